@@ -1,0 +1,95 @@
+"""What a file is, from its name alone: picture, raw, video, sidecar, temporary, noise or something else."""
+
+import re
+from enum import IntEnum
+
+
+class FileKind(IntEnum):
+    """The kinds of files; pictures, raws and videos are the storage's contents ("media")."""
+
+    PICTURE = 1
+    RAW = 2
+    VIDEO = 3
+    SIDECAR = 4
+    OTHER = 5
+    NOISE = 6
+
+
+MEDIA_KINDS = (FileKind.PICTURE, FileKind.RAW, FileKind.VIDEO)
+
+PICTURE_EXTENSIONS = frozenset(
+    "jpg jpeg jpe jfif png gif webp tif tiff bmp avif heic heif".split(),
+)
+RAW_EXTENSIONS = frozenset(
+    "3fr arw cr2 cr3 crw dcr dng erf fff iiq k25 kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f".split(),
+)
+VIDEO_EXTENSIONS = frozenset("mov mp4 m4v avi mts m2ts 3gp mkv webm mpg mpeg insv mp".split())
+SIDECAR_EXTENSIONS = frozenset("xmp json aae pp3 thm".split())
+
+_NOISE_NAMES = frozenset(
+    """.ds_store .apdisk desktop.ini thumbs.db ehthumbs.db .directory .nomedia .picasa.ini icon\r
+    .dropbox .dropbox.attr .stignore .megaignore .owncloudsync.log""".split(),
+)
+_NOISE_PATTERN = re.compile(
+    r"""\._.* | \.fuse_hidden.* | \.nfs[0-9a-f]+ | synofile_thumb_.* | \.~lock\..*\# | ~\$.* | \.stfolder.*
+    | \.sync_.*\.db.* | \._sync_.*\.db.* | \.csync_journal\.db.* | \.owncloudsync\.log.*""",
+    re.VERBOSE | re.DOTALL,
+)
+_TEMPORARY_PATTERN = re.compile(
+    r"""\.syncthing\..*\.tmp | ~syncthing~.*\.tmp | \.unison\..+\.unison\.tmp | .*\.(?:part|partial|filepart|crdownload|tmp|swp|kate-swp|!sync|bts|sbak)
+    | \..+\.~[0-9a-f]+""",
+    re.VERBOSE | re.DOTALL,
+)
+NOISE_FOLDERS = frozenset(
+    """.appledouble .spotlight-v100 .trashes .fseventsd .temporaryitems .documentrevisions-v100 $recycle.bin lost+found
+    @eadir #recycle #snapshot @recycle @__thumb .@__thumb .synologyworkingdirectory .stfolder .stversions .sync
+    .dropbox.cache .debris .tmp.drivedownload .tmp.driveupload .git .svn .hg .thumbnails .dtrash .imalink-trash
+    .inspector""".split()
+    + ["system volume information"],
+)
+_TRASH_FOLDER = re.compile(r"\.trash-\d+")
+
+
+def extension(name: str) -> str:
+    """The lower-case extension of `name` without the dot; empty where there is none."""
+    stem, dot, ending = name.rpartition(".")
+    return ending.lower() if dot and stem else ""
+
+
+def file_kind(name: str) -> FileKind:
+    """What the file called `name` is. Unknown names are `FileKind.OTHER`, never an error."""
+    if name.startswith("."):  # pictures do not start with a dot, but metadata of other systems does
+        lowered = name.lower()
+        if lowered in _NOISE_NAMES or _NOISE_PATTERN.fullmatch(lowered):
+            return FileKind.NOISE
+    ending = extension(name)
+    kind = _KIND_BY_EXTENSION.get(ending)
+    if kind is not None:
+        return FileKind.NOISE if _is_thumbnail_of_a_nas(name) else kind
+    lowered = name.lower()
+    if lowered in _NOISE_NAMES or _NOISE_PATTERN.fullmatch(lowered):
+        return FileKind.NOISE
+    return FileKind.OTHER
+
+
+def _is_thumbnail_of_a_nas(name: str) -> bool:
+    return name.startswith("SYNOFILE_THUMB_")
+
+
+def is_temporary_name(name: str) -> bool:
+    """Whether `name` is one that programs give to files they are still writing."""
+    return _TEMPORARY_PATTERN.fullmatch(name.lower()) is not None
+
+
+def is_noise_folder(name: str) -> bool:
+    """Whether a folder belongs to a system, a NAS or a sync program and holds no pictures of the user's."""
+    lowered = name.lower()
+    return lowered in NOISE_FOLDERS or _TRASH_FOLDER.fullmatch(lowered) is not None
+
+
+_KIND_BY_EXTENSION: dict[str, FileKind] = {
+    **dict.fromkeys(PICTURE_EXTENSIONS, FileKind.PICTURE),
+    **dict.fromkeys(RAW_EXTENSIONS, FileKind.RAW),
+    **dict.fromkeys(VIDEO_EXTENSIONS, FileKind.VIDEO),
+    **dict.fromkeys(SIDECAR_EXTENSIONS, FileKind.SIDECAR),
+}
