@@ -4,6 +4,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+from inspector.model.errors import CancelledByUserError
+
 
 @dataclass(frozen=True, slots=True)
 class ProgressSnapshot:
@@ -40,6 +42,18 @@ class Progress:
         self.current = ""
         self._started = time.monotonic()
         self._cancelled = threading.Event()
+        self._counting = threading.Lock()
+
+    def advance(self, *, files: int = 0, count: int = 0) -> None:
+        """Add `files` files and `count` bytes to what is done."""
+        with self._counting:
+            self.files += files
+            self.bytes += count
+
+    def check(self) -> None:
+        """Raise `CancelledByUserError` if somebody asked the work to stop."""
+        if self._cancelled.is_set():
+            raise CancelledByUserError("stopped; what was done is kept, and the next scan goes on from there")
 
     def cancel(self) -> None:
         """Ask the work to stop at the next safe point, within a large file too."""

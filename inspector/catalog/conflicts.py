@@ -1,0 +1,123 @@
+"""Conflicts in the catalog: stored in rounds, read in windows."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from inspector.model.display import display_name
+from inspector.model.kinds import KINDS, Severity
+from inspector.model.records import Conflict, Finding, conflict_id
+
+_COLUMNS = "id, kind, storage_id, severity, subject, label, paths, evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictFilter:
+    """Which conflicts are meant: of these storages (all known ones where None), of these kinds, with this text."""
+
+    storages: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] = ()
+    text: str = ""
+
+    def sql(self) -> tuple[str, list[object]]:
+        """The condition and its arguments."""
+        conditions, arguments = ["1 = 1"], list[object]()
+        if self.storages is not None:
+            conditions.append(f"storage_id IN ({', '.join('?' * len(self.storages))})")
+            arguments.extend(self.storages)
+        if self.kinds:
+            conditions.append(f"kind IN ({', '.join('?' * len(self.kinds))})")
+            arguments.extend(self.kinds)
+        if self.text:
+            conditions.append("instr(lower(label), lower(?)) > 0")
+            arguments.append(self.text)
+        return " AND ".join(conditions), arguments
+
+
+def put_round(
+    connection: sqlite3.Connection, storage_ids: Sequence[str], findings: Iterable[tuple[str, Finding]]
+) -> None:
+    """Store what a reconciliation of these storages found; what it did not find again is dropped."""
+    marks = ", ".join("?" * len(storage_ids))
+    last = connection.execute("SELECT coalesce(max(round), 0) FROM conflict").fetchone()[0]
+    connection.executemany(
+        f"""
+        INSERT INTO conflict ({_COLUMNS}, round) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, label = excluded.label, paths = excluded.paths,
+            evidence = excluded.evidence, round = excluded.round
+        """,
+        (_row(storage_id, finding, last + 1) for storage_id, finding in findings),
+    )
+    connection.execute(f"DELETE FROM conflict WHERE storage_id IN ({marks}) AND round <= ?", (*storage_ids, last))
+
+
+def _row(storage_id: str, finding: Finding, number: int) -> tuple[object, ...]:
+    severity = finding.severity if finding.severity is not None else KINDS[finding.kind].severity
+    return (
+        conflict_id(finding.kind, storage_id, finding.subject),
+        finding.kind,
+        storage_id,
+        int(severity),
+        json.dumps(finding.subject),
+        display_name(finding.paths[0] if finding.paths else finding.subject),
+        json.dumps(finding.paths),
+        json.dumps(dict(finding.evidence)),
+        number,
+    )
+
+
+def conflict_window(connection: sqlite3.Connection, chosen: ConflictFilter, offset: int, limit: int) -> list[Conflict]:
+    """`limit` conflicts from the `offset`-th on, worst first."""
+    condition, arguments = chosen.sql()
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM conflict WHERE {condition} ORDER BY severity DESC, kind, label, id LIMIT ? OFFSET ?",
+        (*arguments, limit, offset),
+    )
+    return [_conflict(row) for row in rows]
+
+
+def all_conflicts(connection: sqlite3.Connection, chosen: ConflictFilter) -> Iterator[Conflict]:
+    """Every chosen conflict, worst first, read from the database as it is consumed."""
+    condition, arguments = chosen.sql()
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM conflict WHERE {condition} ORDER BY severity DESC, kind, label, id", arguments
+    )
+    return (_conflict(row) for row in rows)
+
+
+def conflict_by_id(connection: sqlite3.Connection, identity: str) -> Conflict | None:
+    """One conflict, or None where it is not known (any more)."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM conflict WHERE id = ?", (identity,)).fetchone()
+    return _conflict(row) if row is not None else None
+
+
+def count_by_kind(connection: sqlite3.Connection, chosen: ConflictFilter) -> dict[str, int]:
+    """How many conflicts of each kind there are, worst kinds first."""
+    condition, arguments = chosen.sql()
+    rows = connection.execute(
+        f"SELECT kind, count(*), max(severity) AS worst FROM conflict WHERE {condition} GROUP BY kind ORDER BY worst DESC, kind",
+        arguments,
+    )
+    return {kind: count for kind, count, _ in rows}
+
+
+def count_by_severity(connection: sqlite3.Connection, chosen: ConflictFilter) -> dict[Severity, int]:
+    """How many conflicts of each severity there are."""
+    condition, arguments = chosen.sql()
+    rows = connection.execute(f"SELECT severity, count(*) FROM conflict WHERE {condition} GROUP BY severity", arguments)
+    return {Severity(severity): count for severity, count in rows}
+
+
+def _conflict(row: tuple[str, str, str, int, str, str, str, str]) -> Conflict:
+    identity, kind, storage_id, severity, subject, label, paths, evidence = row
+    return Conflict(
+        identity,
+        kind,
+        storage_id,
+        Severity(severity),
+        json.loads(subject),
+        label,
+        tuple(json.loads(paths)),
+        json.loads(evidence),
+    )

@@ -1,0 +1,154 @@
+"""Open the catalog's SQLite file: one connection per thread, short write transactions, a bad file moved aside."""
+
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from inspector.catalog.schema import MIGRATIONS
+from inspector.fs.profile import file_system_of, profile_of
+from inspector.model.errors import CatalogError
+
+CATALOG_NAME = "catalog.sqlite3"
+_BUSY_SECONDS = 60.0
+
+
+class Database:
+    """The catalog's file. `notices` says in words what had to be done to open it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open or make the catalog in `folder`.
+
+        A catalog that is damaged or was written by a newer inspector is moved aside and made anew. Where the folder
+        cannot be written, the catalog lives in a temporary folder until `close`.
+
+        Raises:
+            CatalogError: where no folder at all can be written.
+        """
+        self.notices: list[str] = []
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._opening = threading.Lock()
+        self.folder = self._writable(folder)
+        self.path = self.folder / CATALOG_NAME
+        self._journal_mode = "WAL"
+        if profile_of(file_system_of(str(self.folder))).network:
+            self._journal_mode = "TRUNCATE"  # SQLite's WAL needs shared memory, which a network does not have
+            self.notices.append(
+                f"The state folder {self.folder} is on a network file system: this is slow, use --state."
+            )
+        self._prepare()
+
+    def _writable(self, folder: Path) -> Path:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError as error:
+            try:
+                self._temporary = tempfile.TemporaryDirectory(prefix="inspector-")
+            except OSError:
+                raise CatalogError(
+                    f"cannot be written ({error.strerror}), and neither can a temporary folder",
+                    path=str(folder),
+                    advice="Name a folder that can be with --state DIR.",
+                ) from error
+            self.notices.append(
+                f"The state folder {folder} cannot be written ({error.strerror}): nothing will be remembered after this run."
+                " Name another with --state DIR."
+            )
+            return Path(self._temporary.name)
+        return folder
+
+    def _prepare(self) -> None:
+        try:
+            self._migrate(self.connection)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+                raise CatalogError(
+                    "is in use by another program", path=str(self.path), advice="Try again in a moment."
+                ) from error
+            self._move_aside(f"could not be used ({error})")
+            self._migrate(self.connection)
+
+    def _migrate(self, connection: sqlite3.Connection) -> None:
+        version = self._version(connection)
+        if version > len(MIGRATIONS):
+            self._move_aside("was written by a newer inspector")
+            connection = self.connection
+            version = 0
+        if version == len(MIGRATIONS):
+            connection.execute("SELECT count(*) FROM storage").fetchone()
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for number, script in enumerate(MIGRATIONS[self._version(connection) :], self._version(connection) + 1):
+                for statement in script.split(";\n"):
+                    if statement.strip():
+                        connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                connection.execute("ROLLBACK")
+            raise
+
+    @staticmethod
+    def _version(connection: sqlite3.Connection) -> int:
+        return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+    def _move_aside(self, why: str) -> None:
+        self.close_connections()
+        aside = self.path.with_name(f"{CATALOG_NAME}.{time.strftime('%Y%m%d-%H%M%S')}.old")
+        for ending in ("-wal", "-shm"):
+            self.path.with_name(CATALOG_NAME + ending).unlink(missing_ok=True)
+        self.path.replace(aside)
+        self.notices.append(f"The catalog {why}; it was moved to {aside.name} and is made anew by the next scans.")
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection, opened at its first use."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(
+                self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            connection.execute(f"PRAGMA journal_mode = {self._journal_mode}")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA temp_store = FILE")
+            connection.execute("PRAGMA cache_size = -16384")
+            self._local.connection = connection
+            with self._opening:
+                self._connections.append(connection)
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction on this thread's connection, kept only if the block ends without an error."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def close_connections(self) -> None:
+        """Close every thread's connection."""
+        with self._opening:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    def close(self) -> None:
+        """Close the catalog; a temporary one is removed."""
+        self.close_connections()
+        if self._temporary is not None:
+            self._temporary.cleanup()

@@ -1,0 +1,172 @@
+"""Folders and files in the catalog: what a scan reads to compare with and writes when something differs."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from inspector.model.filekinds import MEDIA_KINDS
+
+MEDIA_SQL = "(" + ", ".join(str(int(kind)) for kind in MEDIA_KINDS) + ")"
+"""The media kinds as an SQL list, for ``kind IN``."""
+
+
+SIDECAR_LAYER = "sidecars"
+
+
+class FileStatus(IntEnum):
+    """Whether a file's digest can be believed."""
+
+    HASHED = 0
+    UNHASHED = 1
+    UNREADABLE = 2
+    UNSTABLE = 3
+
+
+class KnownFile(NamedTuple):
+    """One file as the catalog remembers it; `digest` is 16 bytes, times are ns since 1970."""
+
+    name: bytes
+    kind: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    status: int
+    digest: bytes | None
+    hashed_ns: int
+    gone_ns: int | None
+    error: str | None = None
+    seen_ns: int = 0
+    """When it was first seen at this path, or seen again after it had been gone."""
+
+
+@dataclass(slots=True)
+class KnownFolder:
+    """One folder as the catalog remembers it. The seals are digests over its names and over its files' stat."""
+
+    id: int
+    names_seal: bytes | None
+    stat_seal: bytes | None
+    racy: int
+    files: int
+    bytes: int
+
+
+_FILE_COLUMNS = "name, kind, size, mtime_ns, ctime_ns, inode, status, digest, hashed_ns, gone_ns, error, seen_ns"
+
+
+class FileRows:
+    """The folders and files of one storage, on one connection."""
+
+    def __init__(self, connection: sqlite3.Connection, storage_id: str) -> None:
+        self._connection = connection
+        self._storage_id = storage_id
+
+    def folder(self, path: bytes) -> KnownFolder:
+        """The folder's row, made if it is new."""
+        row = self._connection.execute(
+            "SELECT id, names_seal, stat_seal, racy, files, bytes FROM folder WHERE storage_id = ? AND path = ?",
+            (self._storage_id, path),
+        ).fetchone()
+        if row is not None:
+            return KnownFolder(*row)
+        cursor = self._connection.execute(
+            "INSERT INTO folder (storage_id, path) VALUES (?, ?)", (self._storage_id, path)
+        )
+        assert cursor.lastrowid is not None
+        return KnownFolder(cursor.lastrowid, None, None, 0, 0, 0)
+
+    def files_between(self, folder_id: int, first: bytes | None, last: bytes | None) -> dict[bytes, KnownFile]:
+        """The files of a folder with names after `first`, up to and with `last`; None means no bound."""
+        rows = self._connection.execute(
+            f"SELECT {_FILE_COLUMNS} FROM file WHERE folder_id = ? AND name > ? AND (? IS NULL OR name <= ?)",
+            (folder_id, first if first is not None else b"", last, last),
+        )
+        return {row[0]: KnownFile._make(row) for row in rows}
+
+    def put_files(self, rows: Iterable[tuple[int, KnownFile]]) -> None:
+        """Insert or replace files."""
+        self._connection.executemany(
+            f"""
+            INSERT INTO file (folder_id, {_FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, size = excluded.size,
+                mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode,
+                status = excluded.status, digest = excluded.digest, hashed_ns = excluded.hashed_ns,
+                gone_ns = excluded.gone_ns, error = excluded.error, seen_ns = excluded.seen_ns
+            """,
+            ((folder_id, *row) for folder_id, row in rows),
+        )
+
+    def seal_folders(self, rows: Iterable[tuple[bytes | None, bytes | None, int, int, int, int, int]]) -> None:
+        """Store (names seal, stat seal, racy files, media files, media bytes, device, folder id)."""
+        self._connection.executemany(
+            """UPDATE folder SET names_seal = ?, stat_seal = ?, racy = ?, files = ?, bytes = ?, device = ?, error = NULL
+            WHERE id = ?""",
+            rows,
+        )
+
+    def folder_failed(self, path: bytes, error: str) -> None:
+        """Record that a folder could not be listed."""
+        folder = self.folder(path)
+        self._connection.execute(
+            "UPDATE folder SET error = ?, names_seal = NULL, stat_seal = NULL WHERE id = ?", (error, folder.id)
+        )
+
+    def put_alterations(self, rows: Iterable[tuple[int, bytes, str, bytes, int, int, int]]) -> None:
+        """Remember altered files (folder id, name, kind, old digest, size, mtime, seen); the first old state is kept."""
+        self._connection.executemany(
+            """
+            INSERT INTO alteration (folder_id, name, kind, old_digest, old_size, old_mtime_ns, seen_ns)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, seen_ns = excluded.seen_ns
+            """,
+            rows,
+        )
+
+    def forget_alteration_if(self, rows: Iterable[tuple[int, bytes, bytes]]) -> None:
+        """Forget that a file (folder id, name) was altered where it has its old digest again."""
+        self._connection.executemany("DELETE FROM alteration WHERE folder_id = ? AND name = ? AND old_digest = ?", rows)
+
+    def replace_hints(self, folder_id: int, hints: Iterable[tuple[str, str, list[str], dict[str, Any]]]) -> None:
+        """Replace what a folder's names gave away: (kind, subject, names, evidence)."""
+        self._connection.execute("DELETE FROM hint WHERE folder_id = ?", (folder_id,))
+        self._connection.executemany(
+            "INSERT INTO hint (folder_id, kind, subject, names, evidence) VALUES (?, ?, ?, ?, ?)",
+            (
+                (folder_id, kind, json.dumps(subject), json.dumps(names), json.dumps(evidence))
+                for kind, subject, names, evidence in hints
+            ),
+        )
+
+    def replace_sidecars(self, folder: bytes, pairs: Iterable[tuple[bytes, str]]) -> None:
+        """Replace the claims of a folder's sidecars: (name of the media file, name of its sidecar)."""
+        self._connection.execute(
+            "DELETE FROM claim WHERE storage_id = ? AND folder = ? AND layer = ?",
+            (self._storage_id, folder, SIDECAR_LAYER),
+        )
+        self._connection.executemany(
+            "INSERT INTO claim (storage_id, layer, folder, name, key) VALUES (?, ?, ?, ?, ?)",
+            ((self._storage_id, SIDECAR_LAYER, folder, media, sidecar) for media, sidecar in pairs),
+        )
+
+    def replace_nested(self, folders: Iterable[str]) -> None:
+        """Remember which storages lie within this one, in place of what an earlier scan saw."""
+        self._connection.execute("DELETE FROM finding WHERE storage_id = ? AND layer = 'files'", (self._storage_id,))
+        self._connection.executemany(
+            "INSERT INTO finding VALUES (?, 'files', 'nested_storage', NULL, ?, ?, '{}')",
+            ((self._storage_id, json.dumps(folder), json.dumps([folder])) for folder in folders),
+        )
+
+    def all_totals(self) -> tuple[int, int]:
+        """How many files of every kind there are and their bytes, without those that are gone."""
+        row = self._connection.execute(
+            """
+            SELECT count(*), coalesce(sum(f.size), 0) FROM file f JOIN folder d ON d.id = f.folder_id
+            WHERE d.storage_id = ? AND f.gone_ns IS NULL
+            """,
+            (self._storage_id,),
+        ).fetchone()
+        return int(row[0]), int(row[1])

@@ -1,0 +1,164 @@
+"""The catalog's tables, as numbered migrations. Portable SQL but for WITHOUT ROWID, which is SQLite's."""
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE storage (
+        id TEXT PRIMARY KEY,
+        layout TEXT NOT NULL,
+        identity TEXT NOT NULL,
+        name TEXT NOT NULL,
+        root BLOB NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL DEFAULT '',
+        file_system TEXT NOT NULL DEFAULT '',
+        files INTEGER NOT NULL DEFAULT 0,
+        bytes INTEGER NOT NULL DEFAULT 0,
+        last_scan_ns INTEGER,
+        changed INTEGER NOT NULL DEFAULT 1,
+        reconciled_with TEXT NOT NULL DEFAULT ''
+    );
+
+    CREATE TABLE folder (
+        id INTEGER PRIMARY KEY,
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        path BLOB NOT NULL,
+        names_seal BLOB,
+        stat_seal BLOB,
+        racy INTEGER NOT NULL DEFAULT 0,
+        files INTEGER NOT NULL DEFAULT 0,
+        bytes INTEGER NOT NULL DEFAULT 0,
+        device INTEGER NOT NULL DEFAULT 0,
+        error TEXT,
+        UNIQUE (storage_id, path)
+    );
+
+    CREATE TABLE file (
+        folder_id INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,
+        name BLOB NOT NULL,
+        kind INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        ctime_ns INTEGER NOT NULL,
+        inode INTEGER NOT NULL,
+        status INTEGER NOT NULL,
+        digest BLOB,
+        hashed_ns INTEGER NOT NULL DEFAULT 0,
+        gone_ns INTEGER,
+        error TEXT,
+        seen_ns INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (folder_id, name)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE content (
+        digest BLOB PRIMARY KEY,
+        state TEXT,
+        reason TEXT,
+        key TEXT,
+        engine TEXT
+    ) WITHOUT ROWID;
+
+    CREATE TABLE alteration (
+        folder_id INTEGER NOT NULL,
+        name BLOB NOT NULL,
+        kind TEXT NOT NULL,
+        old_digest BLOB NOT NULL,
+        old_size INTEGER NOT NULL,
+        old_mtime_ns INTEGER NOT NULL,
+        seen_ns INTEGER NOT NULL,
+        PRIMARY KEY (folder_id, name),
+        FOREIGN KEY (folder_id, name) REFERENCES file (folder_id, name) ON DELETE CASCADE
+    );
+
+    CREATE TABLE hint (
+        folder_id INTEGER NOT NULL REFERENCES folder (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        names TEXT NOT NULL,
+        evidence TEXT NOT NULL
+    );
+    CREATE INDEX hint_by_folder ON hint (folder_id);
+
+    CREATE TABLE layer (
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        role TEXT NOT NULL,
+        state TEXT NOT NULL,
+        claims INTEGER NOT NULL,
+        stamp TEXT NOT NULL,
+        PRIMARY KEY (storage_id, name)
+    );
+
+    CREATE TABLE claim (
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        layer TEXT NOT NULL,
+        folder BLOB NOT NULL,
+        name BLOB NOT NULL,
+        key TEXT,
+        size INTEGER,
+        mtime_ns INTEGER,
+        session TEXT
+    );
+    CREATE INDEX claim_by_path ON claim (storage_id, folder, name);
+    CREATE INDEX claim_by_key ON claim (key);
+
+    CREATE TABLE session (
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        layer TEXT NOT NULL,
+        id TEXT NOT NULL,
+        title TEXT NOT NULL,
+        started TEXT NOT NULL,
+        source TEXT NOT NULL,
+        files INTEGER NOT NULL,
+        bytes INTEGER NOT NULL,
+        errors INTEGER NOT NULL,
+        document TEXT NOT NULL
+    );
+
+    CREATE TABLE finding (
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        layer TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        severity INTEGER,
+        subject TEXT NOT NULL,
+        paths TEXT NOT NULL,
+        evidence TEXT NOT NULL
+    );
+
+    CREATE TABLE conflict (
+        id TEXT PRIMARY KEY,
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        severity INTEGER NOT NULL,
+        subject TEXT NOT NULL,
+        label TEXT NOT NULL,
+        paths TEXT NOT NULL,
+        evidence TEXT NOT NULL,
+        round INTEGER NOT NULL
+    );
+    CREATE INDEX conflict_in_order ON conflict (storage_id, severity DESC, kind, label, id);
+    CREATE INDEX conflict_by_kind ON conflict (storage_id, kind, label, id);
+
+    CREATE TABLE scan (
+        id INTEGER PRIMARY KEY,
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        mode TEXT NOT NULL,
+        deep INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        began_ns INTEGER NOT NULL,
+        started_ns INTEGER NOT NULL,
+        finished_ns INTEGER,
+        files INTEGER NOT NULL DEFAULT 0,
+        bytes INTEGER NOT NULL DEFAULT 0,
+        hashed INTEGER NOT NULL DEFAULT 0,
+        added INTEGER NOT NULL DEFAULT 0,
+        altered INTEGER NOT NULL DEFAULT 0,
+        gone INTEGER NOT NULL DEFAULT 0,
+        unreadable INTEGER NOT NULL DEFAULT 0,
+        vanished INTEGER NOT NULL DEFAULT 0,
+        unstable INTEGER NOT NULL DEFAULT 0,
+        message TEXT NOT NULL DEFAULT ''
+    );
+    CREATE INDEX scan_by_storage ON scan (storage_id, id);
+    """,
+)

@@ -1,0 +1,255 @@
+"""Storages, their layers, sessions and scans in the catalog."""
+
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+
+from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER
+from inspector.model.records import LayerInfo, Session, StorageInfo, StorageState
+from inspector.model.scanmode import ScanCounts, ScanMode
+
+_COLUMNS = "id, layout, identity, name, root, state, reason, files, bytes, file_system, last_scan_ns"
+
+
+def put_storage(connection: sqlite3.Connection, storage: StorageInfo) -> None:
+    """Insert a storage, or update its name, root and file system; what its scans found stays."""
+    connection.execute(
+        """
+        INSERT INTO storage (id, layout, identity, name, root, state, file_system) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, root = excluded.root, layout = excluded.layout,
+            identity = excluded.identity,
+            file_system = CASE WHEN excluded.file_system = '' THEN storage.file_system ELSE excluded.file_system END
+        """,
+        (
+            storage.id,
+            storage.layout,
+            storage.identity,
+            storage.name,
+            os.fsencode(storage.root),
+            storage.state,
+            storage.file_system,
+        ),
+    )
+
+
+def get_storage(connection: sqlite3.Connection, storage_id: str) -> StorageInfo | None:
+    """One storage with its layers, or None."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM storage WHERE id = ?", (storage_id,)).fetchone()
+    return _storage(connection, row) if row is not None else None
+
+
+def all_storages(connection: sqlite3.Connection) -> list[StorageInfo]:
+    """Every known storage, by name."""
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM storage ORDER BY name, root").fetchall()
+    return [_storage(connection, row) for row in rows]
+
+
+def _storage(connection: sqlite3.Connection, row: tuple) -> StorageInfo:  # type: ignore[type-arg]
+    storage_id, layout, identity, name, root, state, reason, files, size, file_system, last_scan_ns = row
+    return StorageInfo(
+        storage_id,
+        layout,
+        identity,
+        name,
+        os.fsdecode(root),
+        StorageState(state),
+        reason,
+        files,
+        size,
+        file_system,
+        last_scan_ns,
+        _layers(connection, storage_id, files, scanned=last_scan_ns is not None),
+    )
+
+
+def _layers(connection: sqlite3.Connection, storage_id: str, files: int, *, scanned: bool) -> tuple[LayerInfo, ...]:
+    if not scanned:
+        return ()
+    rows = connection.execute(
+        "SELECT name, claims, state FROM layer WHERE storage_id = ? ORDER BY position", (storage_id,)
+    )
+    return (LayerInfo("files", files), *(LayerInfo(*row) for row in rows))
+
+
+def set_state(connection: sqlite3.Connection, storage_id: str, state: StorageState, reason: str = "") -> None:
+    """Say what is known of a storage's presence."""
+    connection.execute("UPDATE storage SET state = ?, reason = ? WHERE id = ?", (state, reason, storage_id))
+
+
+def set_present(connection: sqlite3.Connection, storage_id: str) -> None:
+    """Say that a storage that was offline is there again, as its last scan left it."""
+    connection.execute(
+        """
+        UPDATE storage SET reason = '', state = CASE WHEN last_scan_ns IS NULL THEN ? ELSE ? END
+        WHERE id = ? AND state = ?
+        """,
+        (StorageState.NEW, StorageState.READY, storage_id, StorageState.OFFLINE),
+    )
+
+
+def mark_changed(connection: sqlite3.Connection, storage_id: str) -> None:
+    """Say that what the catalog holds of a storage changed, so that its conflicts have to be worked out again."""
+    connection.execute("UPDATE storage SET changed = 1 WHERE id = ? AND changed = 0", (storage_id,))
+
+
+def is_changed(connection: sqlite3.Connection, storage_id: str) -> bool:
+    """Whether something changed since the storage's conflicts were worked out."""
+    row = connection.execute("SELECT changed FROM storage WHERE id = ?", (storage_id,)).fetchone()
+    return row is None or bool(row[0])
+
+
+def finish_storage(connection: sqlite3.Connection, storage_id: str, counts: ScanCounts, state: StorageState) -> None:
+    """Store the totals of a finished scan."""
+    connection.execute(
+        "UPDATE storage SET files = ?, bytes = ?, state = ?, reason = '', last_scan_ns = ? WHERE id = ?",
+        (counts.files, counts.bytes, state, time.time_ns(), storage_id),
+    )
+
+
+def put_layer(
+    connection: sqlite3.Connection,
+    storage_id: str,
+    name: str,
+    position: int,
+    role: str,
+    state: str,
+    claims: int,
+    stamp: str,
+) -> None:
+    """Insert or replace what is known of one layer."""
+    connection.execute(
+        """
+        INSERT INTO layer (storage_id, name, position, role, state, claims, stamp) VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (storage_id, name) DO UPDATE SET position = excluded.position, role = excluded.role,
+            state = excluded.state, claims = excluded.claims, stamp = excluded.stamp
+        """,
+        (storage_id, name, position, role, state, claims, stamp),
+    )
+
+
+def count_own_layers(connection: sqlite3.Connection, storage_id: str) -> tuple[int, int]:
+    """The claims of the sidecars beside the files, and of the catalog's memory of earlier scans."""
+    sidecars = connection.execute(
+        "SELECT count(*) FROM claim WHERE storage_id = ? AND layer = ?", (storage_id, SIDECAR_LAYER)
+    ).fetchone()[0]
+    memory = connection.execute(
+        f"SELECT count(*) FROM file f JOIN folder d ON d.id = f.folder_id WHERE d.storage_id = ? AND f.kind IN {MEDIA_SQL}",
+        (storage_id,),
+    ).fetchone()[0]
+    return int(sidecars), int(memory)
+
+
+def sessions_of(connection: sqlite3.Connection, storage_id: str) -> list[Session]:
+    """The import sessions of a storage, newest first."""
+    rows = connection.execute(
+        """
+        SELECT storage_id, id, title, started, source, files, bytes, errors, document FROM session
+        WHERE storage_id = ? ORDER BY started DESC, id
+        """,
+        (storage_id,),
+    )
+    return [
+        Session(row[0], *(json.loads(text) for text in row[1:5]), *row[5:8], document=json.loads(row[8]))
+        for row in rows
+    ]
+
+
+def put_sessions(connection: sqlite3.Connection, storage_id: str, layer: str, sessions: Iterable[Session]) -> None:
+    """Add sessions that a layer's documents tell of."""
+    connection.executemany(
+        "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                storage_id,
+                layer,
+                json.dumps(session.id),
+                json.dumps(session.title),
+                json.dumps(session.started),
+                json.dumps(session.source),
+                session.files,
+                session.bytes,
+                session.errors,
+                json.dumps(session.document),
+            )
+            for session in sessions
+        ),
+    )
+
+
+def scans_of(connection: sqlite3.Connection, storage_id: str, limit: int = 200) -> list[Session]:
+    """The last scans of a storage as sessions, newest first."""
+    rows = connection.execute(
+        """
+        SELECT id, mode, deep, state, began_ns, files, bytes, unreadable, added, altered, gone FROM scan
+        WHERE storage_id = ? ORDER BY id DESC LIMIT ?
+        """,
+        (storage_id, limit),
+    ).fetchall()
+    return [
+        Session(
+            storage_id,
+            str(number),
+            f"{mode} scan{' and pictures decoded' if deep else ''}: {state}, {added} new, {altered} changed, {gone} gone",
+            _iso(began_ns),
+            "",
+            files,
+            size,
+            unreadable,
+        )
+        for number, mode, deep, state, began_ns, files, size, unreadable, added, altered, gone in rows
+    ]
+
+
+def _iso(when_ns: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(when_ns / 1e9))
+
+
+def begin_scan(connection: sqlite3.Connection, storage_id: str, mode: ScanMode, *, deep: bool) -> tuple[int, int]:
+    """Open a scan's row and return its id and the time (ns) since which hashes count as verified.
+
+    A full scan that was interrupted is taken up: what it had read stays read. The caller holds the storage's lock,
+    so a scan that is still marked as running has died.
+    """
+    now = time.time_ns()
+    last = connection.execute(
+        "SELECT mode, state, started_ns FROM scan WHERE storage_id = ? ORDER BY id DESC LIMIT 1", (storage_id,)
+    ).fetchone()
+    resumed = last is not None and last[0] == mode and last[1] in {"running", "cancelled", "offline", "failed"}
+    started_ns = last[2] if resumed else now
+    connection.execute(
+        "UPDATE scan SET state = 'interrupted', finished_ns = ? WHERE storage_id = ? AND state = 'running'",
+        (now, storage_id),
+    )
+    cursor = connection.execute(
+        "INSERT INTO scan (storage_id, mode, deep, state, began_ns, started_ns) VALUES (?, ?, ?, 'running', ?, ?)",
+        (storage_id, mode, int(deep), now, started_ns),
+    )
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid, started_ns
+
+
+def end_scan(connection: sqlite3.Connection, scan_id: int, state: str, counts: ScanCounts, message: str = "") -> None:
+    """Close a scan's row: `state` is done, cancelled, offline, guard or failed."""
+    connection.execute(
+        """
+        UPDATE scan SET state = ?, finished_ns = ?, files = ?, bytes = ?, hashed = ?, added = ?, altered = ?, gone = ?,
+            unreadable = ?, vanished = ?, unstable = ?, message = ? WHERE id = ?
+        """,
+        (
+            state,
+            time.time_ns(),
+            counts.files,
+            counts.bytes,
+            counts.hashed,
+            counts.added,
+            counts.altered,
+            counts.gone,
+            counts.unreadable,
+            counts.vanished,
+            counts.unstable,
+            message,
+            scan_id,
+        ),
+    )

@@ -1,0 +1,190 @@
+"""What can be done about a conflict, and which of it is suggested and why; pure.
+
+The numbers of a kind's choices never move: the order here is what people learn. A choice is suggested only where its
+proof is in the evidence.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from inspector.model.records import Choice, Conflict
+
+Evidence = Mapping[str, Any]
+Suggestion = tuple[str, str] | None
+"""The id of the suggested choice and the reason, or None where a person has to look."""
+
+_LEAVE = ("leave", "Leave it as it is", "R0")
+_QUARANTINE = ("quarantine", "Move the file to quarantine", "R3")
+
+_CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "missing_file": (
+        ("relink", "Point the index to the file with the same content", "R1"),
+        ("restore_copy", "Copy it back from where the same content is", "R2"),
+        ("restore_quarantine", "Bring it back from quarantine", "R2"),
+        ("mark_missing", "Keep the entry and mark it missing", "R1"),
+        ("drop_entry", "Take the entry out of the index", "R1"),
+    ),
+    "orphan_file": (
+        ("add_to_index", "Add the file to the index", "R1"),
+        ("add_to_session", "Add it to the import session it belongs to", "R1"),
+        ("treat_as_copy", "Treat it as a copy of the indexed file", "R0"),
+        _QUARANTINE,
+        _LEAVE,
+    ),
+    "path_mismatch": (
+        ("update_index", "Record the new path", "R1"),
+        ("move_back", "Move the file back to the recorded path", "R2"),
+        ("treat_as_copy", "Treat it as a new copy", "R1"),
+        _LEAVE,
+    ),
+    "duplicate_filename": (
+        ("keep_both", "Keep both, they are different pictures", "R0"),
+        ("rename", "Rename one of them", "R2"),
+        _QUARANTINE,
+    ),
+    "duplicate_content": (
+        ("keep_all", "Keep every copy", "R0"),
+        ("keep_one", "Keep one and move the others to quarantine", "R3"),
+    ),
+    "content_changed": (
+        ("accept_content", "Record the content as it is now", "R1"),
+        ("restore_copy", "Bring the recorded content back from another copy", "R2"),
+        _QUARANTINE,
+        _LEAVE,
+    ),
+    "suspected_rot": (
+        ("restore_copy", "Bring the good content back from another copy", "R2"),
+        ("accept_content", "Record the content as it is now", "R1"),
+        _QUARANTINE,
+        ("hash_again", "Read it again", "R0"),
+    ),
+    "size_mismatch": (
+        ("accept_content", "Record the size as it is now", "R1"),
+        ("restore_copy", "Bring the recorded content back from another copy", "R2"),
+        _QUARANTINE,
+        _LEAVE,
+    ),
+    "sync_conflict_copy": (
+        ("quarantine_copy", "Move the copy to quarantine", "R3"),
+        ("merge", "Merge what both hold", "R1"),
+        ("keep_original", "Keep the original, move the copy to quarantine", "R3"),
+        ("keep_copy", "Keep the copy under the original's name", "R3"),
+        ("keep_both", "Keep both under names of their own", "R2"),
+    ),
+    "orphan_sidecar": (
+        ("attach", "Rename it to the picture it belongs to", "R2"),
+        _LEAVE,
+        _QUARANTINE,
+    ),
+    "ambiguous_sidecar": (("attach", "Rename it to one of the pictures", "R2"), _LEAVE, _QUARANTINE),
+    "double_sidecar": (("keep_full_name", "Keep NAME.EXT.xmp", "R3"), ("keep_short_name", "Keep NAME.xmp", "R3"), _LEAVE),
+    "unicode_twin": (_LEAVE, ("rename", "Rename one of them", "R2"), _QUARANTINE),
+    "case_twin": (_LEAVE, ("rename", "Rename one of them", "R2"), _QUARANTINE),
+    "unsafe_path": (("drop_entry", "Take the entry out of the index", "R1"), _LEAVE),
+    "index_bad_entry": (("correct_entry", "Write the entry anew from the file", "R1"), ("drop_entry", "Take it out", "R1"), _LEAVE),
+    "index_duplicate_key": (("keep_last", "Keep the last entry, as the program reads it", "R1"), ("keep_first", "Keep the first", "R1"), _LEAVE),
+    "index_unparsable": (("rebuild", "Rebuild the index from the files", "R1"), ("restore_generation", "Bring an earlier generation back", "R1"), _LEAVE),
+    "totals_wrong": (("correct_totals", "Write the counted totals", "R1"), _LEAVE),
+    "storage_id_mismatch": (("use_signature", "Write the signature's id into all documents", "R1"), _LEAVE),
+    "cloned_storage": (("new_identity", "Give one of them an id of its own", "R1"), _LEAVE),
+    "session_drift": (("follow_index", "Write the session as the index has it", "R1"), ("follow_session", "Write the index as the session has it", "R1"), _LEAVE),
+    "stale_temp": (("quarantine", "Move it to quarantine", "R3"), _LEAVE),
+    "stale_lock": (("remove_lock", "Remove the lock", "R3"), _LEAVE),
+    "empty_file": (("restore_copy", "Bring the content back from another copy", "R2"), _QUARANTINE, _LEAVE),
+    "undecodable_image": (("restore_copy", "Bring a good copy back", "R2"), _QUARANTINE, _LEAVE),
+    "legacy_storage": (("migrate", "Bring it to the present format", "R1"), _LEAVE),
+    "nested_storage": (_LEAVE,),
+    "unknown_version": (_LEAVE,),
+    "unreadable_file": (("try_again", "Scan it again", "R0"), _LEAVE),
+    "unstable_file": (("try_again", "Scan it again", "R0"), _LEAVE),
+}  # fmt: skip
+
+
+def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
+    """The choices of a conflict in their fixed order, at most one of them suggested with its reason."""
+    rows = _CHOICES.get(conflict.kind, (_LEAVE,))
+    suggest = _SUGGESTIONS.get(conflict.kind)
+    suggestion = suggest(conflict.evidence) if suggest else None
+    return tuple(
+        Choice(identity, title, risk, suggested=True, reason=suggestion[1])
+        if suggestion is not None and suggestion[0] == identity
+        else Choice(identity, title, risk)
+        for identity, title, risk in rows
+    )
+
+
+def _missing(evidence: Evidence) -> Suggestion:
+    copies = evidence.get("same_content_at") or []
+    if copies:
+        return "restore_copy", "the same content is at another place, by its " + str(copies[0]["same"])
+    if evidence.get("layers") == ["memory"]:
+        return None
+    return "mark_missing", "its content was found nowhere; keeping the entry loses nothing"
+
+
+def _orphan(evidence: Evidence) -> Suggestion:
+    if evidence.get("copy_of"):
+        return "treat_as_copy", "an indexed file has the same bytes, and the index has room for one of them only"
+    return "add_to_index", "no entry of the index has this content"
+
+
+def _moved(evidence: Evidence) -> Suggestion:
+    if evidence.get("ambiguous"):
+        return None
+    return "update_index", f"the same {evidence.get('same')}, and nothing is at the old path"
+
+
+def _changed(evidence: Evidence) -> Suggestion:
+    if evidence.get("older"):
+        return None
+    return "accept_content", "the file is newer than what was recorded: it was edited"
+
+
+def _size(evidence: Evidence) -> Suggestion:
+    recorded, now = evidence.get("recorded_mtime_ns"), evidence.get("mtime_ns")
+    if recorded is not None and now is not None and now > recorded and evidence.get("same_picture") is not False:
+        return "accept_content", "the file is newer than its entry"
+    return None
+
+
+def _conflict_copy(evidence: Evidence) -> Suggestion:
+    if not evidence.get("original_present"):
+        return None
+    if evidence.get("identical") and not evidence.get("deletion_propagates"):
+        return "quarantine_copy", "both hold the same bytes"
+    return None
+
+
+def _temp(evidence: Evidence) -> Suggestion:
+    if evidence.get("target_present") and evidence.get("age_seconds", 0) > 86_400:
+        return "quarantine", "it is over a day old, and the file it was to become is there"
+    return None
+
+
+def _always(identity: str, reason: str) -> Callable[[Evidence], Suggestion]:
+    return lambda evidence: (identity, reason)
+
+
+def _lock(evidence: Evidence) -> Suggestion:
+    if evidence.get("verdict") == "stale":
+        return "remove_lock", "its process no longer runs on this machine"
+    return None
+
+
+_SUGGESTIONS: dict[str, Callable[[Evidence], Suggestion]] = {
+    "missing_file": _missing,
+    "orphan_file": _orphan,
+    "path_mismatch": _moved,
+    "content_changed": _changed,
+    "size_mismatch": _size,
+    "sync_conflict_copy": _conflict_copy,
+    "stale_temp": _temp,
+    "stale_lock": _lock,
+    "totals_wrong": _always("correct_totals", "they follow from the entries"),
+    "unsafe_path": _always("drop_entry", "no file of the storage can be meant"),
+    "duplicate_filename": _always("keep_both", "they are different pictures"),
+    "unreadable_file": _always("try_again", "the disk or the rights may allow it next time"),
+    "unstable_file": _always("try_again", "the program that writes it may be done by then"),
+    "nested_storage": _always("leave", "open it as a storage of its own"),
+    "unknown_version": _always("leave", "what a newer program wrote is never written"),
+}

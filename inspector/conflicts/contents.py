@@ -1,0 +1,188 @@
+"""Conflicts about contents: altered, unreadable, empty, undecodable, of another size than recorded, or twice."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from inspector.catalog.files import MEDIA_SQL, FileStatus
+from inspector.model.filekinds import FileKind
+from inspector.model.records import Finding
+from inspector.model.relpath import join_path
+
+_LIVE = f"""
+    FROM folder d JOIN file f ON f.folder_id = d.id
+    WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind <> {int(FileKind.NOISE)}
+"""
+
+
+def altered(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
+    """`content_changed` and `suspected_rot`, as the scans noted them."""
+    rows = connection.execute(
+        """
+        SELECT d.path, f.name, a.kind, a.old_digest, f.digest, a.old_size, f.size, a.old_mtime_ns, f.mtime_ns, a.seen_ns
+        FROM folder d JOIN alteration a ON a.folder_id = d.id
+        JOIN file f ON f.folder_id = a.folder_id AND f.name = a.name
+        WHERE d.storage_id = ? AND f.gone_ns IS NULL
+        """,
+        (storage_id,),
+    )
+    for folder, name, kind, old_digest, digest, old_size, size, old_mtime_ns, mtime_ns, seen_ns in rows:
+        path = _path(folder, name)
+        evidence = {
+            "old_digest": old_digest.hex(),
+            "digest": digest.hex() if digest else None,
+            "old_size": old_size,
+            "size": size,
+            "old_mtime_ns": old_mtime_ns,
+            "mtime_ns": mtime_ns,
+            "seen_ns": seen_ns,
+            "older": mtime_ns < old_mtime_ns,
+        }
+        yield Finding(kind, path, (path,), evidence)
+
+
+def unreadable(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
+    """`unreadable_file`, `unstable_file` and `empty_file`; a folder that cannot be listed is unreadable too."""
+    rows = connection.execute(
+        f"SELECT d.path, f.name, f.status, f.error, f.size, f.mtime_ns {_LIVE} AND (f.status IN (2, 3) OR f.size = 0)",
+        {"storage": storage_id},
+    )
+    for folder, name, status, error, size, mtime_ns in rows:
+        path = _path(folder, name)
+        if status == FileStatus.UNREADABLE:
+            yield Finding("unreadable_file", path, (path,), {"error": error, "size": size})
+        elif status == FileStatus.UNSTABLE:
+            yield Finding("unstable_file", path, (path,), {"reason": error, "size": size, "mtime_ns": mtime_ns})
+    for folder, error in connection.execute(
+        "SELECT path, error FROM folder WHERE storage_id = ? AND error IS NOT NULL", (storage_id,)
+    ):
+        path = os.fsdecode(folder)
+        yield Finding("unreadable_file", path, (path,), {"error": error, "folder": True})
+    empty = connection.execute(
+        f"SELECT d.path, f.name, f.mtime_ns {_LIVE} AND f.size = 0 AND f.status < 2 AND f.kind IN {MEDIA_SQL}",
+        {"storage": storage_id},
+    )
+    for folder, name, mtime_ns in empty:
+        path = _path(folder, name)
+        yield Finding("empty_file", path, (path,), {"size": 0, "mtime_ns": mtime_ns})
+
+
+def undecodable(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
+    """`undecodable_image` for pictures that a deep scan could not decode."""
+    rows = connection.execute(
+        f"""
+        SELECT d.path, f.name, f.size, c.reason
+        FROM folder d JOIN file f ON f.folder_id = d.id JOIN content c ON c.digest = f.digest
+        WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.size > 0 AND c.state = 'undecodable'
+            AND f.kind = {int(FileKind.PICTURE)}
+        """,
+        {"storage": storage_id},
+    )
+    for folder, name, size, reason in rows:
+        path = _path(folder, name)
+        yield Finding("undecodable_image", path, (path,), {"reason": reason, "size": size})
+
+
+def other_sizes(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
+    """`size_mismatch` where a layer recorded another size than the file has."""
+    rows = connection.execute(
+        """
+        SELECT c.folder, c.name, c.layer, c.size, f.size, c.key, k.key, c.mtime_ns, f.mtime_ns FROM claim c
+        JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
+        JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
+        LEFT JOIN content k ON k.digest = f.digest
+        WHERE c.storage_id = ? AND c.size IS NOT NULL AND c.size <> f.size AND f.status <> 2
+        ORDER BY c.folder, c.name, c.layer
+        """,
+        (storage_id,),
+    )
+    for (folder, name), group in groupby(rows, key=lambda row: (row[0], row[1])):
+        claims = list(group)
+        path = _path(folder, name)
+        recorded_key, key = claims[0][5], claims[0][6]
+        evidence: dict[str, Any] = {
+            "recorded": {row[2]: row[3] for row in claims},
+            "size": claims[0][4],
+            "mtime_ns": claims[0][8],
+            "recorded_mtime_ns": max((row[7] for row in claims if row[7] is not None), default=None),
+        }
+        if recorded_key and key:
+            evidence["same_picture"] = recorded_key == key
+        yield Finding("size_mismatch", path, (path,), evidence)
+
+
+def duplicates(connection: sqlite3.Connection, storage_ids: Sequence[str]) -> Iterator[tuple[str, Finding]]:
+    """`duplicate_content` within and across these storages; hard links of one file count once.
+
+    Yields the storage that the conflict belongs to, the first by id that holds a copy, and the finding. Its paths are
+    those in that storage; all copies are in the evidence.
+    """
+    marks = ", ".join("?" * len(storage_ids))
+    rows = connection.execute(
+        f"""
+        SELECT f.digest, d.storage_id, d.path, f.name, f.size, d.device, f.inode
+        FROM file f JOIN folder d ON d.id = f.folder_id
+        WHERE d.storage_id IN ({marks}) AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.size > 0
+            AND f.digest IN (
+                SELECT f.digest FROM file f JOIN folder d ON d.id = f.folder_id
+                WHERE d.storage_id IN ({marks}) AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.status = 0
+                    AND f.digest IS NOT NULL
+                GROUP BY f.digest HAVING count(*) > 1
+            )
+        ORDER BY f.digest, d.storage_id, d.path, f.name
+        """,
+        (*storage_ids, *storage_ids),
+    )
+    for digest, group in groupby(rows, key=lambda row: row[0]):
+        copies = list(group)
+        physical = {(row[5], row[6]) for row in copies}
+        if len(physical) < 2:
+            continue
+        owner = copies[0][1]
+        evidence = {
+            "digest": digest.hex(),
+            "size": copies[0][4],
+            "copies": [{"storage": row[1], "path": _path(row[2], row[3])} for row in copies],
+            "across_storages": any(row[1] != owner for row in copies),
+            "physical_copies": len(physical),
+            "bytes_in_copies": copies[0][4] * (len(physical) - 1),
+        }
+        paths = tuple(_path(row[2], row[3]) for row in copies if row[1] == owner)
+        yield owner, Finding("duplicate_content", digest.hex(), paths, evidence)
+
+
+def same_names(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
+    """`duplicate_filename`: media of one name in several folders, with different contents."""
+    rows = connection.execute(
+        f"""
+        SELECT lower(CAST(f.name AS TEXT)) AS label, d.path, f.name, f.size, f.digest, f.mtime_ns
+        FROM file f JOIN folder d ON d.id = f.folder_id
+        WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
+            AND lower(CAST(f.name AS TEXT)) IN (
+                SELECT lower(CAST(f.name AS TEXT)) FROM file f JOIN folder d ON d.id = f.folder_id
+                WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
+                GROUP BY 1 HAVING count(DISTINCT coalesce(hex(f.digest), f.size)) > 1 AND count(DISTINCT f.folder_id) > 1
+            )
+        ORDER BY label, d.path, f.name
+        """,
+        {"storage": storage_id},
+    )
+    for label, group in groupby(rows, key=lambda row: row[0]):
+        instances = [
+            {
+                "path": _path(row[1], row[2]),
+                "size": row[3],
+                "digest": row[4].hex() if row[4] else None,
+                "mtime_ns": row[5],
+            }
+            for row in group
+        ]
+        paths = tuple(str(instance["path"]) for instance in instances)
+        subject = label if isinstance(label, str) else os.fsdecode(label)
+        yield Finding("duplicate_filename", subject, paths, {"instances": instances})
+
+
+def _path(folder: bytes, name: bytes) -> str:
+    return join_path(os.fsdecode(folder), os.fsdecode(name))

@@ -1,0 +1,319 @@
+"""Missing, moved and orphaned files: what the layers claim joined with what is on disk, as sets in the catalog."""
+
+import os
+import sqlite3
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from inspector.catalog.files import MEDIA_SQL
+from inspector.layouts.base import LayerRole
+from inspector.model.kinds import Severity
+from inspector.model.records import Finding
+from inspector.model.relpath import join_path
+
+_EXAMPLES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """What of a storage's index layers can be relied on."""
+
+    usable: bool
+    """Some index layer was read, at least in part: its claims count."""
+    complete: bool
+    """Every index layer was read whole: a file that none of them lists is an orphan."""
+
+
+def index_state(connection: sqlite3.Connection, storage_id: str) -> IndexState:
+    """Look at the states of a storage's index layers."""
+    states = [
+        row[0]
+        for row in connection.execute(
+            "SELECT state FROM layer WHERE storage_id = ? AND role = ?", (storage_id, LayerRole.INDEX)
+        )
+    ]
+    return IndexState(
+        any(state in {"ok", "partial"} for state in states), bool(states) and all(s == "ok" for s in states)
+    )
+
+
+def find_lost_and_found(connection: sqlite3.Connection, storage_id: str, index: IndexState) -> None:
+    """Fill the connection's own tables `lost`, `found` and `move` for one storage.
+
+    `lost`: paths that an index claims, or that the memory of earlier scans holds where there is no index to ask, and
+    that are not on disk. `found`: files on disk that could be those. `move`: the pairs, by digest, else by key, else
+    by size, time and name.
+    """
+    for statement in _TABLES:
+        connection.execute(statement)
+    connection.create_function("nfc", 1, _nfc, deterministic=True)
+    role = LayerRole.INDEX if index.usable else LayerRole.SESSIONS
+    connection.execute(_LOST_FROM_CLAIMS, {"storage": storage_id, "role": role})
+    if not index.complete:
+        connection.execute(_LOST_FROM_MEMORY, {"storage": storage_id})
+        connection.execute(_FOUND_LATER, {"storage": storage_id})
+    else:
+        connection.execute(_FOUND_UNCLAIMED, {"storage": storage_id})
+    connection.execute("CREATE INDEX temp.found_by_digest ON found (digest)")
+    connection.execute("CREATE INDEX temp.lost_by_digest ON lost (digest)")
+    if connection.execute("SELECT EXISTS (SELECT 1 FROM temp.lost)").fetchone()[0]:
+        for how, statement in _PAIRINGS:
+            connection.execute(statement, {"how": how, "indexed": index.complete})
+
+
+def keys_wanted(connection: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
+    """Files (path, digest) whose key would tell whether they are what a layer lost; call after `find_lost_and_found`."""
+    rows = connection.execute(
+        f"""
+        SELECT n.folder, n.name, n.digest FROM temp.found n LEFT JOIN content c ON c.digest = n.digest
+        WHERE n.digest IS NOT NULL AND c.key IS NULL AND n.kind IN {MEDIA_SQL}
+            AND EXISTS (SELECT 1 FROM temp.lost l WHERE l.key IS NOT NULL AND l.id NOT IN (SELECT lost FROM temp.move))
+            AND n.id NOT IN (SELECT found FROM temp.move)
+        """
+    ).fetchall()
+    for folder, name, digest in rows:
+        yield _path(folder, name), digest
+
+
+def missing_and_moved(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
+    """`path_mismatch` for what was paired, `missing_file` for what was lost and not found."""
+    yield from _moved(connection)
+    rows = connection.execute(
+        """
+        SELECT l.folder, l.name, l.key, l.size, l.mtime_ns, l.digest, l.layers, l.session, l.gone_ns
+        FROM temp.lost l WHERE l.id NOT IN (SELECT lost FROM temp.move)
+        """
+    )
+    for folder, name, key, size, mtime_ns, digest, layers, session, gone_ns in rows:
+        path = _path(folder, name)
+        evidence: dict[str, Any] = {
+            "layers": sorted(layers.split("\n")),
+            "key": key,
+            "size": size,
+            "mtime_ns": mtime_ns,
+            "digest": digest.hex() if digest else None,
+            "session": session,
+            "gone_since_ns": gone_ns,
+            "same_content_at": _copies_elsewhere(connection, digest, key, storage_id),
+        }
+        yield Finding("missing_file", path, (path,), _without_none(evidence))
+
+
+def orphans(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
+    """`orphan_file` for media on disk that no index lists and that are not moved ones."""
+    rows = connection.execute(
+        f"""
+        SELECT n.folder, n.name, n.size, n.mtime_ns, n.digest, c.key FROM temp.found n
+        LEFT JOIN content c ON c.digest = n.digest
+        WHERE n.kind IN {MEDIA_SQL} AND n.id NOT IN (SELECT found FROM temp.move)
+        """
+    )
+    for folder, name, size, mtime_ns, digest, key in rows:
+        path = _path(folder, name)
+        evidence = {"size": size, "mtime_ns": mtime_ns, "digest": digest.hex() if digest else None, "key": key}
+        if digest is not None:
+            evidence["copy_of"] = _indexed_copy(connection, storage_id, digest)
+        yield Finding("orphan_file", path, (path,), _without_none(evidence))
+
+
+def _moved(connection: sqlite3.Connection) -> Iterator[Finding]:
+    rows = connection.execute(
+        """
+        SELECT m.value, m.how, l.folder, l.name, l.layers, l.session, n.folder, n.name
+        FROM temp.move m JOIN temp.lost l ON l.id = m.lost JOIN temp.found n ON n.id = m.found
+        ORDER BY m.how, m.value
+        """
+    )
+    for (value, how), group in groupby(rows, key=lambda row: (row[0], row[1])):
+        pairs = list(group)
+        old = sorted({_path(row[2], row[3]) for row in pairs})
+        new = sorted({_path(row[6], row[7]) for row in pairs})
+        evidence: dict[str, Any] = {
+            "old_paths": old,
+            "new_paths": new,
+            "same": how,
+            "layers": sorted({layer for row in pairs for layer in row[4].split("\n")}),
+            "ambiguous": len(old) > 1 or len(new) > 1,
+        }
+        if how == "unicode":
+            yield Finding("path_mismatch", old[0], (old[0], new[0]), evidence, Severity.INFO)
+        else:
+            yield Finding("path_mismatch", f"{how}:{value}", (*old, *new), evidence)
+
+
+def _copies_elsewhere(
+    connection: sqlite3.Connection, digest: bytes | None, key: str | None, storage_id: str
+) -> list[dict[str, str]] | None:
+    """Where the lost content is still to be had: in this storage or in another one that the catalog knows."""
+    found: list[dict[str, str]] = []
+    if digest is not None:
+        rows = connection.execute(
+            """
+            SELECT d.storage_id, d.path, f.name FROM file f JOIN folder d ON d.id = f.folder_id
+            WHERE f.digest = ? AND f.gone_ns IS NULL LIMIT ?
+            """,
+            (digest, _EXAMPLES),
+        )
+        found = [{"storage": row[0], "path": _path(row[1], row[2]), "same": "digest"} for row in rows]
+    if not found and key is not None:
+        rows = connection.execute(
+            """
+            SELECT c.storage_id, c.folder, c.name FROM claim c
+            JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
+            JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
+            WHERE c.key = ? AND c.storage_id <> ? LIMIT ?
+            """,
+            (key, storage_id, _EXAMPLES),
+        )
+        found = [{"storage": row[0], "path": _path(row[1], row[2]), "same": "key"} for row in rows]
+    return found or None
+
+
+def _indexed_copy(connection: sqlite3.Connection, storage_id: str, digest: bytes) -> str | None:
+    """The path of an indexed file with the same bytes, whose entry is in the way of a second one."""
+    row = connection.execute(
+        """
+        SELECT d.path, f.name FROM file f JOIN folder d ON d.id = f.folder_id
+        JOIN claim c ON c.storage_id = d.storage_id AND c.folder = d.path AND c.name = f.name
+        JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer AND y.role = 'index'
+        WHERE f.digest = ? AND f.gone_ns IS NULL
+            AND d.storage_id = ? LIMIT 1
+        """,
+        (digest, storage_id),
+    ).fetchone()
+    return _path(row[0], row[1]) if row else None
+
+
+def forget_what_no_index_lists(connection: sqlite3.Connection, storage_id: str) -> None:
+    """Drop the memory of files that are gone from disk and from the index alike: the two agree."""
+    connection.execute(
+        """
+        DELETE FROM file WHERE gone_ns IS NOT NULL AND folder_id IN (SELECT id FROM folder WHERE storage_id = :storage)
+            AND NOT EXISTS (
+                SELECT 1 FROM claim c JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
+                WHERE c.storage_id = :storage AND d.id = file.folder_id AND c.name = file.name
+            )
+        """,
+        {"storage": storage_id},
+    )
+
+
+def _path(folder: bytes, name: bytes) -> str:
+    return join_path(os.fsdecode(folder), os.fsdecode(name))
+
+
+def _nfc(path: bytes) -> bytes:
+    return unicodedata.normalize("NFC", os.fsdecode(path)).encode("utf-8", "surrogateescape")
+
+
+def _without_none(evidence: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in evidence.items() if value is not None}
+
+
+_TABLES = (
+    "DROP TABLE IF EXISTS temp.lost",
+    "DROP TABLE IF EXISTS temp.found",
+    "DROP TABLE IF EXISTS temp.move",
+    """
+    CREATE TEMP TABLE lost (
+        id INTEGER PRIMARY KEY, folder BLOB, name BLOB, key TEXT, size INTEGER, mtime_ns INTEGER, digest BLOB,
+        layers TEXT, session TEXT, gone_ns INTEGER, seen_ns INTEGER, UNIQUE (folder, name)
+    )
+    """,
+    """
+    CREATE TEMP TABLE found (
+        id INTEGER PRIMARY KEY, folder BLOB, name BLOB, kind INTEGER, size INTEGER, mtime_ns INTEGER, digest BLOB,
+        seen_ns INTEGER
+    )
+    """,
+    "CREATE TEMP TABLE move (value, how TEXT, lost INTEGER, found INTEGER, UNIQUE (lost, found))",
+)
+
+# The old digest and size of a lost path are known where an earlier scan saw the file there.
+_LOST_FROM_CLAIMS = """
+    INSERT INTO temp.lost (folder, name, key, size, mtime_ns, digest, layers, session, gone_ns, seen_ns)
+    SELECT c.folder, c.name, max(c.key), max(c.size), max(c.mtime_ns), max(f.digest), group_concat(c.layer, char(10)),
+        max(c.session), max(f.gone_ns), max(f.seen_ns)
+    FROM claim c
+    JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer AND y.role = :role
+    LEFT JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
+    LEFT JOIN file f ON f.folder_id = d.id AND f.name = c.name
+    WHERE c.storage_id = :storage AND (f.name IS NULL OR f.gone_ns IS NOT NULL)
+    GROUP BY c.folder, c.name
+"""
+
+_LOST_FROM_MEMORY = """
+    INSERT INTO temp.lost (folder, name, size, mtime_ns, digest, layers, gone_ns, seen_ns)
+    SELECT d.path, f.name, f.size, f.mtime_ns, f.digest, 'memory', f.gone_ns, f.seen_ns
+    FROM folder d JOIN file f ON f.folder_id = d.id
+    WHERE d.storage_id = :storage AND f.gone_ns IS NOT NULL
+    ON CONFLICT (folder, name) DO UPDATE SET layers = temp.lost.layers || char(10) || 'memory'
+"""
+
+_FOUND_UNCLAIMED = """
+    INSERT INTO temp.found (folder, name, kind, size, mtime_ns, digest, seen_ns)
+    SELECT d.path, f.name, f.kind, f.size, f.mtime_ns, f.digest, f.seen_ns
+    FROM folder d JOIN file f ON f.folder_id = d.id
+    WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind IN (1, 2, 3) AND NOT EXISTS (
+        SELECT 1 FROM claim c JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer AND y.role = 'index'
+        WHERE c.storage_id = :storage AND c.folder = d.path AND c.name = f.name
+    )
+"""
+
+# Without an index a file counts as moved only if it appeared after the lost one was seen.
+_FOUND_LATER = """
+    INSERT INTO temp.found (folder, name, kind, size, mtime_ns, digest, seen_ns)
+    SELECT d.path, f.name, f.kind, f.size, f.mtime_ns, f.digest, f.seen_ns
+    FROM folder d JOIN file f ON f.folder_id = d.id
+    WHERE d.storage_id = :storage AND f.gone_ns IS NULL
+        AND f.seen_ns > (SELECT min(seen_ns) FROM temp.lost WHERE seen_ns IS NOT NULL)
+"""
+
+_PAIRINGS = (
+    (
+        "unicode",
+        """
+        INSERT OR IGNORE INTO temp.move
+        SELECT n.id, :how, l.id, n.id FROM (
+            SELECT id, nfc(CAST(folder || '/' || name AS BLOB)) AS form FROM temp.lost
+            WHERE CAST(folder || name AS TEXT) GLOB '*[^ -~]*'
+        ) l JOIN (
+            SELECT id, nfc(CAST(folder || '/' || name AS BLOB)) AS form FROM temp.found
+            WHERE CAST(folder || name AS TEXT) GLOB '*[^ -~]*'
+        ) n ON n.form = l.form
+        """,
+    ),
+    (
+        "digest",
+        """
+        INSERT OR IGNORE INTO temp.move
+        SELECT hex(l.digest), :how, l.id, n.id FROM temp.lost l JOIN temp.found n ON n.digest = l.digest
+        WHERE l.digest IS NOT NULL AND (:indexed OR n.seen_ns > coalesce(l.seen_ns, 0)) AND n.size > 0
+            AND l.id NOT IN (SELECT lost FROM temp.move) AND n.id NOT IN (SELECT found FROM temp.move)
+        """,
+    ),
+    (
+        "key",
+        """
+        INSERT OR IGNORE INTO temp.move
+        SELECT l.key, :how, l.id, n.id FROM temp.lost l JOIN content c ON c.key = l.key
+        JOIN temp.found n ON n.digest = c.digest
+        WHERE l.key IS NOT NULL
+            AND l.id NOT IN (SELECT lost FROM temp.move) AND n.id NOT IN (SELECT found FROM temp.move)
+        """,
+    ),
+    (
+        "size, time and name",
+        """
+        INSERT OR IGNORE INTO temp.move
+        SELECT CAST(l.name AS TEXT) || '/' || l.size || '/' || l.mtime_ns, :how, l.id, n.id
+        FROM temp.lost l JOIN temp.found n ON n.name = l.name AND n.size = l.size
+            AND n.mtime_ns / 1000000000 = l.mtime_ns / 1000000000
+        WHERE l.size > 0 AND (l.digest IS NULL OR n.digest IS NULL)
+            AND l.id NOT IN (SELECT lost FROM temp.move) AND n.id NOT IN (SELECT found FROM temp.move)
+        """,
+    ),
+)

@@ -1,0 +1,76 @@
+"""Work out every conflict of some storages from what the catalog holds, and store them."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+
+from inspector.catalog.conflicts import put_round
+from inspector.catalog.database import Database
+from inspector.conflicts import contents, layers, namings, places
+from inspector.model.records import Finding, StorageInfo
+
+
+def reconcile(database: Database, storages: Sequence[StorageInfo]) -> None:
+    """Replace the conflicts of these storages, which are looked at together; all of them have been scanned."""
+    if not storages:
+        return
+    ids = sorted(storage.id for storage in storages)
+    with database.transaction() as connection:
+        connection.execute("CREATE INDEX IF NOT EXISTS file_by_digest ON file (digest) WHERE digest IS NOT NULL")
+        put_round(connection, ids, _all(connection, storages, ids))
+        connection.executemany(
+            "UPDATE storage SET changed = 0, reconciled_with = ? WHERE id = ?", ((" ".join(ids), one) for one in ids)
+        )
+
+
+def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bool:
+    """Whether something changed since these storages' conflicts were worked out, together."""
+    ids = sorted(storage.id for storage in storages)
+    marks = ", ".join("?" * len(ids))
+    row = database.connection.execute(
+        f"SELECT count(*) FROM storage WHERE id IN ({marks}) AND changed = 0 AND reconciled_with = ?",
+        (*ids, " ".join(ids)),
+    ).fetchone()
+    return bool(row[0] != len(ids))
+
+
+def _all(
+    connection: sqlite3.Connection, storages: Sequence[StorageInfo], ids: Sequence[str]
+) -> Iterator[tuple[str, Finding]]:
+    for storage in storages:
+        for finding in _of_one(connection, storage.id):
+            yield storage.id, finding
+    yield from contents.duplicates(connection, ids)
+    yield from _clones(storages)
+
+
+def _of_one(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
+    index = places.index_state(connection, storage_id)
+    if index.complete:
+        places.forget_what_no_index_lists(connection, storage_id)
+    places.find_lost_and_found(connection, storage_id, index)
+    yield from places.missing_and_moved(connection, storage_id)
+    if index.complete:
+        yield from places.orphans(connection, storage_id)
+    yield from contents.altered(connection, storage_id)
+    yield from contents.unreadable(connection, storage_id)
+    yield from contents.undecodable(connection, storage_id)
+    yield from contents.other_sizes(connection, storage_id)
+    yield from contents.same_names(connection, storage_id)
+    yield from namings.from_names(connection, storage_id)
+    yield from layers.session_drift(connection, storage_id, index)
+    yield from layers.from_documents(connection, storage_id)
+
+
+def _clones(storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:
+    by_identity: dict[tuple[str, str], list[StorageInfo]] = {}
+    for storage in storages:
+        by_identity.setdefault((storage.layout, storage.identity), []).append(storage)
+    for (_, identity), same in by_identity.items():
+        if len(same) > 1:
+            same.sort(key=lambda storage: storage.id)
+            evidence = {
+                "identity": identity,
+                "roots": [storage.root for storage in same],
+                "names": [s.name for s in same],
+            }
+            yield same[0].id, Finding("cloned_storage", f"identity:{identity}", (), evidence)

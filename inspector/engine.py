@@ -1,0 +1,339 @@
+"""The one door for both front ends: open, discover, scan, conflicts, sessions, reports, previews.
+
+All methods that touch a disk are coroutines that work in threads; the others read the catalog only.
+"""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from inspector.catalog import conflicts as conflict_rows
+from inspector.catalog import lookups
+from inspector.catalog import storages as storage_rows
+from inspector.catalog.conflicts import ConflictFilter
+from inspector.catalog.database import Database
+from inspector.conflicts.choices import choices_for
+from inspector.conflicts.reconcile import needs_reconciling, reconcile
+from inspector.fs.profile import file_system_of
+from inspector.layouts import registry
+from inspector.layouts.base import Recognition, Surroundings
+from inspector.model.errors import InspectorError, NotAStorageError
+from inspector.model.kinds import Severity
+from inspector.model.preview import Preview
+from inspector.model.progress import Progress
+from inspector.model.records import (
+    Choice,
+    Conflict,
+    FileDetails,
+    FoundStorage,
+    Session,
+    StorageInfo,
+    StorageState,
+)
+from inspector.model.scanmode import ScanCounts, ScanMode
+
+if TYPE_CHECKING:
+    from inspector.media.preview import PreviewMaker
+
+__all__ = ["ConflictFilter", "Engine", "ScanOutcome", "default_state_folder"]
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOutcome:
+    """How one storage's scan ended: its counts, and the error that ended it early, if any."""
+
+    storage: StorageInfo
+    counts: ScanCounts
+    error: InspectorError | None = None
+
+
+def default_state_folder() -> Path:
+    """Where the catalog lives: ``$INSPECTOR_STATE``, or the user's state folder of this system."""
+    named = os.environ.get("INSPECTOR_STATE")
+    if named:
+        return Path(named)
+    from platformdirs import user_state_path  # 30 ms, and not needed where the folder is named
+
+    return user_state_path("inspector", appauthor=False)
+
+
+class Engine:
+    """A catalog and what can be done with it. Use it as a context manager, or call `close`."""
+
+    def __init__(
+        self, state: Path | None = None, home: Path | None = None, settings: dict[str, str] | None = None
+    ) -> None:
+        """Open the catalog in `state`; `home` is where the programs' own settings are looked for.
+
+        Raises:
+            CatalogError: where no catalog can be opened or made.
+        """
+        self._database = Database(state if state is not None else default_state_folder())
+        self._previews: PreviewMaker | None = None
+        self._surroundings = Surroundings(home if home is not None else _home(), settings or {})
+
+    def __enter__(self) -> "Engine":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the catalog and end the workers."""
+        if self._previews is not None:
+            self._previews.close()
+        self._database.close()
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What had to be done to open the catalog, in words."""
+        return tuple(self._database.notices)
+
+    @property
+    def state_folder(self) -> Path:
+        """Where the catalog is."""
+        return self._database.folder
+
+    # --- storages -----------------------------------------------------------------------------------------------
+
+    async def open(self, path: str | Path) -> StorageInfo:
+        """Recognise the storage at `path` and enter it in the catalog; nothing is scanned yet.
+
+        A known storage that is away is returned as it was last seen, with the state OFFLINE.
+
+        Raises:
+            NotAStorageError: where there is no storage, and none was known there.
+        """
+        return await asyncio.to_thread(self._open, os.path.abspath(path))
+
+    def storages(self) -> list[StorageInfo]:
+        """Every storage of the catalog."""
+        return storage_rows.all_storages(self._database.connection)
+
+    def storage(self, storage_id: str) -> StorageInfo:
+        """One storage of the catalog.
+
+        Raises:
+            NotAStorageError: where it is not known.
+        """
+        found = storage_rows.get_storage(self._database.connection, storage_id)
+        if found is None:
+            raise NotAStorageError(f"no storage is known as {storage_id}", advice="Open it by its path.")
+        return found
+
+    def known_at(self, path: str | Path) -> StorageInfo | None:
+        """The storage that the catalog knows at this path, whether it is there or not."""
+        wanted = {os.path.abspath(path), os.path.realpath(path)}
+        return next((storage for storage in self.storages() if storage.root in wanted), None)
+
+    async def discover(
+        self,
+        roots: Sequence[str | Path],
+        *,
+        depth: int,
+        progress: Progress | None = None,
+        on_found: Callable[[FoundStorage], None] | None = None,
+    ) -> list[FoundStorage]:
+        """Find storages below `roots` by their marks, at most `depth` folders down, legacy ones too."""
+        from inspector.scan.discovery import discover
+
+        named = [os.path.abspath(root) for root in roots]
+        return await asyncio.to_thread(discover, named, depth, progress or Progress(), on_found)
+
+    # --- scans --------------------------------------------------------------------------------------------------
+
+    async def scan(
+        self,
+        storage_ids: Sequence[str],
+        *,
+        mode: ScanMode = ScanMode.SMART,
+        deep: bool = False,
+        expected_missing: int | None = None,
+        progress: Progress | None = None,
+    ) -> list[ScanOutcome]:
+        """Scan storages one after the other, then work out the conflicts of those that are there.
+
+        What ends one storage's scan (offline, guard, locked, cancelled) is in its outcome and stops no other one, but
+        that cancelling ends them all.
+        """
+        from inspector.scan.run import ScanRequest, scan_storage
+
+        progress = progress or Progress()
+        request = ScanRequest(mode, deep, expected_missing)
+        outcomes: list[ScanOutcome] = []
+        for storage_id in storage_ids:
+            storage = self.storage(storage_id)
+            counts, error = ScanCounts(), None
+            if not progress.cancelled:
+                layout = registry.layout(storage.layout)
+                try:
+                    counts = await _in_thread(
+                        progress,
+                        lambda s=storage, l=layout: scan_storage(
+                            self._database, s, l, self._surroundings, request, progress
+                        ),
+                    )
+                except InspectorError as caught:
+                    error = caught
+            outcomes.append(ScanOutcome(self.storage(storage_id), counts, error))
+        await self.reconcile([outcome.storage.id for outcome in outcomes if outcome.error is None], progress)
+        return outcomes
+
+    async def reconcile(self, storage_ids: Sequence[str], progress: Progress | None = None) -> None:
+        """Work out the conflicts of these storages, together, if something changed since the last time."""
+        if progress is not None:
+            progress.begin("comparing layers")
+        chosen = [self.storage(storage_id) for storage_id in storage_ids]
+        if chosen and needs_reconciling(self._database, chosen):
+            await asyncio.to_thread(reconcile, self._database, chosen)
+        if progress is not None:
+            progress.begin("done")
+
+    # --- what the catalog says ----------------------------------------------------------------------------------
+
+    def conflicts(self, chosen: ConflictFilter, offset: int = 0, limit: int = 200) -> list[Conflict]:
+        """A window of the chosen conflicts, worst first."""
+        return conflict_rows.conflict_window(self._database.connection, chosen, offset, limit)
+
+    def all_conflicts(self, chosen: ConflictFilter) -> Iterator[Conflict]:
+        """Every chosen conflict, worst first, read as it is consumed."""
+        return conflict_rows.all_conflicts(self._database.connection, chosen)
+
+    def conflict(self, conflict_id: str) -> Conflict | None:
+        """One conflict by its id."""
+        return conflict_rows.conflict_by_id(self._database.connection, conflict_id)
+
+    def choices(self, conflict: Conflict) -> tuple[Choice, ...]:
+        """What can be done about a conflict, in an order that never changes."""
+        return choices_for(conflict)
+
+    def count_by_kind(self, chosen: ConflictFilter) -> dict[str, int]:
+        """How many of the chosen conflicts there are of each kind, worst kinds first."""
+        return conflict_rows.count_by_kind(self._database.connection, chosen)
+
+    def count_by_severity(self, chosen: ConflictFilter) -> dict[Severity, int]:
+        """How many of the chosen conflicts there are of each severity."""
+        return conflict_rows.count_by_severity(self._database.connection, chosen)
+
+    def sessions(self, storage_id: str) -> list[Session]:
+        """The import sessions of a storage, or its scans where its layout has no sessions; newest first."""
+        storage = self.storage(storage_id)
+        if registry.layout(storage.layout).sessions_are_scans:
+            return storage_rows.scans_of(self._database.connection, storage_id)
+        return storage_rows.sessions_of(self._database.connection, storage_id)
+
+    def files(
+        self, storage_id: str, *, session: str | None = None, offset: int = 0, limit: int = 200
+    ) -> list[FileDetails]:
+        """A window of the media files of a storage, or of one of its import sessions, by path."""
+        return lookups.files_of(self._database.connection, storage_id, session, offset, limit)
+
+    def file(self, storage_id: str, path: str) -> FileDetails | None:
+        """What the catalog knows of one file."""
+        return lookups.file_details(self._database.connection, storage_id, path)
+
+    def locate(self, wanted: str, limit: int = 100) -> list[FileDetails]:
+        """Files by digest (XXH3-128 hex), by a layer's key such as a hothash, or by name, in every known storage."""
+        return lookups.locate(self._database.connection, wanted, limit)
+
+    # --- pictures -----------------------------------------------------------------------------------------------
+
+    async def preview(self, storage_id: str, path: str, max_width: int, max_height: int) -> Preview:
+        """A thumbnail of at most this many pixels and what the picture says of itself.
+
+        Raises:
+            InspectorError: where it cannot be shown; the message says why.
+        """
+        storage = self.storage(storage_id)
+        details = self.file(storage_id, path)
+        digest = details.digest if details is not None else None
+        maker = self._preview_maker()
+        return await asyncio.to_thread(maker.make, storage.root, path, digest, max_width, max_height)
+
+    def _preview_maker(self) -> "PreviewMaker":
+        if self._previews is None:
+            from inspector.media.preview import PreviewMaker  # brings Pillow, which only previews need
+
+            self._previews = PreviewMaker(self.state_folder / "thumbnails")
+        return self._previews
+
+    # --- opening ------------------------------------------------------------------------------------------------
+
+    def _open(self, path: str) -> StorageInfo:
+        known = self.known_at(path)
+        try:
+            layout, recognition = registry.recognise(os.path.realpath(path))
+        except (NotAStorageError, OSError) as error:
+            if known is None:
+                if isinstance(error, NotAStorageError) and os.path.lexists(path):
+                    raise
+                raise NotAStorageError(
+                    "is no folder that can be opened",
+                    path=path,
+                    advice="Check the path, and that its drive is mounted.",
+                ) from error
+            return self._set_offline(known, "is not there")
+        if known is not None and known.layout != layout.name and known.layout != registry.LAYOUT_OF_LAST_RESORT:
+            return self._set_offline(known, "has lost the marks of its storage")
+        storage = self._entry(layout.name, recognition, os.path.realpath(path))
+        with self._database.transaction() as connection:
+            storage_rows.put_storage(connection, storage)
+            storage_rows.set_present(connection, storage.id)
+        return self.storage(storage.id)
+
+    def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:
+        storage_id = _storage_id(layout, recognition.identity)
+        known = storage_rows.get_storage(self._database.connection, storage_id)
+        if known is not None and known.root != root and self._is_still_at(known):
+            storage_id = _storage_id(layout, recognition.identity, root)
+        return StorageInfo(
+            storage_id,
+            layout,
+            recognition.identity,
+            recognition.name,
+            root,
+            StorageState.NEW,
+            file_system=file_system_of(root),
+        )
+
+    def _is_still_at(self, known: StorageInfo) -> bool:
+        """Whether a known storage is still where it was, so that another one with its id is a clone."""
+        try:
+            recognition = registry.layout(known.layout).recognise(known.root)
+        except OSError:
+            return False
+        return recognition is not None and recognition.identity == known.identity
+
+    def _set_offline(self, storage: StorageInfo, reason: str) -> StorageInfo:
+        with self._database.transaction() as connection:
+            storage_rows.set_state(connection, storage.id, StorageState.OFFLINE, reason)
+        return replace(storage, state=StorageState.OFFLINE, reason=reason)
+
+
+def _storage_id(*parts: str) -> str:
+    text = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text).hexdigest()[:12]
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # neither HOME nor an entry in the user database
+        return Path("/nonexistent")
+
+
+async def _in_thread(progress: Progress, work: Callable[[], Result]) -> Result:
+    """Run `work` in a thread; when this coroutine is cancelled, ask the work to stop and wait until it has."""
+    task = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        progress.cancel()
+        await asyncio.wait({task})
+        raise

@@ -1,0 +1,142 @@
+"""The path guard's second half: open a file below a root, whatever links somebody puts on the way.
+
+Uses openat2 with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS where the kernel has it, and a walk from folder to folder
+with O_NOFOLLOW where it has not.
+"""
+
+import ctypes
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
+
+from inspector.model.errors import DocumentError
+from inspector.model.relpath import safe_relative_path
+
+_SYS_OPENAT2 = 437  # the same on every Linux architecture
+_RESOLVE_NO_MAGICLINKS = 0x02
+_RESOLVE_NO_SYMLINKS = 0x04
+_RESOLVE_BENEATH = 0x08
+
+FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+class _OpenHow(ctypes.Structure):
+    _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
+
+
+_libc = ctypes.CDLL(None, use_errno=True)
+_no_openat2 = False
+
+
+def open_root(root: str | bytes) -> int:
+    """Open a storage's root folder; the caller closes the descriptor. The root itself may be reached by links.
+
+    Raises:
+        OSError: as `os.open` does.
+    """
+    return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def open_beneath(root_fd: int, path: str | bytes, flags: int) -> int:
+    """Open `path`, relative to the folder `root_fd`, without following one link; the caller closes the descriptor.
+
+    The empty path is the root itself.
+
+    Raises:
+        OSError: as `os.open` does; ELOOP, EXDEV or ENOTDIR where a link or a ``..`` would have been followed.
+    """
+    encoded = os.fsencode(path) or b"."
+    if not _no_openat2:
+        try:
+            return _openat2(root_fd, encoded, flags)
+        except OSError as error:
+            if error.errno not in {errno.ENOSYS, errno.EPERM, errno.ENAMETOOLONG, errno.EINVAL}:
+                raise
+    return _open_part_by_part(root_fd, encoded, flags)
+
+
+def _openat2(root_fd: int, path: bytes, flags: int) -> int:
+    how = _OpenHow(flags, 0, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS)
+    while True:
+        descriptor = _libc.syscall(_SYS_OPENAT2, root_fd, path, ctypes.byref(how), ctypes.sizeof(how))
+        if descriptor >= 0:
+            return int(descriptor)
+        code = ctypes.get_errno()
+        if code == errno.ENOSYS:
+            global _no_openat2
+            _no_openat2 = True
+        if code != errno.EINTR:
+            raise OSError(code, os.strerror(code), os.fsdecode(path))
+
+
+def _open_part_by_part(root_fd: int, path: bytes, flags: int) -> int:
+    parts = [part for part in path.split(b"/") if part != b"."]
+    if b".." in parts or path.startswith(b"/"):
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV), os.fsdecode(path))
+    if not parts:
+        return os.open(b".", flags, dir_fd=root_fd)
+    current = root_fd
+    try:
+        for part in parts[:-1]:
+            following = os.open(part, FOLDER_FLAGS, dir_fd=current)
+            if current != root_fd:
+                os.close(current)
+            current = following
+        return os.open(parts[-1], flags | os.O_NOFOLLOW, dir_fd=current)
+    finally:
+        if current != root_fd:
+            os.close(current)
+
+
+@contextmanager
+def open_file(root: str, path: str) -> Iterator[BinaryIO]:
+    """Open one regular file of a storage for reading, by its path relative to `root`.
+
+    Raises:
+        UnsafePathError: for a path that could leave the root.
+        OSError: as `os.open` does; EINVAL where it is not a regular file (a pipe would block for ever).
+    """
+    safe_relative_path(path)
+    root_fd = open_root(root)
+    try:
+        descriptor = open_beneath(root_fd, path, FILE_FLAGS)
+    finally:
+        os.close(root_fd)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        stream = os.fdopen(descriptor, "rb")
+    except BaseException:
+        with suppress(OSError):
+            os.close(descriptor)
+        raise
+    with stream:
+        yield stream
+
+
+def read_document(root: str, path: str, limit: int) -> tuple[bytes, os.stat_result]:
+    """Read a whole document of at most `limit` bytes and the stat of what was read.
+
+    Raises:
+        FileNotFoundError: where it is not there.
+        DocumentError: where it is larger than `limit`, no regular file, or cannot be read.
+    """
+    try:
+        with open_file(root, path) as stream:
+            status = os.fstat(stream.fileno())
+            if status.st_size > limit:
+                raise DocumentError(
+                    f"{status.st_size} bytes are more than the {limit} that such a document may have", path=path
+                )
+            data = stream.read(limit + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DocumentError(f"cannot be read: {error.strerror}", path=path) from error
+    if len(data) > limit:
+        raise DocumentError(f"grew beyond {limit} bytes while it was read", path=path)
+    return data, status

@@ -1,0 +1,104 @@
+"""What a storage system has to say of itself so that the rest of the house can work with it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from inspector.model.records import Claim, Finding, FoundStorage, Session
+
+
+class LayerRole(StrEnum):
+    """What a layer's silence means.
+
+    A file that an `INDEX` does not list is an orphan. `SESSIONS` list what came in together and are compared with
+    the index. A `DOCUMENT` makes no claims on single pictures.
+    """
+
+    INDEX = "index"
+    SESSIONS = "sessions"
+    DOCUMENT = "document"
+    SIDECARS = "sidecars"
+
+
+@dataclass(frozen=True, slots=True)
+class LayerBegins:
+    """The claims, sessions and findings that follow belong to this layer."""
+
+    name: str
+    role: LayerRole
+
+
+@dataclass(frozen=True, slots=True)
+class LayerEnds:
+    """The layer has been read; `state` is ``ok``, ``partial``, ``unreadable`` or ``absent``."""
+
+    state: str = "ok"
+
+
+LayerEvent = LayerBegins | Claim | Session | Finding | LayerEnds
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A storage that a layout recognised. `identity` stays with the storage when its path changes, where it has one.
+
+    `marker` says that the identity was read from the storage itself, so that its absence proves the storage away.
+    """
+
+    identity: str
+    name: str
+    marker: bool
+    legacy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a layout may look at outside a storage's root: the home folder of the programs' own settings."""
+
+    home: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+class Layout(Protocol):
+    """One kind of storage. All methods read only; none may open a path that it did not check with the path guard."""
+
+    name: str
+    indexes_files: bool
+    """Whether some layer lists the files, so that a file can be an orphan."""
+
+    sessions_are_scans: bool
+    """Whether the sessions pane shows our own scans, the layout having no sessions."""
+
+    key_engine: str | None
+    """The version of what `picture_key` computes with, or None where pictures have no key but their bytes."""
+
+    def recognise(self, root: str) -> Recognition | None:
+        """Whether `root` is the root folder of such a storage.
+
+        Raises:
+            OSError: where the folder cannot be looked at.
+        """
+
+    def is_root(self, folder_name: str, holds: Callable[[str], bool]) -> bool:
+        """Whether a folder of this name looks like a storage of its own; `holds` tells whether a name is in it."""
+
+    def describe(self, root: str) -> FoundStorage:
+        """What the storage's own documents say of it, for a list of found storages; never raises for bad content."""
+
+    def owns(self, path: str) -> bool:
+        """Whether the file is one of the layout's own documents, such as an index, and no user's file."""
+
+    def stamp(self, root: str, surroundings: Surroundings) -> str:
+        """A text that changes whenever a layer's documents may have changed."""
+
+    def read_layers(self, root: str, surroundings: Surroundings) -> Iterator[LayerEvent]:
+        """Everything that the layers other than the files say. Bad documents become findings, never errors."""
+
+    def picture_key(self, stream: BinaryIO) -> str:
+        """The layout's key of a picture, computed from its bytes.
+
+        Raises:
+            ValueError: where it is no picture of which the key can be computed.
+        """

@@ -1,0 +1,50 @@
+"""Any folder with pictures: the files, the sidecars beside them, and the catalog's memory of the last scan.
+
+The files and the sidecars are found by the scan itself, so there is no document to read here.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from inspector.layouts.base import LayerEvent, Recognition, Surroundings
+from inspector.model.records import FoundStorage
+
+
+class FolderLayout:
+    """The layout of last resort: a folder whose identity is its path."""
+
+    name = "folder"
+    indexes_files = False
+    sessions_are_scans = True
+    key_engine = None
+
+    def recognise(self, root: str) -> Recognition | None:
+        """Every folder is one."""
+        if not os.path.isdir(root):
+            return None
+        return Recognition(identity=root, name=os.path.basename(root) or root, marker=False)
+
+    def is_root(self, folder_name: str, holds: Callable[[str], bool]) -> bool:
+        """A folder inside a storage is part of it."""
+        return False
+
+    def describe(self, root: str) -> FoundStorage:
+        """The folder by its name."""
+        return FoundStorage(root, self.name, os.path.basename(root) or root)
+
+    def owns(self, path: str) -> bool:
+        """All files are the user's."""
+        return False
+
+    def stamp(self, root: str, surroundings: Surroundings) -> str:
+        """Nothing to read, so nothing changes."""
+        return "folder"
+
+    def read_layers(self, root: str, surroundings: Surroundings) -> Iterator[LayerEvent]:
+        """No layer but the files and what lies beside them."""
+        return iter(())
+
+    def picture_key(self, stream: BinaryIO) -> str:
+        """Pictures in a folder have no key but their bytes."""
+        raise ValueError("pictures in a folder have no key")

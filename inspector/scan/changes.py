@@ -1,0 +1,63 @@
+"""Decide what a file's stat and digest say about it; pure."""
+
+from inspector.catalog.files import FileStatus, KnownFile
+from inspector.fs.profile import FileSystemProfile
+from inspector.fs.walk import StatRow
+from inspector.model.scanmode import ScanMode
+
+_SECOND_NS = 1_000_000_000
+_COARSE_STEP_NS = 2 * _SECOND_NS
+
+
+def same_stat(old: KnownFile, new: StatRow, profile: FileSystemProfile) -> bool:
+    """Whether a file's stat says that it was not touched, as far as its file system can be believed."""
+    _, size, mtime_ns, ctime_ns, inode = new
+    if profile.trust_identity:
+        return (old.size, old.mtime_ns, old.ctime_ns, old.inode) == (size, mtime_ns, ctime_ns, inode)
+    return old.size == size and abs(old.mtime_ns - mtime_ns) < profile.clock_step_ns
+
+
+def comparable(row: StatRow, profile: FileSystemProfile) -> tuple[object, ...]:
+    """The part of a file's stat that a folder's seal covers."""
+    return row if profile.trust_identity else row[:3]
+
+
+def is_racy(mtime_ns: int, hashed_ns: int, profile: FileSystemProfile) -> bool:
+    """Whether a file was hashed so soon after its mtime that a later write might not show in its stat.
+
+    Git's rule. A time without a fraction of a second comes from a coarse clock, or from a program that set it.
+    """
+    step = profile.clock_step_ns
+    if mtime_ns % _SECOND_NS == 0:
+        step = max(step, _COARSE_STEP_NS)
+    return mtime_ns >= hashed_ns - step
+
+
+def must_hash(
+    old: KnownFile | None, new: StatRow, mode: ScanMode, profile: FileSystemProfile, verified_since_ns: int
+) -> bool:
+    """Whether a scan has to read the file.
+
+    `verified_since_ns` is when an interrupted full scan began: what it already read is not read again.
+    """
+    if mode is ScanMode.QUICK:
+        return False
+    if old is None or old.status != FileStatus.HASHED or old.digest is None or old.gone_ns is not None:
+        return True
+    if not same_stat(old, new, profile):
+        return True
+    if is_racy(old.mtime_ns, old.hashed_ns, profile):
+        return True
+    return mode is ScanMode.FULL and old.hashed_ns < verified_since_ns
+
+
+def alteration_kind(old: KnownFile, size: int, mtime_ns: int, digest: bytes) -> str | None:
+    """What happened to a file whose digest was known: None, ``content_changed`` or ``suspected_rot``.
+
+    The same size and mtime with other bytes is rot, or a program that hides its writes: both want a look.
+    """
+    if old.digest is None or old.digest == digest:
+        return None
+    if old.size == size and old.mtime_ns == mtime_ns:
+        return "suspected_rot"
+    return "content_changed"

@@ -1,0 +1,86 @@
+"""Find storages by their marks: a walk of names only, bounded in depth, that wakes no automount and follows no link."""
+
+import os
+from collections.abc import Callable
+
+from inspector.fs.beneath import open_root
+from inspector.fs.profile import PSEUDO_FILE_SYSTEMS, mounts
+from inspector.fs.walk import Listing, UnlistedFolder, walk
+from inspector.layouts.registry import layout, nested_layout
+from inspector.model.errors import NotAStorageError
+from inspector.model.filekinds import is_noise_folder
+from inspector.model.progress import Progress
+from inspector.model.records import FoundStorage
+
+DEFAULT_DEPTH = 5
+
+
+def discover(
+    roots: list[str], depth: int, progress: Progress, on_found: Callable[[FoundStorage], None] | None = None
+) -> list[FoundStorage]:
+    """Find storages in `roots` and at most `depth` folders below them; what lies inside a found one is not looked at.
+
+    Raises:
+        NotAStorageError: where none of the roots can be opened.
+        CancelledByUserError: where the progress was cancelled.
+    """
+    progress.begin("looking for storages")
+    avoided = {point for point, kind in mounts() if kind in PSEUDO_FILE_SYSTEMS}
+    found: dict[str, FoundStorage] = {}
+    failures: list[OSError] = []
+    for root in roots:
+        try:
+            descriptor = open_root(root)
+        except OSError as error:
+            failures.append(error)
+            continue
+        try:
+            for storage in _below(os.path.realpath(root), descriptor, depth, avoided, progress):
+                if storage.root not in found:
+                    found[storage.root] = storage
+                    if on_found is not None:
+                        on_found(storage)
+        finally:
+            os.close(descriptor)
+    if failures and len(failures) == len(roots):
+        raise NotAStorageError(
+            f"cannot be opened ({failures[0].strerror})", path=roots[0], advice="Name a folder to look in."
+        )
+    return list(found.values())
+
+
+def _below(root: str, descriptor: int, depth: int, avoided: set[str], progress: Progress) -> list[FoundStorage]:
+    found: list[FoundStorage] = []
+
+    def enter(listing: Listing) -> list[str]:
+        place = _join(root, listing.path)
+        if _layout_of(place, listing) is not None:
+            return []
+        level = listing.path.count("/") + 1 if listing.path else 0
+        if level >= depth:
+            return []
+        return [
+            name
+            for name in listing.folders
+            if not name.startswith(".") and not is_noise_folder(name) and _join(place, name) not in avoided
+        ]
+
+    for listing in walk(descriptor, enter):
+        progress.check()
+        if isinstance(listing, UnlistedFolder):
+            continue  # other people's folders; a discovery only offers what can be opened
+        progress.current = _join(root, listing.path)
+        progress.advance(files=1)
+        place = _join(root, listing.path)
+        name = _layout_of(place, listing)
+        if name is not None:
+            found.append(layout(name).describe(place))
+    return found
+
+
+def _layout_of(place: str, listing: Listing) -> str | None:
+    return nested_layout(os.path.basename(place), listing.holds)
+
+
+def _join(root: str, path: str) -> str:
+    return os.path.join(root, path) if path else root

@@ -1,0 +1,152 @@
+"""Look into pictures: whether they decode, and what key their layout gives them, in processes that may die."""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import NamedTuple
+
+from inspector.catalog.database import Database
+from inspector.catalog.storages import mark_changed
+from inspector.fs.beneath import open_file
+from inspector.fs.worker import WorkerError, WorkerProcess
+from inspector.layouts.base import Layout
+from inspector.model.filekinds import FileKind
+from inspector.model.progress import Progress
+from inspector.model.records import StorageInfo
+from inspector.model.relpath import join_path
+
+_SECONDS_A_PICTURE = 10.0
+_THREADS = 2
+_WINDOW = 64
+
+
+class PictureTask(NamedTuple):
+    """One picture to look into; `layout` names the one whose key is wanted, or is None."""
+
+    root: str
+    path: str
+    digest: bytes
+    decode: bool
+    layout: str | None
+
+
+class PictureVerdict(NamedTuple):
+    """What a look into a picture gave: `state` is ok, undecodable or unsupported, or None where it was not asked."""
+
+    digest: bytes
+    state: str | None
+    reason: str | None
+    key: str | None
+
+
+def look_into(task: PictureTask) -> PictureVerdict:
+    """Decode a picture, compute its key; runs in a worker process."""
+    from inspector.layouts.registry import layout
+    from inspector.media.decode import check_picture
+
+    state: str | None = None
+    reason: str | None = None
+    key: str | None = None
+    if task.decode:
+        with open_file(task.root, task.path) as stream:
+            result = check_picture(stream, os.path.basename(task.path), os.fstat(stream.fileno()).st_size)
+            state, reason = result.status.value, result.reason
+    if task.layout is not None:
+        with open_file(task.root, task.path) as stream:
+            try:
+                key = layout(task.layout).picture_key(stream)
+            except ValueError:
+                key = ""  # no picture of which a key can be computed; not asked again
+    return PictureVerdict(task.digest, state, reason, key)
+
+
+def count_undecided(database: Database, storage: StorageInfo) -> int:
+    """How many contents of pictures were never decoded."""
+    row = database.connection.execute(
+        f"SELECT count(DISTINCT f.digest) {_UNDECIDED}", {"storage": storage.id, "after": b""}
+    ).fetchone()
+    return int(row[0])
+
+
+def undecided(database: Database, storage: StorageInfo) -> Iterator[tuple[str, bytes]]:
+    """Pictures (path, digest) that were never decoded, one for each content, read in windows."""
+    after = b""
+    while True:
+        rows = database.connection.execute(
+            f"SELECT f.digest, d.path, f.name {_UNDECIDED} ORDER BY f.digest LIMIT {_WINDOW * 8}",
+            {"storage": storage.id, "after": after},
+        ).fetchall()
+        if not rows:
+            return
+        for digest, folder, name in rows:
+            if digest != after:
+                after = digest
+                yield join_path(os.fsdecode(folder), os.fsdecode(name)), digest
+
+
+_UNDECIDED = f"""
+    FROM folder d JOIN file f ON f.folder_id = d.id LEFT JOIN content c ON c.digest = f.digest
+    WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind = {int(FileKind.PICTURE)} AND f.size > 0
+        AND f.digest > :after AND c.state IS NULL
+"""
+
+
+class PictureLook:
+    """Looks into pictures with a few worker processes and stores what they say."""
+
+    def __init__(self, database: Database, storage: StorageInfo, layout: Layout, progress: Progress) -> None:
+        self._database = database
+        self._storage = storage
+        self._layout = layout
+        self._progress = progress
+        self._local = threading.local()
+        self._processes: list[WorkerProcess] = []
+
+    def run(self, pictures: Iterable[tuple[str, bytes]], total: int, *, decode: bool, key: bool) -> None:
+        """Look into `pictures` (path, digest); what was looked into stays known if this is cancelled."""
+        self._progress.begin("decoding pictures" if decode else "computing keys", total_files=total)
+        layout = self._layout.name if key else None
+        tasks = (PictureTask(self._storage.root, path, digest, decode, layout) for path, digest in pictures)
+        executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="pictures")
+        try:
+            while window := list(islice(tasks, _WINDOW)):
+                self._progress.current = window[0].path
+                futures: list[Future[PictureVerdict | None]] = [executor.submit(self._one, task) for task in window]
+                self._store([verdict for future in futures if (verdict := future.result()) is not None])
+                self._progress.check()
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+            for process in self._processes:
+                process.close()
+
+    def _one(self, task: PictureTask) -> PictureVerdict | None:
+        if self._progress.cancelled:
+            return None
+        process: WorkerProcess | None = getattr(self._local, "process", None)
+        if process is None:
+            process = self._local.process = WorkerProcess()
+            self._processes.append(process)
+        try:
+            verdict: PictureVerdict | None = process.run(look_into, task, timeout=_SECONDS_A_PICTURE)
+        except WorkerError as error:
+            verdict = PictureVerdict(task.digest, "undecodable", f"decoding it ended badly: {error}", None)
+        except OSError:
+            verdict = None  # it went away since it was hashed; the next scan sees that
+        self._progress.advance(files=1)
+        return verdict
+
+    def _store(self, verdicts: list[PictureVerdict]) -> None:
+        engine = self._layout.key_engine
+        with self._database.transaction() as connection:
+            mark_changed(connection, self._storage.id)
+            connection.executemany(
+                """
+                INSERT INTO content (digest, state, reason, key, engine) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT (digest) DO UPDATE SET state = coalesce(excluded.state, content.state),
+                    reason = coalesce(excluded.reason, content.reason), key = coalesce(excluded.key, content.key),
+                    engine = coalesce(excluded.engine, content.engine)
+                """,
+                ((v.digest, v.state, v.reason, v.key, engine if v.key is not None else None) for v in verdicts),
+            )

@@ -1,0 +1,99 @@
+"""Prove that a storage is there before, during and after a scan: an absent drive is offline, not a loss of files."""
+
+import errno
+import os
+from dataclasses import dataclass
+
+from inspector.fs.beneath import open_root
+from inspector.layouts.base import Layout, Recognition
+from inspector.model.errors import StorageOfflineError
+from inspector.model.filekinds import FileKind, file_kind, is_noise_folder
+from inspector.model.records import StorageInfo
+
+_ADVICE = "Connect or mount it and scan again; everything known of it is kept."
+
+
+@dataclass(slots=True)
+class Presence:
+    """A storage whose root is held open: `descriptor` stays valid until `close`."""
+
+    storage: StorageInfo
+    layout: Layout
+    descriptor: int
+    device: int
+    inode: int
+
+    def prove_again(self) -> None:
+        """Prove that the path still leads to the same folder of the same device with the same identity.
+
+        Raises:
+            StorageOfflineError: where it does not.
+        """
+        try:
+            status = os.stat(self.storage.root)
+        except OSError as error:
+            raise _offline(self.storage, f"went away during the scan ({error.strerror})") from error
+        if (status.st_dev, status.st_ino) != (self.device, self.inode):
+            raise _offline(self.storage, "was replaced by another folder during the scan")
+        if os.fstat(self.descriptor).st_nlink == 0:
+            raise _offline(self.storage, "was removed during the scan")
+        _prove_identity(self.storage, self.layout)
+
+    def close(self) -> None:
+        """Let go of the root."""
+        os.close(self.descriptor)
+
+
+def prove(storage: StorageInfo, layout: Layout, known_files: int) -> Presence:
+    """Prove that `storage` is where the catalog says. `known_files` is how many files it had at the last scan.
+
+    Raises:
+        StorageOfflineError: where it is not there, is empty though it had files, or is another storage.
+    """
+    try:
+        descriptor = open_root(storage.root)
+    except OSError as error:
+        reason = (
+            "is not there" if error.errno in {errno.ENOENT, errno.ENOTDIR} else f"cannot be opened ({error.strerror})"
+        )
+        raise _offline(storage, reason) from error
+    try:
+        _prove_identity(storage, layout)
+        if known_files and not _holds_anything(descriptor):
+            raise _offline(storage, f"is empty, and {known_files} files were in it at the last scan")
+        status = os.fstat(descriptor)
+    except OSError as error:
+        os.close(descriptor)
+        raise _offline(storage, f"cannot be read ({error.strerror})") from error
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return Presence(storage, layout, descriptor, status.st_dev, status.st_ino)
+
+
+def _prove_identity(storage: StorageInfo, layout: Layout) -> None:
+    try:
+        recognition: Recognition | None = layout.recognise(storage.root)
+    except OSError as error:
+        raise _offline(storage, f"cannot be read ({error.strerror})") from error
+    if recognition is None:
+        raise _offline(storage, "has lost the marks of its storage")
+    if recognition.identity != storage.identity:
+        raise _offline(storage, f"is now another storage, {recognition.identity}")
+
+
+def _holds_anything(descriptor: int) -> bool:
+    with os.scandir(descriptor) as entries:
+        for entry in entries:
+            noise = (
+                is_noise_folder(entry.name)
+                if entry.is_dir(follow_symlinks=False)
+                else file_kind(entry.name) is FileKind.NOISE
+            )
+            if not noise:
+                return True
+    return False
+
+
+def _offline(storage: StorageInfo, reason: str) -> StorageOfflineError:
+    return StorageOfflineError(f"the storage '{storage.name}' {reason}", path=storage.root, advice=_ADVICE)

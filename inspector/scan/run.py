@@ -1,0 +1,166 @@
+"""One scan of one storage from its lock to its last row: presence, files, layers, pictures."""
+
+import sqlite3
+from contextlib import suppress
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+
+from inspector.catalog.database import Database
+from inspector.catalog.storages import begin_scan, end_scan, finish_storage, is_changed, set_state
+from inspector.conflicts.places import find_lost_and_found, index_state, keys_wanted
+from inspector.fs.profile import file_system_of, profile_of
+from inspector.layouts.base import Layout, Surroundings
+from inspector.model.errors import (
+    CancelledByUserError,
+    GuardTrippedError,
+    InspectorError,
+    StorageLockedError,
+    StorageOfflineError,
+)
+from inspector.model.progress import Progress
+from inspector.model.records import StorageInfo, StorageState
+from inspector.model.scanmode import ScanCounts, ScanMode
+from inspector.scan.layers import note_own_layers, read_layers
+from inspector.scan.pictures import PictureLook, count_undecided, undecided
+from inspector.scan.presence import prove
+from inspector.scan.scanner import FileScan
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What a scan is to do. `expected_missing` is a person's word on how many files are meant to be gone."""
+
+    mode: ScanMode = ScanMode.SMART
+    deep: bool = False
+    expected_missing: int | None = None
+
+
+def scan_storage(
+    database: Database,
+    storage: StorageInfo,
+    layout: Layout,
+    surroundings: Surroundings,
+    request: ScanRequest,
+    progress: Progress,
+) -> ScanCounts:
+    """Scan `storage` in the calling thread and store what was seen; its conflicts are worked out afterwards.
+
+    Raises:
+        StorageLockedError: where another inspector scans the same storage.
+        StorageOfflineError, GuardTrippedError, CancelledByUserError: as `FileScan.run` does, after the storage's
+            state says so.
+    """
+    locks = database.folder / "locks"
+    locks.mkdir(exist_ok=True)
+    lock = FileLock(locks / f"{storage.id}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StorageLockedError(
+            f"another inspector is scanning '{storage.name}'", path=storage.root, advice="Wait until it is done."
+        ) from None
+    try:
+        return _scan(database, storage, layout, surroundings, request, progress)
+    finally:
+        lock.release()
+
+
+def _scan(
+    database: Database,
+    storage: StorageInfo,
+    layout: Layout,
+    surroundings: Surroundings,
+    request: ScanRequest,
+    progress: Progress,
+) -> ScanCounts:
+    connection = database.connection
+    with database.transaction():
+        scan_id, verified_since_ns = begin_scan(connection, storage.id, request.mode, deep=request.deep)
+        set_state(connection, storage.id, StorageState.SCANNING)
+    counts = ScanCounts()
+    try:
+        presence = prove(storage, layout, _known_files(connection, storage.id))
+        try:
+            profile = profile_of(file_system_of(storage.root))
+            scan = FileScan(database, presence, profile, request.mode, progress, verified_since_ns=verified_since_ns)
+            counts = scan.counts
+            scan.run(expected_missing=request.expected_missing)
+            read_layers(database, storage, layout, surroundings, progress)
+            _look_into_pictures(database, storage, layout, request, progress)
+            _require_contents(connection, storage, counts)
+            presence.prove_again()
+        finally:
+            presence.close()
+    except InspectorError as error:
+        with suppress(sqlite3.Error), database.transaction():
+            state, word = _state_after(error)
+            end_scan(connection, scan_id, word, counts, error.message)
+            set_state(connection, storage.id, state, error.message)
+        raise
+    except BaseException as error:
+        with suppress(sqlite3.Error), database.transaction():
+            end_scan(connection, scan_id, "failed", counts, str(error))
+            set_state(connection, storage.id, StorageState.PARTIAL, "the last scan failed")
+        raise
+    with database.transaction():
+        state = StorageState.PARTIAL if counts.incomplete else StorageState.READY
+        finish_storage(connection, storage.id, counts, state)
+        note_own_layers(connection, storage.id)
+        end_scan(connection, scan_id, "done", counts)
+    return counts
+
+
+def _state_after(error: InspectorError) -> tuple[StorageState, str]:
+    if isinstance(error, StorageOfflineError):
+        return StorageState.OFFLINE, "offline"
+    if isinstance(error, GuardTrippedError):
+        return StorageState.GUARD, "guard"
+    if isinstance(error, CancelledByUserError):
+        return StorageState.PARTIAL, "cancelled"
+    return StorageState.PARTIAL, "failed"
+
+
+def _known_files(connection: sqlite3.Connection, storage_id: str) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM file f JOIN folder d ON d.id = f.folder_id WHERE d.storage_id = ? AND f.gone_ns IS NULL",
+        (storage_id,),
+    ).fetchone()
+    return int(row[0])
+
+
+def _require_contents(connection: sqlite3.Connection, storage: StorageInfo, counts: ScanCounts) -> None:
+    """An index full of pictures over a disk without one is an absent disk, whoever's marker lies beside it."""
+    if counts.files:
+        return
+    listed = connection.execute(
+        """
+        SELECT count(*) FROM claim c JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer
+        WHERE c.storage_id = ? AND y.role = 'index'
+        """,
+        (storage.id,),
+    ).fetchone()[0]
+    if listed:
+        raise StorageOfflineError(
+            f"the index of '{storage.name}' lists {listed} files, and there is not one picture on the disk",
+            path=storage.root,
+            advice="Is the disk with the pictures mounted? Nothing was recorded as missing.",
+        )
+
+
+def _look_into_pictures(
+    database: Database, storage: StorageInfo, layout: Layout, request: ScanRequest, progress: Progress
+) -> None:
+    """Compute the keys that tell moved files from new ones; with `deep`, decode every picture."""
+    connection = database.connection
+    if layout.key_engine is not None and request.mode is not ScanMode.QUICK and is_changed(connection, storage.id):
+        find_lost_and_found(connection, storage.id, index_state(connection, storage.id))
+        wanted = list(keys_wanted(connection))
+        if wanted:
+            PictureLook(database, storage, layout, progress).run(wanted, len(wanted), decode=False, key=True)
+    if request.deep:
+        total = count_undecided(database, storage)
+        if total:
+            pictures = undecided(database, storage)
+            key = layout.key_engine is not None
+            PictureLook(database, storage, layout, progress).run(pictures, total, decode=True, key=key)

@@ -1,0 +1,441 @@
+"""Compare a storage's files with the catalog and store what differs; hash what the mode asks for.
+
+Everything streams: a folder's rows are dropped once they are written. What seems gone is only noted, and becomes
+known as gone at the end, after the storage's presence was proved once more.
+"""
+
+import marshal
+import os
+import sqlite3
+import time
+from dataclasses import dataclass, field
+
+import xxhash
+
+from inspector.catalog.database import Database
+from inspector.catalog.files import FileRows, FileStatus, KnownFile, KnownFolder
+from inspector.catalog.storages import mark_changed
+from inspector.fs.profile import FileSystemProfile
+from inspector.fs.walk import Listing, StatRow, UnlistedFolder, stat_rows, walk
+from inspector.layouts.registry import nested_layout
+from inspector.model.errors import StorageOfflineError
+from inspector.model.filekinds import MEDIA_KINDS, FileKind, file_kind, is_noise_folder
+from inspector.model.progress import Progress
+from inspector.model.scanmode import ScanCounts, ScanMode
+from inspector.scan.changes import alteration_kind, comparable, is_racy, must_hash
+from inspector.scan.folder_rules import read_names
+from inspector.scan.gone import Gone
+from inspector.scan.hashing import HashedFile, HashTask
+from inspector.scan.pool import BATCH_FILES, SMALL_FILE_BYTES, HashPool
+from inspector.scan.presence import Presence
+
+_SLICE_FILES = 10_000
+_MOST_FILES_AHEAD = 20_000
+_COMMIT_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class _FolderWork:
+    """A folder some of whose files are being hashed; it is sealed when the last one is done."""
+
+    row: KnownFolder
+    path: bytes
+    names_seal: bytes
+    stat_seal: bytes | None
+    device: int
+    media_files: int = 0
+    media_bytes: int = 0
+    racy: int = 0
+    outstanding: int = 0
+    listed_whole: bool = False
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One hash task's files with what was known of them; `suspects` are read a second time, from the disk."""
+
+    work: _FolderWork
+    files: dict[bytes, tuple[StatRow, KnownFile | None, int]]
+    suspects: dict[bytes, HashedFile] = field(default_factory=dict)
+
+
+class FileScan:
+    """One scan of one storage's files. `run` works in the calling thread until it is done."""
+
+    def __init__(
+        self,
+        database: Database,
+        presence: Presence,
+        profile: FileSystemProfile,
+        mode: ScanMode,
+        progress: Progress,
+        *,
+        verified_since_ns: int,
+    ) -> None:
+        self.counts = ScanCounts()
+        self._connection: sqlite3.Connection = database.connection
+        self._presence = presence
+        self._profile = profile
+        self._mode = mode
+        self._progress = progress
+        self._verified_since_ns = verified_since_ns
+        self._began_ns = time.time_ns()
+        self._nested: list[str] = []
+        self._rows = FileRows(self._connection, presence.storage.id)
+        self._gone = Gone(self._connection, presence.storage.id)
+        self._root = os.fsencode(presence.storage.root)
+        self._pool: HashPool | None = None
+        self._files_ahead = 0
+        self._bytes_submitted = 0
+        self._pending_files: list[tuple[int, KnownFile]] = []
+        self._pending_seals: list[tuple[bytes | None, bytes | None, int, int, int, int, int]] = []
+        self._pending_alterations: list[tuple[int, bytes, str, bytes, int, int, int]] = []
+        self._pending_reverts: list[tuple[int, bytes, bytes]] = []
+        self._committed_at = time.monotonic()
+
+    def run(self, *, expected_missing: int | None) -> ScanCounts:
+        """Scan. `expected_missing` is the number of missing files that a person confirmed, see `GuardTrippedError`.
+
+        Raises:
+            StorageOfflineError: where the storage went away; nothing is recorded as missing then.
+            GuardTrippedError: where over half of the known files are gone and nobody confirmed that.
+            CancelledByUserError: where the progress was cancelled.
+        """
+        known_files, known_bytes = self._rows.all_totals()
+        self._progress.begin(
+            "scanning",
+            total_files=known_files or None,
+            total_bytes=known_bytes if self._mode is ScanMode.FULL and known_files else None,
+        )
+        self._pool = HashPool(self._progress, threads=4 if self._profile.network else 2)
+        self._gone.begin()
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._walk()
+            self._progress.total_files = self._progress.files + self._files_ahead
+            self._progress.total_bytes = self._bytes_submitted
+            while self._collect(wait=True):
+                self._commit_now_and_then()
+            self._flush()
+            self._rows.replace_nested(self._nested)
+            self._presence.prove_again()
+            self.counts.gone = self._gone.settle(
+                self._presence.storage, expected_missing, quick=self._mode is ScanMode.QUICK
+            )
+            if self.counts.gone or self.counts.unreadable:
+                mark_changed(self._connection, self._presence.storage.id)
+        finally:
+            self._pool.close()
+            self._keep()
+        return self.counts
+
+    def _walk(self) -> None:
+        for folder in walk(self._presence.descriptor, self._enter):
+            self._progress.check()
+            if isinstance(folder, UnlistedFolder):
+                self._unlisted(folder)
+            elif folder.path and nested_layout(os.path.basename(folder.path), folder.holds):
+                self._gone.exclude(folder.path)
+                self._nested.append(folder.path)
+            else:
+                self._folder(folder)
+            self._collect(wait=False)
+            while self._files_ahead > _MOST_FILES_AHEAD:
+                self._collect(wait=True)
+            self._commit_now_and_then()
+
+    def _enter(self, listing: Listing) -> list[str]:
+        if listing.path and nested_layout(os.path.basename(listing.path), listing.holds):
+            return []
+        return [name for name in listing.folders if not is_noise_folder(name)]
+
+    def _unlisted(self, folder: UnlistedFolder) -> None:
+        if not folder.path:
+            raise StorageOfflineError(
+                f"cannot be listed ({folder.error.strerror})", path=self._presence.storage.root, advice="Scan again."
+            )
+        self.counts.unreadable += 1
+        self._rows.folder_failed(os.fsencode(folder.path), folder.error.strerror or "cannot be listed")
+        self._gone.spare(folder.path)
+
+    def _folder(self, listing: Listing) -> None:
+        path = os.fsencode(listing.path)
+        known = self._rows.folder(path)
+        self._gone.visited(known.id)
+        self._progress.current = listing.path
+        names_seal = _seal_of_names(listing)
+        if self._mode is ScanMode.QUICK and known.names_seal == names_seal:
+            self._count_unchanged(known, len(listing.files))
+            return
+        work = _FolderWork(known, path, names_seal, None, listing.device)
+        if self._mode is ScanMode.QUICK:
+            for part in _slices(listing.files):
+                self._compare_names(work, listing.descriptor, part)
+        elif self._compare_stats(work, listing):
+            self._count_unchanged(known, len(listing.files))
+            return
+        if known.names_seal != names_seal:
+            read_names(self._rows, known.id, listing, self._presence.layout)
+        work.listed_whole = True
+        self._seal_if_done(work)
+
+    def _count_unchanged(self, known: KnownFolder, files: int) -> None:
+        self.counts.files += known.files
+        self.counts.bytes += known.bytes
+        self._progress.advance(files=files)
+
+    def _compare_stats(self, work: _FolderWork, listing: Listing) -> bool:
+        """Stat the folder and look at what changed; True where its seal says that nothing did."""
+        seal = xxhash.xxh3_128(work.names_seal)
+        slices = list(_slices(listing.files))
+        rows: list[StatRow] = []
+        for part in slices:
+            rows = self._stat(work, listing.descriptor, part.names)
+            seal.update(marshal.dumps([comparable(row, self._profile) for row in rows], 2))
+        work.stat_seal = seal.digest()
+        if self._mode is ScanMode.SMART and work.stat_seal == work.row.stat_seal and not work.row.racy:
+            return True
+        for part in slices:
+            if len(slices) > 1:
+                rows, _, _ = stat_rows(listing.descriptor, part.names)
+            self._compare_slice(work, rows, part)
+        return False
+
+    def _stat(self, work: _FolderWork, descriptor: int, names: list[bytes]) -> list[StatRow]:
+        rows, vanished, failed = stat_rows(descriptor, names)
+        self.counts.vanished += len(vanished)
+        for name, error in failed:
+            self.counts.unreadable += 1
+            work.racy += 1
+            kind = int(file_kind(name.decode("utf-8", "surrogateescape")))
+            status = int(FileStatus.UNREADABLE)
+            row = KnownFile(name, kind, 0, 0, 0, 0, status, None, 0, None, error.strerror or "stat failed")
+            self._pending_files.append((work.row.id, row))
+        return rows
+
+    def _compare_slice(self, work: _FolderWork, rows: list[StatRow], part: "_Slice") -> None:
+        known = self._rows.files_between(work.row.id, part.after, part.last)
+        listed = set(part.names)
+        small: dict[bytes, tuple[StatRow, KnownFile | None, int]] = {}
+        large: list[tuple[StatRow, KnownFile | None, int]] = []
+        skipped = 0
+        for row in rows:
+            old = known.get(row[0])
+            kind = old.kind if old is not None else file_kind(row[0].decode("utf-8", "surrogateescape"))
+            if kind == FileKind.NOISE:
+                skipped += 1
+                continue
+            if kind in MEDIA_KINDS:
+                work.media_files += 1
+                work.media_bytes += row[1]
+            if not must_hash(old, row, self._mode, self._profile, self._verified_since_ns):
+                skipped += 1
+            elif row[1] <= SMALL_FILE_BYTES:
+                small[row[0]] = (row, old, kind)
+            else:
+                large.append((row, old, kind))
+        self._progress.advance(files=skipped)
+        self._gone.note(
+            work.row.id, (name for name, old in known.items() if name not in listed and old.gone_ns is None)
+        )
+        for batch in _batches(small):
+            self._submit(_Batch(work, batch), small=True)
+        for item in large:
+            self._submit(_Batch(work, {item[0][0]: item}), small=False)
+
+    def _compare_names(self, work: _FolderWork, descriptor: int, part: "_Slice") -> None:
+        """The quick way: look only at names that came or went; what is new is stat-ed, nothing is read."""
+        known = self._rows.files_between(work.row.id, part.after, part.last)
+        new = [name for name in part.names if name not in known or known[name].gone_ns is not None]
+        for row in self._stat(work, descriptor, new):
+            old = known.get(row[0])
+            kind = old.kind if old is not None else file_kind(row[0].decode("utf-8", "surrogateescape"))
+            if kind == FileKind.NOISE:
+                continue
+            self.counts.added += 1
+            unchanged = old is not None and old[2:6] == row[1:]
+            status = old.status if unchanged and old is not None else FileStatus.UNHASHED
+            digest = old.digest if old is not None else None
+            hashed_ns = old.hashed_ns if unchanged and old is not None else 0
+            fresh = KnownFile(
+                *(row[0], kind, *row[1:]), int(status), digest, hashed_ns, None, None, self._first_seen(old)
+            )
+            self._pending_files.append((work.row.id, fresh))
+            known[row[0]] = fresh
+        listed = set(part.names)
+        self._gone.note(
+            work.row.id, (name for name, old in known.items() if name not in listed and old.gone_ns is None)
+        )
+        media = [old for name, old in known.items() if name in listed and old.kind in MEDIA_KINDS]
+        work.media_files += len(media)
+        work.media_bytes += sum(old.size for old in media)
+        self._progress.advance(files=len(part.names))
+
+    def _submit(self, batch: _Batch, *, small: bool) -> None:
+        assert self._pool is not None
+        batch.work.outstanding += 1
+        self._files_ahead += len(batch.files)
+        if not batch.suspects:
+            self._bytes_submitted += sum(row[1] for row, _, _ in batch.files.values())
+        task = HashTask(self._root, batch.work.path, tuple(batch.files), drop_cache=bool(batch.suspects))
+        self._pool.submit(batch, task, small=small)
+
+    def _collect(self, *, wait: bool) -> bool:
+        """Take what the workers finished; with `wait`, at least one task. False where none was left."""
+        assert self._pool is not None
+        took = False
+        while (finished := self._pool.result(wait=wait and not took)) is not None:
+            batch, rows = finished
+            self._take(batch, rows)
+            took = True
+        return took
+
+    def _take(self, batch: _Batch, hashed: list[HashedFile]) -> None:
+        suspects: dict[bytes, HashedFile] = {}
+        for result in hashed:
+            row, old, kind = batch.files[result.name]
+            if (
+                not batch.suspects
+                and old is not None
+                and result.digest is not None
+                and alteration_kind(old, result.size, result.mtime_ns, result.digest) == "suspected_rot"
+            ):
+                suspects[result.name] = result
+                continue
+            self._store(batch.work, row, old, kind, result)
+        self._files_ahead -= len(batch.files)
+        if suspects:
+            again = {name: batch.files[name] for name in suspects}
+            self._submit(_Batch(batch.work, again, suspects), small=False)
+        batch.work.outstanding -= 1
+        self._progress.advance(files=len(hashed) - len(suspects))
+        self._seal_if_done(batch.work)
+
+    def _store(self, work: _FolderWork, row: StatRow, old: KnownFile | None, kind: int, result: HashedFile) -> None:
+        folder_id = work.row.id
+        if result.status is None:
+            self.counts.vanished += 1
+            work.racy += 1
+            if old is not None and old.gone_ns is None:
+                self._gone.note(folder_id, [result.name])
+            return
+        old_digest = old.digest if old is not None else None
+        if result.status != FileStatus.HASHED:
+            if result.status == FileStatus.UNREADABLE:
+                self.counts.unreadable += 1
+            else:
+                self.counts.unstable += 1
+            work.racy += 1
+            seen_ns = self._first_seen(old)
+            failed = KnownFile(*(row[0], kind, *row[1:]), result.status, old_digest, 0, None, result.error, seen_ns)
+            self._pending_files.append((folder_id, failed))
+            return
+        self.counts.hashed += 1
+        assert result.digest is not None
+        if is_racy(result.mtime_ns, result.hashed_ns, self._profile):
+            work.racy += 1
+        stored = KnownFile(
+            result.name,
+            kind,
+            result.size,
+            result.mtime_ns,
+            result.ctime_ns,
+            result.inode,
+            int(FileStatus.HASHED),
+            result.digest,
+            result.hashed_ns,
+            None,
+            None,
+            self._first_seen(old),
+        )
+        self._pending_files.append((folder_id, stored))
+        if old is None or old.gone_ns is not None:
+            self.counts.added += 1
+        if old is not None and old_digest is not None and old_digest != result.digest:
+            self._altered(folder_id, old, kind, result)
+
+    def _first_seen(self, old: KnownFile | None) -> int:
+        return old.seen_ns if old is not None and old.gone_ns is None else self._began_ns
+
+    def _altered(self, folder_id: int, old: KnownFile, kind: int, result: HashedFile) -> None:
+        assert old.digest is not None and result.digest is not None
+        what = alteration_kind(old, result.size, result.mtime_ns, result.digest)
+        self.counts.altered += 1
+        if what == "suspected_rot" or kind in MEDIA_KINDS:
+            assert what is not None
+            self._pending_alterations.append(
+                (folder_id, result.name, what, old.digest, old.size, old.mtime_ns, result.hashed_ns)
+            )
+        self._pending_reverts.append((folder_id, result.name, result.digest))
+
+    def _seal_if_done(self, work: _FolderWork) -> None:
+        if work.outstanding or not work.listed_whole:
+            return
+        work.listed_whole = False
+        self.counts.files += work.media_files
+        self.counts.bytes += work.media_bytes
+        self._pending_seals.append(
+            (work.names_seal, work.stat_seal, work.racy, work.media_files, work.media_bytes, work.device, work.row.id)
+        )
+
+    def _commit_now_and_then(self) -> None:
+        if time.monotonic() - self._committed_at < _COMMIT_SECONDS and len(self._pending_files) < _SLICE_FILES:
+            return
+        self._flush()
+        self._connection.execute("COMMIT")
+        self._presence.prove_again()
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._committed_at = time.monotonic()
+
+    def _keep(self) -> None:
+        """Store what was done so far, however the scan ended."""
+        if not self._connection.in_transaction:
+            self._connection.execute("BEGIN IMMEDIATE")
+        self._flush()
+        self._connection.execute("COMMIT")
+
+    def _flush(self) -> None:
+        if self._pending_files or self._pending_seals or self._gone.any_noted:
+            mark_changed(self._connection, self._presence.storage.id)
+        self._rows.put_files(self._pending_files)
+        self._rows.put_alterations(self._pending_alterations)
+        self._rows.forget_alteration_if(self._pending_reverts)
+        self._rows.seal_folders(self._pending_seals)
+        for pending in (self._pending_files, self._pending_alterations, self._pending_reverts, self._pending_seals):
+            pending.clear()
+        self._gone.flush()
+
+
+def _seal_of_names(listing: Listing) -> bytes:
+    seal = xxhash.xxh3_128(b"\0".join(listing.files))
+    seal.update(b"\1" + "\0".join(listing.folders).encode("utf-8", "surrogateescape"))
+    return seal.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Some names of a folder in byte order, and the bounds between which the catalog's names belong to them."""
+
+    names: list[bytes]
+    after: bytes | None
+    last: bytes | None
+
+
+def _slices(names: list[bytes]) -> list[_Slice]:
+    """A folder's names in parts that fit into memory; a folder of a million names is several."""
+    starts = range(0, len(names), _SLICE_FILES) or range(1)
+    return [
+        _Slice(
+            names[start : start + _SLICE_FILES],
+            names[start - 1] if start else None,
+            names[start + _SLICE_FILES - 1] if start + _SLICE_FILES < len(names) else None,
+        )
+        for start in starts
+    ]
+
+
+def _batches(
+    files: dict[bytes, tuple[StatRow, KnownFile | None, int]],
+) -> list[dict[bytes, tuple[StatRow, KnownFile | None, int]]]:
+    items = list(files.items())
+    return [dict(items[start : start + BATCH_FILES]) for start in range(0, len(items), BATCH_FILES)]
