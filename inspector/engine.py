@@ -8,8 +8,9 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from inspector.catalog import conflicts as conflict_rows
 from inspector.catalog import lookups
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from inspector.media.preview import PreviewMaker
 
 __all__ = ["ConflictFilter", "Engine", "ScanOutcome", "default_state_folder"]
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class Engine:
         Raises:
             NotAStorageError: where there is no storage, and none was known there.
         """
-        return await asyncio.to_thread(self._open, os.path.abspath(path))
+        return await asyncio.to_thread(self._open, path)
 
     def storages(self) -> list[StorageInfo]:
         """Every storage of the catalog."""
@@ -143,7 +142,7 @@ class Engine:
         """Find storages below `roots` by their marks, at most `depth` folders down, legacy ones too."""
         from inspector.scan.discovery import discover
 
-        named = [os.path.abspath(root) for root in roots]
+        named = [os.fspath(root) for root in roots]
         return await asyncio.to_thread(discover, named, depth, progress or Progress(), on_found)
 
     # --- scans --------------------------------------------------------------------------------------------------
@@ -169,18 +168,17 @@ class Engine:
         outcomes: list[ScanOutcome] = []
         for storage_id in storage_ids:
             storage = self.storage(storage_id)
-            counts, error = ScanCounts(), None
-            if not progress.cancelled:
-                layout = registry.layout(storage.layout)
-                try:
-                    counts = await _in_thread(
-                        progress,
-                        lambda s=storage, l=layout: scan_storage(
-                            self._database, s, l, self._surroundings, request, progress
-                        ),
-                    )
-                except InspectorError as caught:
-                    error = caught
+            layout = registry.layout(storage.layout)
+            counts = ScanCounts()
+            error: InspectorError | None = None
+            try:
+                progress.check()
+                scan = partial(
+                    scan_storage, self._database, storage, layout, self._surroundings, request, progress, counts
+                )
+                await _in_thread(progress, scan)
+            except InspectorError as caught:
+                error = caught
             outcomes.append(ScanOutcome(self.storage(storage_id), counts, error))
         await self.reconcile([outcome.storage.id for outcome in outcomes if outcome.error is None], progress)
         return outcomes
@@ -265,7 +263,8 @@ class Engine:
 
     # --- opening ------------------------------------------------------------------------------------------------
 
-    def _open(self, path: str) -> StorageInfo:
+    def _open(self, given: str | Path) -> StorageInfo:
+        path = os.path.abspath(given)
         known = self.known_at(path)
         try:
             layout, recognition = registry.recognise(os.path.realpath(path))
@@ -328,11 +327,11 @@ def _home() -> Path:
         return Path("/nonexistent")
 
 
-async def _in_thread(progress: Progress, work: Callable[[], Result]) -> Result:
+async def _in_thread(progress: Progress, work: Callable[[], None]) -> None:
     """Run `work` in a thread; when this coroutine is cancelled, ask the work to stop and wait until it has."""
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
-        return await asyncio.shield(task)
+        await asyncio.shield(task)
     except asyncio.CancelledError:
         progress.cancel()
         await asyncio.wait({task})

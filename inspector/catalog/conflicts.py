@@ -96,7 +96,10 @@ def count_by_kind(connection: sqlite3.Connection, chosen: ConflictFilter) -> dic
     """How many conflicts of each kind there are, worst kinds first."""
     condition, arguments = chosen.sql()
     rows = connection.execute(
-        f"SELECT kind, count(*), max(severity) AS worst FROM conflict WHERE {condition} GROUP BY kind ORDER BY worst DESC, kind",
+        f"""
+        SELECT kind, count(*), max(severity) AS worst FROM conflict WHERE {condition}
+        GROUP BY kind ORDER BY worst DESC, kind
+        """,
         arguments,
     )
     return {kind: count for kind, count, _ in rows}

@@ -58,8 +58,8 @@ class Database:
                     advice="Name a folder that can be with --state DIR.",
                 ) from error
             self.notices.append(
-                f"The state folder {folder} cannot be written ({error.strerror}): nothing will be remembered after this run."
-                " Name another with --state DIR."
+                f"The state folder {folder} cannot be written ({error.strerror}): nothing will be remembered after this"
+                " run. Name another with --state DIR."
             )
             return Path(self._temporary.name)
         return folder
@@ -122,6 +122,7 @@ class Database:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA temp_store = FILE")
             connection.execute("PRAGMA cache_size = -16384")
+            connection.execute("PRAGMA wal_autocheckpoint = 8000")  # every 32 MB: each checkpoint waits for the disk
             self._local.connection = connection
             with self._opening:
                 self._connections.append(connection)

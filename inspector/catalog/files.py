@@ -53,9 +53,18 @@ class KnownFolder:
     racy: int
     files: int
     bytes: int
+    is_new: bool = False
 
 
 _FILE_COLUMNS = "name, kind, size, mtime_ns, ctime_ns, inode, status, digest, hashed_ns, gone_ns, error, seen_ns"
+
+
+FileRowValues = tuple[int, bytes, int, int, int, int, int, int, bytes | None, int, int | None, str | None, int]
+"""A folder's id and the fields of a `KnownFile`."""
+
+
+FolderSeal = tuple[bytes | None, bytes | None, int, int, int, int, int]
+"""Names seal, stat seal, racy files, media files, media bytes, device, folder id."""
 
 
 class FileRows:
@@ -77,17 +86,19 @@ class FileRows:
             "INSERT INTO folder (storage_id, path) VALUES (?, ?)", (self._storage_id, path)
         )
         assert cursor.lastrowid is not None
-        return KnownFolder(cursor.lastrowid, None, None, 0, 0, 0)
+        return KnownFolder(cursor.lastrowid, None, None, 0, 0, 0, is_new=True)
 
-    def files_between(self, folder_id: int, first: bytes | None, last: bytes | None) -> dict[bytes, KnownFile]:
+    def files_between(self, folder: KnownFolder, first: bytes | None, last: bytes | None) -> dict[bytes, KnownFile]:
         """The files of a folder with names after `first`, up to and with `last`; None means no bound."""
+        if folder.is_new:
+            return {}
         rows = self._connection.execute(
             f"SELECT {_FILE_COLUMNS} FROM file WHERE folder_id = ? AND name > ? AND (? IS NULL OR name <= ?)",
-            (folder_id, first if first is not None else b"", last, last),
+            (folder.id, first if first is not None else b"", last, last),
         )
         return {row[0]: KnownFile._make(row) for row in rows}
 
-    def put_files(self, rows: Iterable[tuple[int, KnownFile]]) -> None:
+    def put_files(self, rows: Iterable[FileRowValues]) -> None:
         """Insert or replace files."""
         self._connection.executemany(
             f"""
@@ -97,11 +108,11 @@ class FileRows:
                 status = excluded.status, digest = excluded.digest, hashed_ns = excluded.hashed_ns,
                 gone_ns = excluded.gone_ns, error = excluded.error, seen_ns = excluded.seen_ns
             """,
-            ((folder_id, *row) for folder_id, row in rows),
+            rows,
         )
 
-    def seal_folders(self, rows: Iterable[tuple[bytes | None, bytes | None, int, int, int, int, int]]) -> None:
-        """Store (names seal, stat seal, racy files, media files, media bytes, device, folder id)."""
+    def seal_folders(self, rows: Iterable[FolderSeal]) -> None:
+        """Say that all of a folder's files are stored as they are on disk."""
         self._connection.executemany(
             """UPDATE folder SET names_seal = ?, stat_seal = ?, racy = ?, files = ?, bytes = ?, device = ?, error = NULL
             WHERE id = ?""",
@@ -116,7 +127,7 @@ class FileRows:
         )
 
     def put_alterations(self, rows: Iterable[tuple[int, bytes, str, bytes, int, int, int]]) -> None:
-        """Remember altered files (folder id, name, kind, old digest, size, mtime, seen); the first old state is kept."""
+        """Remember altered files: folder id, name, kind, old digest, size, mtime, seen. The first old state stays."""
         self._connection.executemany(
             """
             INSERT INTO alteration (folder_id, name, kind, old_digest, old_size, old_mtime_ns, seen_ns)
@@ -160,13 +171,10 @@ class FileRows:
             ((self._storage_id, json.dumps(folder), json.dumps([folder])) for folder in folders),
         )
 
-    def all_totals(self) -> tuple[int, int]:
-        """How many files of every kind there are and their bytes, without those that are gone."""
+    def totals(self) -> tuple[int, int]:
+        """How many media files the sealed folders hold, and their bytes."""
         row = self._connection.execute(
-            """
-            SELECT count(*), coalesce(sum(f.size), 0) FROM file f JOIN folder d ON d.id = f.folder_id
-            WHERE d.storage_id = ? AND f.gone_ns IS NULL
-            """,
+            "SELECT coalesce(sum(files), 0), coalesce(sum(bytes), 0) FROM folder WHERE storage_id = ?",
             (self._storage_id,),
         ).fetchone()
         return int(row[0]), int(row[1])

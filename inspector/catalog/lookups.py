@@ -8,6 +8,7 @@ from inspector.model.records import FileDetails
 from inspector.model.relpath import join_path, split_path
 
 _FROM = "FROM folder d JOIN file f ON f.folder_id = d.id"
+_LOWERED = "lower(CAST(f.name AS TEXT))"
 _COLUMNS = "d.storage_id, d.path, f.name, f.size, f.mtime_ns, f.digest"
 
 
@@ -56,7 +57,7 @@ def _searches(wanted: str) -> list[tuple[str, object]]:
     else:
         searches.append(
             (
-                f"SELECT {_COLUMNS} {_FROM} WHERE f.gone_ns IS NULL AND lower(CAST(f.name AS TEXT)) = lower(CAST(? AS TEXT))",
+                f"SELECT {_COLUMNS} {_FROM} WHERE f.gone_ns IS NULL AND {_LOWERED} = lower(CAST(? AS TEXT))",
                 os.fsencode(name),
             )
         )

@@ -49,6 +49,8 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (folder_id, name)
     ) WITHOUT ROWID;
 
+    CREATE INDEX file_gone ON file (folder_id) WHERE gone_ns IS NOT NULL;
+
     CREATE TABLE content (
         digest BLOB PRIMARY KEY,
         state TEXT,

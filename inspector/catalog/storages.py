@@ -6,7 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 
-from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER
+from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER, FileRows
 from inspector.model.records import LayerInfo, Session, StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
 
@@ -134,11 +134,15 @@ def count_own_layers(connection: sqlite3.Connection, storage_id: str) -> tuple[i
     sidecars = connection.execute(
         "SELECT count(*) FROM claim WHERE storage_id = ? AND layer = ?", (storage_id, SIDECAR_LAYER)
     ).fetchone()[0]
-    memory = connection.execute(
-        f"SELECT count(*) FROM file f JOIN folder d ON d.id = f.folder_id WHERE d.storage_id = ? AND f.kind IN {MEDIA_SQL}",
+    gone = connection.execute(
+        f"""
+        SELECT count(*) FROM folder d JOIN file f ON f.folder_id = d.id
+        WHERE d.storage_id = ? AND f.gone_ns IS NOT NULL AND f.kind IN {MEDIA_SQL}
+        """,
         (storage_id,),
     ).fetchone()[0]
-    return int(sidecars), int(memory)
+    files, _ = FileRows(connection, storage_id).totals()
+    return int(sidecars), files + int(gone)
 
 
 def sessions_of(connection: sqlite3.Connection, storage_id: str) -> list[Session]:
@@ -151,7 +155,17 @@ def sessions_of(connection: sqlite3.Connection, storage_id: str) -> list[Session
         (storage_id,),
     )
     return [
-        Session(row[0], *(json.loads(text) for text in row[1:5]), *row[5:8], document=json.loads(row[8]))
+        Session(
+            storage_id=row[0],
+            id=json.loads(row[1]),
+            title=json.loads(row[2]),
+            started=json.loads(row[3]),
+            source=json.loads(row[4]),
+            files=row[5],
+            bytes=row[6],
+            errors=row[7],
+            document=json.loads(row[8]),
+        )
         for row in rows
     ]
 
@@ -191,7 +205,7 @@ def scans_of(connection: sqlite3.Connection, storage_id: str, limit: int = 200) 
         Session(
             storage_id,
             str(number),
-            f"{mode} scan{' and pictures decoded' if deep else ''}: {state}, {added} new, {altered} changed, {gone} gone",
+            f"{mode}{' and deep' if deep else ''} scan {state}: {added} new, {altered} changed, {gone} gone",
             _iso(began_ns),
             "",
             files,

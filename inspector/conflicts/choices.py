@@ -77,17 +77,37 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
         _QUARANTINE,
     ),
     "ambiguous_sidecar": (("attach", "Rename it to one of the pictures", "R2"), _LEAVE, _QUARANTINE),
-    "double_sidecar": (("keep_full_name", "Keep NAME.EXT.xmp", "R3"), ("keep_short_name", "Keep NAME.xmp", "R3"), _LEAVE),
+    "double_sidecar": (
+        ("keep_full_name", "Keep NAME.EXT.xmp", "R3"),
+        ("keep_short_name", "Keep NAME.xmp", "R3"),
+        _LEAVE,
+    ),
     "unicode_twin": (_LEAVE, ("rename", "Rename one of them", "R2"), _QUARANTINE),
     "case_twin": (_LEAVE, ("rename", "Rename one of them", "R2"), _QUARANTINE),
     "unsafe_path": (("drop_entry", "Take the entry out of the index", "R1"), _LEAVE),
-    "index_bad_entry": (("correct_entry", "Write the entry anew from the file", "R1"), ("drop_entry", "Take it out", "R1"), _LEAVE),
-    "index_duplicate_key": (("keep_last", "Keep the last entry, as the program reads it", "R1"), ("keep_first", "Keep the first", "R1"), _LEAVE),
-    "index_unparsable": (("rebuild", "Rebuild the index from the files", "R1"), ("restore_generation", "Bring an earlier generation back", "R1"), _LEAVE),
+    "index_bad_entry": (
+        ("correct_entry", "Write the entry anew from the file", "R1"),
+        ("drop_entry", "Take it out", "R1"),
+        _LEAVE,
+    ),
+    "index_duplicate_key": (
+        ("keep_last", "Keep the last entry, as the program reads it", "R1"),
+        ("keep_first", "Keep the first", "R1"),
+        _LEAVE,
+    ),
+    "index_unparsable": (
+        ("rebuild", "Rebuild the index from the files", "R1"),
+        ("restore_generation", "Bring an earlier generation back", "R1"),
+        _LEAVE,
+    ),
     "totals_wrong": (("correct_totals", "Write the counted totals", "R1"), _LEAVE),
     "storage_id_mismatch": (("use_signature", "Write the signature's id into all documents", "R1"), _LEAVE),
     "cloned_storage": (("new_identity", "Give one of them an id of its own", "R1"), _LEAVE),
-    "session_drift": (("follow_index", "Write the session as the index has it", "R1"), ("follow_session", "Write the index as the session has it", "R1"), _LEAVE),
+    "session_drift": (
+        ("follow_index", "Write the session as the index has it", "R1"),
+        ("follow_session", "Write the index as the session has it", "R1"),
+        _LEAVE,
+    ),
     "stale_temp": (("quarantine", "Move it to quarantine", "R3"), _LEAVE),
     "stale_lock": (("remove_lock", "Remove the lock", "R3"), _LEAVE),
     "empty_file": (("restore_copy", "Bring the content back from another copy", "R2"), _QUARANTINE, _LEAVE),
@@ -97,7 +117,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "unknown_version": (_LEAVE,),
     "unreadable_file": (("try_again", "Scan it again", "R0"), _LEAVE),
     "unstable_file": (("try_again", "Scan it again", "R0"), _LEAVE),
-}  # fmt: skip
+}
 
 
 def choices_for(conflict: Conflict) -> tuple[Choice, ...]:

@@ -163,7 +163,8 @@ def same_names(connection: sqlite3.Connection, storage_id: str) -> Iterator[Find
             AND lower(CAST(f.name AS TEXT)) IN (
                 SELECT lower(CAST(f.name AS TEXT)) FROM file f JOIN folder d ON d.id = f.folder_id
                 WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
-                GROUP BY 1 HAVING count(DISTINCT coalesce(hex(f.digest), f.size)) > 1 AND count(DISTINCT f.folder_id) > 1
+                GROUP BY 1
+                HAVING count(DISTINCT coalesce(hex(f.digest), f.size)) > 1 AND count(DISTINCT f.folder_id) > 1
             )
         ORDER BY label, d.path, f.name
         """,

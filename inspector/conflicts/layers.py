@@ -82,7 +82,8 @@ _DRIFT = """
         SELECT 1 FROM claim s JOIN layer y ON y.storage_id = s.storage_id AND y.name = s.layer AND y.role = 'sessions'
         WHERE s.storage_id = :storage AND s.folder = i.folder AND s.name = i.name AND s.session = i.session
     ) AND NOT EXISTS (
-        SELECT 1 FROM layer y WHERE y.storage_id = :storage AND y.role = 'sessions' AND y.state IN ('partial', 'unreadable')
+        SELECT 1 FROM layer y
+        WHERE y.storage_id = :storage AND y.role = 'sessions' AND y.state IN ('partial', 'unreadable')
     )
     ORDER BY 1, 2, 3, 4
 """

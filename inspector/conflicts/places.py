@@ -65,7 +65,7 @@ def find_lost_and_found(connection: sqlite3.Connection, storage_id: str, index: 
 
 
 def keys_wanted(connection: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
-    """Files (path, digest) whose key would tell whether they are what a layer lost; call after `find_lost_and_found`."""
+    """Files (path, digest) whose key would tell whether they are what was lost; after `find_lost_and_found`."""
     rows = connection.execute(
         f"""
         SELECT n.folder, n.name, n.digest FROM temp.found n LEFT JOIN content c ON c.digest = n.digest

@@ -99,7 +99,7 @@ def _list(listing: Listing) -> None:
 
 
 def stat_rows(descriptor: int, names: list[bytes]) -> tuple[list[StatRow], list[bytes], list[tuple[bytes, OSError]]]:
-    """Stat `names` in the folder `descriptor`: rows, names that vanished or are no files any more, names that failed."""
+    """Stat `names` in the folder `descriptor`: rows, names that vanished or are no files now, names that failed."""
     rows: list[StatRow] = []
     vanished: list[bytes] = []
     failed: list[tuple[bytes, OSError]] = []

@@ -4,9 +4,7 @@ Not `multiprocessing`: its resource tracker cannot start while Textual holds std
 up, Ctrl-C kills it with a traceback on the screen. This child never has the terminal, not for a moment.
 """
 
-import os
 import pickle
-import signal
 import socket
 import subprocess
 import sys
@@ -29,7 +27,7 @@ _CHILD = """
 import pickle, sys
 tasks = open(int(sys.argv[1]), "rb")
 sys.path[:] = pickle.load(tasks)
-from inspector.fs.worker import serve
+from inspector.fs.worker_child import serve
 serve(tasks)
 """
 
@@ -116,9 +114,11 @@ class WorkerProcess:
             self._running.release()
 
     def _ask(self, task: bytes, timeout: float | None) -> tuple[bool, Any]:
+        if self._closed:
+            raise EOFError
         if self._process is None or self._process.poll() is not None:
             self._start()
-        if self._closed:
+        if self._closed:  # by another thread that saw no child to kill
             raise EOFError
         assert self._socket is not None and self._replies is not None
         self._socket.settimeout(timeout)
@@ -151,53 +151,3 @@ class WorkerProcess:
             with suppress(subprocess.TimeoutExpired):  # one that waits for a dead disk ends when it wakes
                 self._process.wait(_END_SECONDS)
         self._process = self._socket = self._replies = None
-
-
-def serve(tasks: BinaryIO) -> None:
-    """The child's life: run the tasks that come, until the parent closes its end or dies."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    _limit_resources(pickle.load(tasks))
-    with os.fdopen(os.dup(tasks.fileno()), "wb") as replies:
-        while True:
-            try:
-                timeout, task = pickle.load(tasks)
-            except (EOFError, OSError):
-                return
-            if timeout is not None:  # should the parent be killed first, the kernel ends what hangs here
-                signal.setitimer(signal.ITIMER_REAL, 2 * timeout + 1)
-            reply = _reply(task)
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            try:
-                pickle.dump(reply, replies, pickle.HIGHEST_PROTOCOL)
-                replies.flush()
-            except OSError:
-                return
-
-
-def _limit_resources(memory_limit: int | None) -> None:
-    import resource
-
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash leaves no file in anybody's storage
-    if memory_limit is not None:
-        with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_AS, (memory_limit, memory_limit))
-
-
-def _reply(task: bytes) -> tuple[bool, bytes]:
-    try:
-        function, argument = pickle.loads(task)
-        return True, pickle.dumps(function(argument), pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # noqa: BLE001 - travels to the caller, who knows what to do
-        return False, _portable(error)
-
-
-def _portable(error: Exception) -> bytes:
-    """`error` as bytes, or where it does not survive that, a `WorkerError` with its text."""
-    try:
-        data = pickle.dumps(error, pickle.HIGHEST_PROTOCOL)
-        pickle.loads(data)
-    except Exception:  # noqa: BLE001 - a class may fail here in any way
-        data = pickle.dumps(WorkerError(f"{type(error).__name__}: {error}"), pickle.HIGHEST_PROTOCOL)
-    return data

@@ -21,7 +21,8 @@ PICTURE_EXTENSIONS = frozenset(
     "jpg jpeg jpe jfif png gif webp tif tiff bmp avif heic heif".split(),
 )
 RAW_EXTENSIONS = frozenset(
-    "3fr arw cr2 cr3 crw dcr dng erf fff iiq k25 kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw x3f".split(),
+    """3fr arw cr2 cr3 crw dcr dng erf fff iiq k25 kdc mef mos mrw nef nrw orf pef raf raw rw2 rwl sr2 srf srw
+    x3f""".split(),
 )
 VIDEO_EXTENSIONS = frozenset("mov mp4 m4v avi mts m2ts 3gp mkv webm mpg mpeg insv mp".split())
 SIDECAR_EXTENSIONS = frozenset("xmp json aae pp3 thm".split())
@@ -36,17 +37,20 @@ _NOISE_PATTERN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _TEMPORARY_PATTERN = re.compile(
-    r"""\.syncthing\..*\.tmp | ~syncthing~.*\.tmp | \.unison\..+\.unison\.tmp | .*\.(?:part|partial|filepart|crdownload|tmp|swp|kate-swp|!sync|bts|sbak)
+    r"""\.syncthing\..*\.tmp | ~syncthing~.*\.tmp | \.unison\..+\.unison\.tmp
+    | .*\.(?:part|partial|filepart|crdownload|tmp|swp|kate-swp|!sync|bts|sbak)
     | \..+\.~[0-9a-f]+""",
     re.VERBOSE | re.DOTALL,
 )
+_FIRST_LETTERS_OF_NOISE = frozenset(".sS~")
+"""No noise that ends like a picture or a sidecar begins with another letter."""
+
 NOISE_FOLDERS = frozenset(
     """.appledouble .spotlight-v100 .trashes .fseventsd .temporaryitems .documentrevisions-v100 $recycle.bin lost+found
     @eadir #recycle #snapshot @recycle @__thumb .@__thumb .synologyworkingdirectory .stfolder .stversions .sync
     .dropbox.cache .debris .tmp.drivedownload .tmp.driveupload .git .svn .hg .thumbnails .dtrash .imalink-trash
-    .inspector""".split()
-    + ["system volume information"],
-)
+    .inspector""".split(),
+) | {"system volume information"}
 _TRASH_FOLDER = re.compile(r"\.trash-\d+")
 
 
@@ -58,22 +62,18 @@ def extension(name: str) -> str:
 
 def file_kind(name: str) -> FileKind:
     """What the file called `name` is. Unknown names are `FileKind.OTHER`, never an error."""
-    if name.startswith("."):  # pictures do not start with a dot, but metadata of other systems does
-        lowered = name.lower()
-        if lowered in _NOISE_NAMES or _NOISE_PATTERN.fullmatch(lowered):
-            return FileKind.NOISE
-    ending = extension(name)
-    kind = _KIND_BY_EXTENSION.get(ending)
-    if kind is not None:
-        return FileKind.NOISE if _is_thumbnail_of_a_nas(name) else kind
+    place = name.rfind(".")
+    kind = _KIND_BY_EXTENSION.get(name[place + 1 :].lower()) if place > 0 else None
+    if kind is not None and name[0] not in _FIRST_LETTERS_OF_NOISE:
+        return kind
+    return _kind_of_odd_name(name, kind)
+
+
+def _kind_of_odd_name(name: str, kind: FileKind | None) -> FileKind:
     lowered = name.lower()
     if lowered in _NOISE_NAMES or _NOISE_PATTERN.fullmatch(lowered):
         return FileKind.NOISE
-    return FileKind.OTHER
-
-
-def _is_thumbnail_of_a_nas(name: str) -> bool:
-    return name.startswith("SYNOFILE_THUMB_")
+    return kind if kind is not None else FileKind.OTHER
 
 
 def is_temporary_name(name: str) -> bool:

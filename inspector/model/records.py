@@ -29,7 +29,7 @@ class StorageState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LayerInfo:
-    """One layer of a storage and how many claims it makes; `state` is ``ok``, ``partial``, ``unreadable`` or ``absent``."""
+    """One layer and how many claims it makes; `state` is ``ok``, ``partial``, ``unreadable`` or ``absent``."""
 
     name: str
     claims: int

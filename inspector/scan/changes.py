@@ -1,5 +1,7 @@
 """Decide what a file's stat and digest say about it; pure."""
 
+from typing import Any
+
 from inspector.catalog.files import FileStatus, KnownFile
 from inspector.fs.profile import FileSystemProfile
 from inspector.fs.walk import StatRow
@@ -17,9 +19,9 @@ def same_stat(old: KnownFile, new: StatRow, profile: FileSystemProfile) -> bool:
     return old.size == size and abs(old.mtime_ns - mtime_ns) < profile.clock_step_ns
 
 
-def comparable(row: StatRow, profile: FileSystemProfile) -> tuple[object, ...]:
-    """The part of a file's stat that a folder's seal covers."""
-    return row if profile.trust_identity else row[:3]
+def comparable(rows: list[StatRow], profile: FileSystemProfile) -> list[Any]:
+    """The part of the files' stat that their folder's seal covers."""
+    return rows if profile.trust_identity else [row[:3] for row in rows]
 
 
 def is_racy(mtime_ns: int, hashed_ns: int, profile: FileSystemProfile) -> bool:

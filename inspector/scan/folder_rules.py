@@ -1,10 +1,10 @@
 """What the names in one folder give away: conflict copies, twins, sidecars and their pictures, temporary files."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
-from inspector.catalog.files import FileRows
+from inspector.catalog.files import FileRows, KnownFolder
 from inspector.conflicts.sidecars import pair_sidecars
 from inspector.conflicts.sync_names import find_conflict_copies
 from inspector.conflicts.twins import find_twins
@@ -13,7 +13,7 @@ from inspector.fs.walk import Listing
 from inspector.layouts.base import Layout
 from inspector.model.display import is_utf8
 from inspector.model.errors import DocumentError
-from inspector.model.filekinds import FileKind, file_kind, is_temporary_name
+from inspector.model.filekinds import is_temporary_name
 from inspector.model.relpath import join_path
 from inspector.model.sidecar_hint import SidecarHint
 
@@ -21,10 +21,12 @@ Hint = tuple[str, str, list[str], dict[str, Any]]
 """Kind of conflict, subject within the folder, the names it is about, evidence."""
 
 
-def read_names(rows: FileRows, folder_id: int, listing: Listing, layout: Layout) -> None:
-    """Store the hints and the sidecar claims of one folder, in place of what an earlier scan stored."""
-    names = [name.decode("utf-8", "surrogateescape") for name in listing.files]
-    names = [name for name in names if file_kind(name) is not FileKind.NOISE]
+def read_names(rows: FileRows, folder: KnownFolder, listing: Listing, noise: Set[bytes], layout: Layout) -> None:
+    """Store the hints and the sidecar claims of one folder, in place of what an earlier scan stored.
+
+    `noise` are the files that belong to no user.
+    """
+    names = [name.decode("utf-8", "surrogateescape") for name in listing.files if name not in noise]
 
     def owned(name: str) -> bool:
         return layout.owns(join_path(listing.path, name))
@@ -34,11 +36,11 @@ def read_names(rows: FileRows, folder_id: int, listing: Listing, layout: Layout)
     for problem in (*pairing.orphans, *pairing.ambiguous, *pairing.doubles):
         evidence = {"reason": problem.reason, "candidates": list(problem.candidates)}
         hints.append((problem.kind, problem.sidecars[0], [*problem.sidecars, *problem.candidates], evidence))
-    rows.replace_hints(folder_id, hints)
-    rows.replace_sidecars(
-        os.fsencode(listing.path),
-        ((os.fsencode(picture), _text(sidecar)) for sidecar, media in pairing.pairs.items() for picture in media),
-    )
+    pairs = [(os.fsencode(picture), _text(sidecar)) for sidecar, media in pairing.pairs.items() for picture in media]
+    if hints or not folder.is_new:
+        rows.replace_hints(folder.id, hints)
+    if pairs or not folder.is_new:
+        rows.replace_sidecars(os.fsencode(listing.path), pairs)
 
 
 def _conflict_copies(names: list[str]) -> list[Hint]:

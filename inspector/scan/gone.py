@@ -5,7 +5,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 
-from inspector.catalog.files import MEDIA_SQL
+from inspector.catalog.files import MEDIA_SQL, FileRows
 from inspector.model.errors import GuardTrippedError
 from inspector.model.filekinds import FileKind
 from inspector.model.records import StorageInfo
@@ -33,7 +33,7 @@ class Gone:
 
     def begin(self) -> None:
         """Start with nothing visited and nothing gone; what is known now is what the guard compares with."""
-        self._known_media = self._count_known_media()
+        self._known_media, _ = FileRows(self._connection, self._storage_id).totals()
         self._connection.executescript(
             """
             DROP TABLE IF EXISTS temp.visited;
@@ -86,7 +86,7 @@ class Gone:
                         gone=lost,
                         known=known,
                         path=storage.root,
-                        advice=f"Is everything mounted? If they are meant to be gone, scan with --expect-missing {lost}.",
+                        advice=f"Is everything mounted? If they are meant to be gone, add --expect-missing {lost}.",
                     )
         self._mark()
         return gone
@@ -120,16 +120,6 @@ class Gone:
         ).fetchone()
         return int(row[0])
 
-    def _count_known_media(self) -> int:
-        row = self._connection.execute(
-            f"""
-            SELECT count(*) FROM file f JOIN folder d ON d.id = f.folder_id
-            WHERE d.storage_id = ? AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
-            """,
-            (self._storage_id,),
-        ).fetchone()
-        return int(row[0])
-
     def _mark(self) -> None:
         kept = f"({MEDIA_SQL[1:-1]}, {int(FileKind.SIDECAR)})"
         of_gone = "(folder_id, name) IN (SELECT folder_id, name FROM temp.gone)"
@@ -138,12 +128,15 @@ class Gone:
         self._connection.execute(f"UPDATE file SET gone_ns = ? WHERE {of_gone}", (time.time_ns(),))
         self._connection.execute(
             """
-            UPDATE folder SET names_seal = NULL, stat_seal = NULL
+            UPDATE folder SET names_seal = NULL, stat_seal = NULL, files = 0, bytes = 0
             WHERE id IN (SELECT folder_id FROM temp.gone) AND id NOT IN (SELECT id FROM temp.visited)
             """
         )
         self._connection.execute(
-            "DELETE FROM hint WHERE folder_id IN (SELECT folder_id FROM temp.gone WHERE folder_id NOT IN (SELECT id FROM temp.visited))"
+            """
+            DELETE FROM hint WHERE folder_id IN (SELECT folder_id FROM temp.gone)
+                AND folder_id NOT IN (SELECT id FROM temp.visited)
+            """
         )
 
 

@@ -1,26 +1,31 @@
 """Hash files: a batch of one folder is one task, a pure function of names in and rows out."""
 
+import marshal
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import xxhash
 
 from inspector.catalog.files import FileStatus
 from inspector.fs.beneath import FILE_FLAGS, FOLDER_FLAGS, open_beneath, open_root
+from inspector.fs.walk import StatRow
 
 CHUNK_BYTES = 1 << 20
 _ATTEMPTS = 2
+_HASHED = int(FileStatus.HASHED)
+
+OnBytes = Callable[[int], None]
 
 
 class HashTask(NamedTuple):
-    """Files of one folder to hash. `root` and `folder` are paths, `names` are names in the folder."""
+    """Files of one folder to hash, with the stat that the walk saw. `root` and `folder` are paths."""
 
     root: bytes
     folder: bytes
-    names: tuple[bytes, ...]
+    files: Sequence[StatRow]
     drop_cache: bool = False
     """Ask the kernel to forget the file's pages first, so that the bytes come from the disk."""
 
@@ -42,7 +47,11 @@ class HashedFile(NamedTuple):
     error: str | None
 
 
-def hash_files(task: HashTask, on_bytes: Callable[[int], None] | None = None) -> list[HashedFile]:
+HashedRow = tuple[bytes, int | None, bytes | None, int, int, int, int, int, str | None]
+"""A `HashedFile`, or a plain tuple of the same."""
+
+
+def hash_files(task: HashTask, on_bytes: OnBytes | None = None) -> list[HashedRow]:
     """Hash the files of `task`. `on_bytes` is called after each chunk of a large file and may raise to stop.
 
     A file that cannot be read, vanished or changed meanwhile gives a row that says so, never an error.
@@ -50,22 +59,65 @@ def hash_files(task: HashTask, on_bytes: Callable[[int], None] | None = None) ->
     try:
         root = open_root(task.root)
     except OSError as error:
-        return [_failed(name, error) for name in task.names]
+        return [_failed(row[0], error) for row in task.files]
     try:
         folder = open_beneath(root, task.folder, FOLDER_FLAGS)
     except OSError as error:
-        return [_failed(name, error) for name in task.names]
+        return [_failed(row[0], error) for row in task.files]
     finally:
         os.close(root)
     buffer = bytearray(CHUNK_BYTES)
     try:
-        return [_hash_with_retry(folder, name, buffer, task.drop_cache, on_bytes) for name in task.names]
+        if task.drop_cache or on_bytes is not None:
+            return [_hash_with_care(folder, row[0], buffer, task.drop_cache, on_bytes) for row in task.files]
+        return _hash_small_files(folder, task.files, buffer)
     finally:
         os.close(folder)
 
 
-def _hash_with_retry(
-    folder: int, name: bytes, buffer: bytearray, drop_cache: bool, on_bytes: Callable[[int], None] | None
+def hash_to_bytes(task: bytes) -> bytes:
+    """`hash_files` with task and rows marshalled, which cross from process to process at a fraction of the cost."""
+    return marshal.dumps([tuple(row) for row in hash_files(HashTask(*marshal.loads(task)))])
+
+
+def task_to_bytes(task: HashTask) -> bytes:
+    """What `hash_to_bytes` takes."""
+    return marshal.dumps((task.root, task.folder, list(task.files), task.drop_cache))
+
+
+def rows_from_bytes(data: bytes) -> list[HashedRow]:
+    """What `hash_to_bytes` returns, as rows again."""
+    rows: list[HashedRow] = marshal.loads(data)
+    return rows
+
+
+def _hash_small_files(folder: int, files: Sequence[StatRow], buffer: bytearray) -> list[HashedRow]:
+    """One read for each file; whatever is not as the walk saw it is done again with care."""
+    rows: list[HashedRow] = []
+    view = memoryview(buffer)
+    buffers = (buffer,)
+    hashed_ns = time.time_ns()
+    for name, size, mtime_ns, ctime_ns, inode in files:
+        try:
+            descriptor = os.open(name, FILE_FLAGS, dir_fd=folder)
+            try:
+                count = os.readv(descriptor, buffers)
+                status = os.fstat(descriptor)
+            finally:
+                os.close(descriptor)
+            as_walked = status.st_size == size == count and status.st_ctime_ns == ctime_ns
+        except OSError:
+            as_walked = False
+        if as_walked and status.st_mtime_ns == mtime_ns and size < CHUNK_BYTES:
+            digest = xxhash.xxh3_128_digest(view[:size])
+            rows.append((name, _HASHED, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, None))
+        else:
+            rows.append(_hash_with_care(folder, name, buffer, False, None))
+    return rows
+
+
+def _hash_with_care(
+    folder: int, name: bytes, buffer: bytearray, drop_cache: bool, on_bytes: OnBytes | None
 ) -> HashedFile:
     for attempt in range(_ATTEMPTS):
         try:
@@ -78,9 +130,7 @@ def _hash_with_retry(
     raise AssertionError("unreachable")
 
 
-def _hash_one(
-    folder: int, name: bytes, buffer: bytearray, drop_cache: bool, on_bytes: Callable[[int], None] | None
-) -> HashedFile:
+def _hash_one(folder: int, name: bytes, buffer: bytearray, drop_cache: bool, on_bytes: OnBytes | None) -> HashedFile:
     descriptor = os.open(name, FILE_FLAGS, dir_fd=folder)
     try:
         before = os.fstat(descriptor)
@@ -89,7 +139,7 @@ def _hash_one(
         if drop_cache:
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         hashed_ns = time.time_ns()
-        digest = _digest(descriptor, before.st_size, buffer, on_bytes)
+        digest = _digest(descriptor, buffer, on_bytes)
         after = os.fstat(descriptor)
     finally:
         os.close(descriptor)
@@ -111,23 +161,17 @@ def _hash_one(
     )
 
 
-def _digest(descriptor: int, size: int, buffer: bytearray, on_bytes: Callable[[int], None] | None) -> bytes:
+def _digest(descriptor: int, buffer: bytearray, on_bytes: OnBytes | None) -> bytes:
     view = memoryview(buffer)
-    count = os.readv(descriptor, (buffer,))
-    if count == size and count < CHUNK_BYTES:
-        if on_bytes is not None:
-            on_bytes(count)
-        return xxhash.xxh3_128_digest(view[:count])
     state = xxhash.xxh3_128()
-    while count:
+    while count := os.readv(descriptor, (buffer,)):
         state.update(view[:count])
         if on_bytes is not None:
             on_bytes(count)
-        count = os.readv(descriptor, (buffer,))
     return state.digest()
 
 
 def _failed(name: bytes, error: OSError) -> HashedFile:
     vanished = isinstance(error, FileNotFoundError | NotADirectoryError)
     status = None if vanished else int(FileStatus.UNREADABLE)
-    return HashedFile(name, status, None, -1, 0, 0, 0, 0, error.strerror or str(error))
+    return HashedFile(name, status, None, 0, 0, 0, 0, 0, error.strerror or str(error))

@@ -6,12 +6,13 @@ use both cores there. They are started once there is enough work to pay for them
 
 import queue
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from inspector.fs.worker import WorkerError, WorkerProcess
 from inspector.model.errors import CancelledByUserError
 from inspector.model.progress import Progress
-from inspector.scan.hashing import HashedFile, HashTask, hash_files
+from inspector.scan.hashing import HashedRow, HashTask, hash_files, hash_to_bytes, rows_from_bytes, task_to_bytes
 
 SMALL_FILE_BYTES = 512 * 1024
 BATCH_FILES = 256
@@ -24,7 +25,7 @@ class HashPool:
     def __init__(self, progress: Progress, threads: int = 2) -> None:
         self._progress = progress
         self._tasks: queue.SimpleQueue[tuple[Any, HashTask, bool] | None] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[tuple[Any, list[HashedFile] | BaseException]] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[tuple[Any, Sequence[HashedRow] | BaseException]] = queue.SimpleQueue()
         self._small_files_seen = 0
         self._one_small_batch_at_a_time = threading.Lock()
         self.outstanding = 0
@@ -36,10 +37,10 @@ class HashPool:
         """Queue `task`; its result comes back with `tag`. `small` says that no file of it is large."""
         self.outstanding += 1
         if small:
-            self._small_files_seen += len(task.names)
+            self._small_files_seen += len(task.files)
         self._tasks.put((tag, task, small))
 
-    def result(self, *, wait: bool) -> tuple[Any, list[HashedFile]] | None:
+    def result(self, *, wait: bool) -> tuple[Any, Sequence[HashedRow]] | None:
         """The next finished task, or None where none is finished and `wait` is false.
 
         Raises:
@@ -73,7 +74,7 @@ class HashPool:
         try:
             while (item := self._tasks.get()) is not None:
                 tag, task, small = item
-                rows: list[HashedFile] | BaseException
+                rows: Sequence[HashedRow] | BaseException
                 try:
                     self._progress.check()
                     if small and self._small_files_seen > _FILES_WORTH_A_PROCESS and process is None:
@@ -86,18 +87,20 @@ class HashPool:
             if process is not None:
                 process.close()
 
-    def _hash(self, task: HashTask, small: bool, process: WorkerProcess | None) -> list[HashedFile]:
+    def _hash(self, task: HashTask, small: bool, process: WorkerProcess | None) -> Sequence[HashedRow]:
         if not small:
             return hash_files(task, self._count)
         if process is not None:
             try:
-                rows: list[HashedFile] = process.run(hash_files, task, timeout=None)
+                rows: Sequence[HashedRow] = rows_from_bytes(
+                    process.run(hash_to_bytes, task_to_bytes(task), timeout=None)
+                )
             except WorkerError:
                 rows = hash_files(task)  # a process that died twice over these files; the thread reads them itself
         else:
             with self._one_small_batch_at_a_time:
                 rows = hash_files(task)
-        self._progress.advance(count=sum(max(0, row.size) for row in rows))
+        self._progress.advance(count=sum(row[3] for row in rows))
         return rows
 
     def _count(self, count: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from filelock import FileLock, Timeout
 
 from inspector.catalog.database import Database
+from inspector.catalog.files import FileRows
 from inspector.catalog.storages import begin_scan, end_scan, finish_storage, is_changed, set_state
 from inspector.conflicts.places import find_lost_and_found, index_state, keys_wanted
 from inspector.fs.profile import file_system_of, profile_of
@@ -43,8 +44,11 @@ def scan_storage(
     surroundings: Surroundings,
     request: ScanRequest,
     progress: Progress,
-) -> ScanCounts:
+    counts: ScanCounts,
+) -> None:
     """Scan `storage` in the calling thread and store what was seen; its conflicts are worked out afterwards.
+
+    `counts` is filled in as the scan goes on, so that it tells of one that ended early too.
 
     Raises:
         StorageLockedError: where another inspector scans the same storage.
@@ -61,7 +65,7 @@ def scan_storage(
             f"another inspector is scanning '{storage.name}'", path=storage.root, advice="Wait until it is done."
         ) from None
     try:
-        return _scan(database, storage, layout, surroundings, request, progress)
+        _scan(database, storage, layout, surroundings, request, progress, counts)
     finally:
         lock.release()
 
@@ -73,18 +77,19 @@ def _scan(
     surroundings: Surroundings,
     request: ScanRequest,
     progress: Progress,
-) -> ScanCounts:
+    counts: ScanCounts,
+) -> None:
     connection = database.connection
     with database.transaction():
         scan_id, verified_since_ns = begin_scan(connection, storage.id, request.mode, deep=request.deep)
         set_state(connection, storage.id, StorageState.SCANNING)
-    counts = ScanCounts()
     try:
-        presence = prove(storage, layout, _known_files(connection, storage.id))
+        presence = prove(storage, layout, FileRows(connection, storage.id).totals()[0])
         try:
             profile = profile_of(file_system_of(storage.root))
-            scan = FileScan(database, presence, profile, request.mode, progress, verified_since_ns=verified_since_ns)
-            counts = scan.counts
+            scan = FileScan(
+                database, presence, profile, request.mode, progress, counts, verified_since_ns=verified_since_ns
+            )
             scan.run(expected_missing=request.expected_missing)
             read_layers(database, storage, layout, surroundings, progress)
             _look_into_pictures(database, storage, layout, request, progress)
@@ -108,7 +113,6 @@ def _scan(
         finish_storage(connection, storage.id, counts, state)
         note_own_layers(connection, storage.id)
         end_scan(connection, scan_id, "done", counts)
-    return counts
 
 
 def _state_after(error: InspectorError) -> tuple[StorageState, str]:
@@ -119,14 +123,6 @@ def _state_after(error: InspectorError) -> tuple[StorageState, str]:
     if isinstance(error, CancelledByUserError):
         return StorageState.PARTIAL, "cancelled"
     return StorageState.PARTIAL, "failed"
-
-
-def _known_files(connection: sqlite3.Connection, storage_id: str) -> int:
-    row = connection.execute(
-        "SELECT count(*) FROM file f JOIN folder d ON d.id = f.folder_id WHERE d.storage_id = ? AND f.gone_ns IS NULL",
-        (storage_id,),
-    ).fetchone()
-    return int(row[0])
 
 
 def _require_contents(connection: sqlite3.Connection, storage: StorageInfo, counts: ScanCounts) -> None:

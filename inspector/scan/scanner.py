@@ -8,12 +8,13 @@ import marshal
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import xxhash
 
 from inspector.catalog.database import Database
-from inspector.catalog.files import FileRows, FileStatus, KnownFile, KnownFolder
+from inspector.catalog.files import FileRows, FileRowValues, FileStatus, FolderSeal, KnownFile, KnownFolder
 from inspector.catalog.storages import mark_changed
 from inspector.fs.profile import FileSystemProfile
 from inspector.fs.walk import Listing, StatRow, UnlistedFolder, stat_rows, walk
@@ -25,13 +26,14 @@ from inspector.model.scanmode import ScanCounts, ScanMode
 from inspector.scan.changes import alteration_kind, comparable, is_racy, must_hash
 from inspector.scan.folder_rules import read_names
 from inspector.scan.gone import Gone
-from inspector.scan.hashing import HashedFile, HashTask
+from inspector.scan.hashing import HashedFile, HashedRow, HashTask
 from inspector.scan.pool import BATCH_FILES, SMALL_FILE_BYTES, HashPool
 from inspector.scan.presence import Presence
 
 _SLICE_FILES = 10_000
 _MOST_FILES_AHEAD = 20_000
 _COMMIT_SECONDS = 1.0
+_HASHED = int(FileStatus.HASHED)
 
 
 @dataclass(slots=True)
@@ -47,7 +49,10 @@ class _FolderWork:
     media_bytes: int = 0
     racy: int = 0
     outstanding: int = 0
+    noise: set[bytes] = field(default_factory=set)
     listed_whole: bool = False
+    lost_files: bool = False
+    """Some of its files seem gone: it is sealed only once that is believed, or the next scan would pass it over."""
 
 
 @dataclass(slots=True)
@@ -69,10 +74,12 @@ class FileScan:
         profile: FileSystemProfile,
         mode: ScanMode,
         progress: Progress,
+        counts: ScanCounts,
         *,
         verified_since_ns: int,
     ) -> None:
-        self.counts = ScanCounts()
+        """`counts` is filled in as the scan goes on."""
+        self.counts = counts
         self._connection: sqlite3.Connection = database.connection
         self._presence = presence
         self._profile = profile
@@ -87,13 +94,14 @@ class FileScan:
         self._pool: HashPool | None = None
         self._files_ahead = 0
         self._bytes_submitted = 0
-        self._pending_files: list[tuple[int, KnownFile]] = []
-        self._pending_seals: list[tuple[bytes | None, bytes | None, int, int, int, int, int]] = []
+        self._pending_files: list[FileRowValues] = []
+        self._pending_seals: list[FolderSeal] = []
+        self._seals_after_settling: list[FolderSeal] = []
         self._pending_alterations: list[tuple[int, bytes, str, bytes, int, int, int]] = []
         self._pending_reverts: list[tuple[int, bytes, bytes]] = []
         self._committed_at = time.monotonic()
 
-    def run(self, *, expected_missing: int | None) -> ScanCounts:
+    def run(self, *, expected_missing: int | None) -> None:
         """Scan. `expected_missing` is the number of missing files that a person confirmed, see `GuardTrippedError`.
 
         Raises:
@@ -101,7 +109,7 @@ class FileScan:
             GuardTrippedError: where over half of the known files are gone and nobody confirmed that.
             CancelledByUserError: where the progress was cancelled.
         """
-        known_files, known_bytes = self._rows.all_totals()
+        known_files, known_bytes = self._rows.totals()
         self._progress.begin(
             "scanning",
             total_files=known_files or None,
@@ -122,12 +130,12 @@ class FileScan:
             self.counts.gone = self._gone.settle(
                 self._presence.storage, expected_missing, quick=self._mode is ScanMode.QUICK
             )
+            self._pending_seals.extend(self._seals_after_settling)
             if self.counts.gone or self.counts.unreadable:
                 mark_changed(self._connection, self._presence.storage.id)
         finally:
             self._pool.close()
             self._keep()
-        return self.counts
 
     def _walk(self) -> None:
         for folder in walk(self._presence.descriptor, self._enter):
@@ -175,7 +183,7 @@ class FileScan:
             self._count_unchanged(known, len(listing.files))
             return
         if known.names_seal != names_seal:
-            read_names(self._rows, known.id, listing, self._presence.layout)
+            read_names(self._rows, known, listing, work.noise, self._presence.layout)
         work.listed_whole = True
         self._seal_if_done(work)
 
@@ -191,7 +199,7 @@ class FileScan:
         rows: list[StatRow] = []
         for part in slices:
             rows = self._stat(work, listing.descriptor, part.names)
-            seal.update(marshal.dumps([comparable(row, self._profile) for row in rows], 2))
+            seal.update(marshal.dumps(comparable(rows, self._profile), 2))
         work.stat_seal = seal.digest()
         if self._mode is ScanMode.SMART and work.stat_seal == work.row.stat_seal and not work.row.racy:
             return True
@@ -210,11 +218,11 @@ class FileScan:
             kind = int(file_kind(name.decode("utf-8", "surrogateescape")))
             status = int(FileStatus.UNREADABLE)
             row = KnownFile(name, kind, 0, 0, 0, 0, status, None, 0, None, error.strerror or "stat failed")
-            self._pending_files.append((work.row.id, row))
+            self._pending_files.append((work.row.id, *row))
         return rows
 
     def _compare_slice(self, work: _FolderWork, rows: list[StatRow], part: "_Slice") -> None:
-        known = self._rows.files_between(work.row.id, part.after, part.last)
+        known = self._rows.files_between(work.row, part.after, part.last)
         listed = set(part.names)
         small: dict[bytes, tuple[StatRow, KnownFile | None, int]] = {}
         large: list[tuple[StatRow, KnownFile | None, int]] = []
@@ -223,6 +231,7 @@ class FileScan:
             old = known.get(row[0])
             kind = old.kind if old is not None else file_kind(row[0].decode("utf-8", "surrogateescape"))
             if kind == FileKind.NOISE:
+                work.noise.add(row[0])
                 skipped += 1
                 continue
             if kind in MEDIA_KINDS:
@@ -235,9 +244,7 @@ class FileScan:
             else:
                 large.append((row, old, kind))
         self._progress.advance(files=skipped)
-        self._gone.note(
-            work.row.id, (name for name, old in known.items() if name not in listed and old.gone_ns is None)
-        )
+        self._note_gone(work, [name for name, old in known.items() if name not in listed and old.gone_ns is None])
         for batch in _batches(small):
             self._submit(_Batch(work, batch), small=True)
         for item in large:
@@ -245,12 +252,13 @@ class FileScan:
 
     def _compare_names(self, work: _FolderWork, descriptor: int, part: "_Slice") -> None:
         """The quick way: look only at names that came or went; what is new is stat-ed, nothing is read."""
-        known = self._rows.files_between(work.row.id, part.after, part.last)
+        known = self._rows.files_between(work.row, part.after, part.last)
         new = [name for name in part.names if name not in known or known[name].gone_ns is not None]
         for row in self._stat(work, descriptor, new):
             old = known.get(row[0])
             kind = old.kind if old is not None else file_kind(row[0].decode("utf-8", "surrogateescape"))
             if kind == FileKind.NOISE:
+                work.noise.add(row[0])
                 continue
             self.counts.added += 1
             unchanged = old is not None and old[2:6] == row[1:]
@@ -260,16 +268,19 @@ class FileScan:
             fresh = KnownFile(
                 *(row[0], kind, *row[1:]), int(status), digest, hashed_ns, None, None, self._first_seen(old)
             )
-            self._pending_files.append((work.row.id, fresh))
+            self._pending_files.append((work.row.id, *fresh))
             known[row[0]] = fresh
         listed = set(part.names)
-        self._gone.note(
-            work.row.id, (name for name, old in known.items() if name not in listed and old.gone_ns is None)
-        )
+        self._note_gone(work, [name for name, old in known.items() if name not in listed and old.gone_ns is None])
         media = [old for name, old in known.items() if name in listed and old.kind in MEDIA_KINDS]
         work.media_files += len(media)
         work.media_bytes += sum(old.size for old in media)
         self._progress.advance(files=len(part.names))
+
+    def _note_gone(self, work: _FolderWork, names: list[bytes]) -> None:
+        if names:
+            work.lost_files = True
+            self._gone.note(work.row.id, names)
 
     def _submit(self, batch: _Batch, *, small: bool) -> None:
         assert self._pool is not None
@@ -277,7 +288,8 @@ class FileScan:
         self._files_ahead += len(batch.files)
         if not batch.suspects:
             self._bytes_submitted += sum(row[1] for row, _, _ in batch.files.values())
-        task = HashTask(self._root, batch.work.path, tuple(batch.files), drop_cache=bool(batch.suspects))
+        files = [row for row, _, _ in batch.files.values()]
+        task = HashTask(self._root, batch.work.path, files, drop_cache=bool(batch.suspects))
         self._pool.submit(batch, task, small=small)
 
     def _collect(self, *, wait: bool) -> bool:
@@ -290,19 +302,18 @@ class FileScan:
             took = True
         return took
 
-    def _take(self, batch: _Batch, hashed: list[HashedFile]) -> None:
+    def _take(self, batch: _Batch, hashed: Sequence[HashedRow]) -> None:
         suspects: dict[bytes, HashedFile] = {}
-        for result in hashed:
-            row, old, kind = batch.files[result.name]
-            if (
-                not batch.suspects
-                and old is not None
-                and result.digest is not None
-                and alteration_kind(old, result.size, result.mtime_ns, result.digest) == "suspected_rot"
-            ):
-                suspects[result.name] = result
+        for plain in hashed:
+            row, old, kind = batch.files[plain[0]]
+            if old is None and plain[1] == _HASHED:
+                self._store_hashed(batch.work, None, kind, plain)
                 continue
-            self._store(batch.work, row, old, kind, result)
+            result = HashedFile._make(plain)
+            if not batch.suspects and _looks_rotten(old, result):
+                suspects[result.name] = result
+            else:
+                self._store(batch.work, row, old, kind, result)
         self._files_ahead -= len(batch.files)
         if suspects:
             again = {name: batch.files[name] for name in suspects}
@@ -317,7 +328,7 @@ class FileScan:
             self.counts.vanished += 1
             work.racy += 1
             if old is not None and old.gone_ns is None:
-                self._gone.note(folder_id, [result.name])
+                self._note_gone(work, [result.name])
             return
         old_digest = old.digest if old is not None else None
         if result.status != FileStatus.HASHED:
@@ -328,31 +339,24 @@ class FileScan:
             work.racy += 1
             seen_ns = self._first_seen(old)
             failed = KnownFile(*(row[0], kind, *row[1:]), result.status, old_digest, 0, None, result.error, seen_ns)
-            self._pending_files.append((folder_id, failed))
+            self._pending_files.append((folder_id, *failed))
             return
+        self._store_hashed(work, old, kind, result)
+
+    def _store_hashed(self, work: _FolderWork, old: KnownFile | None, kind: int, result: HashedRow) -> None:
+        name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _ = result
+        assert digest is not None
         self.counts.hashed += 1
-        assert result.digest is not None
-        if is_racy(result.mtime_ns, result.hashed_ns, self._profile):
+        if is_racy(mtime_ns, hashed_ns, self._profile):
             work.racy += 1
-        stored = KnownFile(
-            result.name,
-            kind,
-            result.size,
-            result.mtime_ns,
-            result.ctime_ns,
-            result.inode,
-            int(FileStatus.HASHED),
-            result.digest,
-            result.hashed_ns,
-            None,
-            None,
-            self._first_seen(old),
+        seen_ns = self._first_seen(old)
+        self._pending_files.append(
+            (work.row.id, name, kind, size, mtime_ns, ctime_ns, inode, _HASHED, digest, hashed_ns, None, None, seen_ns)
         )
-        self._pending_files.append((folder_id, stored))
         if old is None or old.gone_ns is not None:
             self.counts.added += 1
-        if old is not None and old_digest is not None and old_digest != result.digest:
-            self._altered(folder_id, old, kind, result)
+        if old is not None and old.digest is not None and old.digest != digest:
+            self._altered(work.row.id, old, kind, HashedFile._make(result))
 
     def _first_seen(self, old: KnownFile | None) -> int:
         return old.seen_ns if old is not None and old.gone_ns is None else self._began_ns
@@ -374,7 +378,8 @@ class FileScan:
         work.listed_whole = False
         self.counts.files += work.media_files
         self.counts.bytes += work.media_bytes
-        self._pending_seals.append(
+        seals = self._seals_after_settling if work.lost_files else self._pending_seals
+        seals.append(
             (work.names_seal, work.stat_seal, work.racy, work.media_files, work.media_bytes, work.device, work.row.id)
         )
 
@@ -404,6 +409,14 @@ class FileScan:
         for pending in (self._pending_files, self._pending_alterations, self._pending_reverts, self._pending_seals):
             pending.clear()
         self._gone.flush()
+
+
+def _looks_rotten(old: KnownFile | None, result: HashedFile) -> bool:
+    return (
+        old is not None
+        and result.digest is not None
+        and alteration_kind(old, result.size, result.mtime_ns, result.digest) == "suspected_rot"
+    )
 
 
 def _seal_of_names(listing: Listing) -> bytes:
