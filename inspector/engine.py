@@ -18,7 +18,7 @@ from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflicts import ConflictFilter
 from inspector.catalog.database import Database
 from inspector.conflicts.choices import choices_for
-from inspector.conflicts.reconcile import needs_reconciling, reconcile
+from inspector.conflicts.reconcile import needs_reconciling, reconcile, reconcile_duplicates
 from inspector.fs.profile import file_system_of
 from inspector.layouts import registry
 from inspector.layouts.base import Recognition, Surroundings
@@ -180,7 +180,15 @@ class Engine:
             except InspectorError as caught:
                 error = caught
             outcomes.append(ScanOutcome(self.storage(storage_id), counts, error))
-        await self.reconcile([outcome.storage.id for outcome in outcomes if outcome.error is None], progress)
+        present = [outcome.storage for outcome in outcomes if outcome.error is None]
+        if mode is ScanMode.DUPLICATES and present:
+            from inspector.scan.duplicates import hash_possible_duplicates
+
+            await _in_thread(progress, partial(hash_possible_duplicates, self._database, present, progress))
+            await asyncio.to_thread(reconcile_duplicates, self._database, present)
+            progress.begin("done")
+            return outcomes
+        await self.reconcile([storage.id for storage in present], progress)
         return outcomes
 
     async def reconcile(self, storage_ids: Sequence[str], progress: Progress | None = None) -> None:

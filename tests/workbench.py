@@ -23,11 +23,15 @@ class Workbench:
         self.home.mkdir()
         self.engine = Engine(self.state, self.home)
 
-    def put(self, path: str | bytes, content: str | bytes = "", *, mtime_ns: int = OLD_NS, root: Path | None = None) -> Path:
+    def put(
+        self, path: str | bytes, content: str | bytes = "", *, mtime_ns: int = OLD_NS, root: Path | None = None
+    ) -> Path:
         """Write a file; its content is its path where none is given."""
         target = Path(os.fsdecode(os.path.join(os.fsencode(root or self.root), os.fsencode(path))))
         target.parent.mkdir(parents=True, exist_ok=True)
-        data = content if isinstance(content, bytes) else (content or os.fsdecode(path)).encode("utf-8", "surrogateescape")
+        data = (
+            content if isinstance(content, bytes) else (content or os.fsdecode(path)).encode("utf-8", "surrogateescape")
+        )
         target.write_bytes(data)
         os.utime(target, ns=(mtime_ns, mtime_ns))
         return target

@@ -36,9 +36,16 @@ class ConflictFilter:
 
 
 def put_round(
-    connection: sqlite3.Connection, storage_ids: Sequence[str], findings: Iterable[tuple[str, Finding]]
+    connection: sqlite3.Connection,
+    storage_ids: Sequence[str],
+    findings: Iterable[tuple[str, Finding]],
+    *,
+    only_kind: str | None = None,
 ) -> None:
-    """Store what a reconciliation of these storages found; what it did not find again is dropped."""
+    """Store what a reconciliation of these storages found; what it did not find again is dropped.
+
+    With `only_kind` it looked for that kind only, and conflicts of other kinds stay as they are.
+    """
     marks = ", ".join("?" * len(storage_ids))
     last = connection.execute("SELECT coalesce(max(round), 0) FROM conflict").fetchone()[0]
     connection.executemany(
@@ -49,7 +56,10 @@ def put_round(
         """,
         (_row(storage_id, finding, last + 1) for storage_id, finding in findings),
     )
-    connection.execute(f"DELETE FROM conflict WHERE storage_id IN ({marks}) AND round <= ?", (*storage_ids, last))
+    connection.execute(
+        f"DELETE FROM conflict WHERE storage_id IN ({marks}) AND round <= ? AND (? IS NULL OR kind = ?)",
+        (*storage_ids, last, only_kind, only_kind),
+    )
 
 
 def _row(storage_id: str, finding: Finding, number: int) -> tuple[object, ...]:

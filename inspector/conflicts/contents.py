@@ -11,6 +11,8 @@ from inspector.model.filekinds import FileKind
 from inspector.model.records import Finding
 from inspector.model.relpath import join_path
 
+_A_COARSE_CLOCK_NS = 2_000_000_000
+
 _LIVE = f"""
     FROM folder d JOIN file f ON f.folder_id = d.id
     WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind <> {int(FileKind.NOISE)}
@@ -86,14 +88,21 @@ def undecodable(connection: sqlite3.Connection, storage_id: str) -> Iterator[Fin
 
 
 def other_sizes(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
-    """`size_mismatch` where a layer recorded another size than the file has."""
+    """`size_mismatch` where a layer recorded another size than the file has, `content_changed` where it is newer too.
+
+    Empty files and those that an earlier scan saw being edited have their own conflict already.
+    """
     rows = connection.execute(
         """
         SELECT c.folder, c.name, c.layer, c.size, f.size, c.key, k.key, c.mtime_ns, f.mtime_ns FROM claim c
         JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
         JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
         LEFT JOIN content k ON k.digest = f.digest
-        WHERE c.storage_id = ? AND c.size IS NOT NULL AND c.size <> f.size AND f.status <> 2
+        WHERE c.storage_id = ? AND c.size IS NOT NULL AND c.size <> f.size AND f.size > 0 AND f.status <> 2
+            AND NOT EXISTS (
+                SELECT 1 FROM alteration a
+                WHERE a.folder_id = f.folder_id AND a.name = f.name AND a.kind = 'content_changed'
+            )
         ORDER BY c.folder, c.name, c.layer
         """,
         (storage_id,),
@@ -110,7 +119,9 @@ def other_sizes(connection: sqlite3.Connection, storage_id: str) -> Iterator[Fin
         }
         if recorded_key and key:
             evidence["same_picture"] = recorded_key == key
-        yield Finding("size_mismatch", path, (path,), evidence)
+        recorded_mtime_ns = evidence["recorded_mtime_ns"]
+        edited = recorded_mtime_ns is not None and evidence["mtime_ns"] > recorded_mtime_ns + _A_COARSE_CLOCK_NS
+        yield Finding("content_changed" if edited else "size_mismatch", path, (path,), evidence)
 
 
 def duplicates(connection: sqlite3.Connection, storage_ids: Sequence[str]) -> Iterator[tuple[str, Finding]]:

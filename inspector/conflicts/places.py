@@ -1,5 +1,6 @@
 """Missing, moved and orphaned files: what the layers claim joined with what is on disk, as sets in the catalog."""
 
+import json
 import os
 import sqlite3
 import unicodedata
@@ -103,7 +104,8 @@ def missing_and_moved(connection: sqlite3.Connection, storage_id: str) -> Iterat
 
 
 def orphans(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
-    """`orphan_file` for media on disk that no index lists and that are not moved ones."""
+    """`orphan_file` for media on disk that no index lists, that are not moved ones and no sync program's copies."""
+    copies = _certain_conflict_copies(connection, storage_id)
     rows = connection.execute(
         f"""
         SELECT n.folder, n.name, n.size, n.mtime_ns, n.digest, c.key FROM temp.found n
@@ -113,10 +115,27 @@ def orphans(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding
     )
     for folder, name, size, mtime_ns, digest, key in rows:
         path = _path(folder, name)
+        if path in copies:
+            continue
         evidence = {"size": size, "mtime_ns": mtime_ns, "digest": digest.hex() if digest else None, "key": key}
         if digest is not None:
             evidence["copy_of"] = _indexed_copy(connection, storage_id, digest)
         yield Finding("orphan_file", path, (path,), _without_none(evidence))
+
+
+def _certain_conflict_copies(connection: sqlite3.Connection, storage_id: str) -> set[str]:
+    rows = connection.execute(
+        """
+        SELECT d.path, h.names, h.evidence FROM hint h JOIN folder d ON d.id = h.folder_id
+        WHERE d.storage_id = ? AND h.kind = 'sync_conflict_copy'
+        """,
+        (storage_id,),
+    )
+    return {
+        join_path(os.fsdecode(folder), json.loads(names)[0])
+        for folder, names, evidence in rows
+        if json.loads(evidence)["confidence"] != "C"
+    }
 
 
 def _moved(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -15,11 +15,23 @@ def reconcile(database: Database, storages: Sequence[StorageInfo]) -> None:
         return
     ids = sorted(storage.id for storage in storages)
     with database.transaction() as connection:
-        connection.execute("CREATE INDEX IF NOT EXISTS file_by_digest ON file (digest) WHERE digest IS NOT NULL")
+        connection.execute(_INDEX_BY_DIGEST)
         put_round(connection, ids, _all(connection, storages, ids))
         connection.executemany(
             "UPDATE storage SET changed = 0, reconciled_with = ? WHERE id = ?", ((" ".join(ids), one) for one in ids)
         )
+
+
+def reconcile_duplicates(database: Database, storages: Sequence[StorageInfo]) -> None:
+    """Replace only the duplicates of these storages; their other conflicts still have to be worked out."""
+    ids = sorted(storage.id for storage in storages)
+    with database.transaction() as connection:
+        connection.execute(_INDEX_BY_DIGEST)
+        put_round(connection, ids, contents.duplicates(connection, ids), only_kind="duplicate_content")
+
+
+_INDEX_BY_DIGEST = "CREATE INDEX IF NOT EXISTS file_by_digest ON file (digest) WHERE digest IS NOT NULL"
+"""Made when the first digests are there: it costs less than keeping it while they come in."""
 
 
 def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bool:

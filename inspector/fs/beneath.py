@@ -13,7 +13,6 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
 from inspector.model.errors import DocumentError
-from inspector.model.relpath import safe_relative_path
 
 _SYS_OPENAT2 = 437  # the same on every Linux architecture
 _RESOLVE_NO_MAGICLINKS = 0x02
@@ -50,6 +49,8 @@ def open_beneath(root_fd: int, path: str | bytes, flags: int) -> int:
         OSError: as `os.open` does; ELOOP, EXDEV or ENOTDIR where a link or a ``..`` would have been followed.
     """
     encoded = os.fsencode(path) or b"."
+    if b"\0" in encoded:
+        raise OSError(errno.EINVAL, "a path cannot hold a NUL character", os.fsdecode(path))
     if not _no_openat2:
         try:
             return _openat2(root_fd, encoded, flags)
@@ -97,10 +98,8 @@ def open_file(root: str, path: str) -> Iterator[BinaryIO]:
     """Open one regular file of a storage for reading, by its path relative to `root`.
 
     Raises:
-        UnsafePathError: for a path that could leave the root.
-        OSError: as `os.open` does; EINVAL where it is not a regular file (a pipe would block for ever).
+        OSError: as `open_beneath` does; EINVAL where it is not a regular file (a pipe would block for ever).
     """
-    safe_relative_path(path)
     root_fd = open_root(root)
     try:
         descriptor = open_beneath(root_fd, path, FILE_FLAGS)

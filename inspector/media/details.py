@@ -160,7 +160,7 @@ def _degrees(gps: Mapping[int, Any], tag: int, reference_tag: int, negative: str
     parts = _numbers(gps, tag)
     if not 1 <= len(parts) <= 3:
         return None
-    degrees = sum(part / 60**power for power, part in enumerate(parts))
+    degrees = sum(part / float(60**power) for power, part in enumerate(parts))
     if not 0 <= degrees <= most:
         return None
     return -degrees if _text(gps, reference_tag).upper() == negative else degrees

@@ -7,6 +7,7 @@ Read from: PNG 3rd edition 5.3 (chunks), GIF89a 15-27 (blocks), the WebP contain
 from collections.abc import Callable
 from typing import BinaryIO, Literal
 
+_KNOWN_BOXES = frozenset({b"ftyp", b"meta", b"mdat", b"moov", b"free", b"skip", b"uuid", b"mpvd"})
 _TIFF_TYPE_BYTES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4)
 _MAX_DIRECTORIES = 1000
 
@@ -80,6 +81,8 @@ def _boxes_end(stream: BinaryIO, size: int) -> int | None:
         if count == 1:
             count = int.from_bytes(head[8:16], "big")
         if count < 8:
+            return position
+        if position + count > size and head[4:8] not in _KNOWN_BOXES:
             return position
         position += count
     return position

@@ -1,5 +1,6 @@
 """Opening a picture with Pillow so that nothing is printed, nothing foreign is run, and failures are words."""
 
+import importlib
 import logging
 import warnings
 from collections.abc import Iterator
@@ -11,8 +12,17 @@ from PIL import Image
 from inspector.media.signatures import HEAD_BYTES, format_of, other_kind, unsupported_kind
 from inspector.model.errors import DocumentError
 
-# Never all of Pillow's: its EPS reader, for one, runs Ghostscript.
-FORMATS = ("JPEG", "MPO", "PNG", "GIF", "WEBP", "TIFF", "BMP", "AVIF", "HEIF")
+# One reader per format, never all of Pillow's: its EPS reader, for one, runs Ghostscript.
+_READERS = {
+    "JPEG": "PIL.JpegImagePlugin",
+    "PNG": "PIL.PngImagePlugin",
+    "GIF": "PIL.GifImagePlugin",
+    "WEBP": "PIL.WebPImagePlugin",
+    "TIFF": "PIL.TiffImagePlugin",
+    "BMP": "PIL.BmpImagePlugin",
+    "AVIF": "PIL.AvifImagePlugin",
+    "HEIF": "pillow_heif",
+}
 
 MAX_PIXELS = 256_000_000
 """More is taken for a decompression bomb. Phones make pictures of 200 megapixels; each takes 4 bytes in memory."""
@@ -45,13 +55,11 @@ def open_picture(stream: BinaryIO) -> Image.Image:
     format = format_of(head)  # noqa: A001 - Pillow's word for it
     if not format:
         raise _no_picture(head)
-    if format == "HEIF" and not _register_heif():
-        raise UnsupportedPictureError("HEIC pictures need the package pillow-heif, which is not installed")
     with failures_in_words():
-        try:
-            image = Image.open(stream, formats=FORMATS)
-        except Image.UnidentifiedImageError:
-            image = _open_as(format, stream)
+        _load_reader(format, head)
+        image = Image.OPEN[format][0](stream, "")
+        if image.width * image.height > MAX_PIXELS:
+            raise DocumentError(TOO_MANY_PIXELS)
         if min(image.size) < 1:
             raise DocumentError("a picture without a single pixel")
         return image
@@ -71,30 +79,22 @@ def failures_in_words() -> Iterator[None]:
         if error.errno is not None:
             raise
         raise _explained(error) from error
-    except Exception as error:  # noqa: BLE001 - over hostile bytes, decoders raise every kind there is
+    except Exception as error:
         raise _explained(error) from error
 
 
-def _open_as(format: str, stream: BinaryIO) -> Image.Image:  # noqa: A002
-    """Open as one format, whose reader says what is wrong where `Image.open` says only that nobody wants it."""
+def _load_reader(format: str, head: bytes) -> None:  # noqa: A002 - Pillow's word for it
+    try:
+        reader = importlib.import_module(_READERS[format])
+    except ImportError:
+        raise UnsupportedPictureError(f"{format} pictures need the package pillow-heif, which is missing") from None
+    if format == "HEIF" and format not in Image.OPEN:
+        reader.register_heif_opener()
     if format not in Image.OPEN:
         raise UnsupportedPictureError(f"this Pillow was built without {format}")
-    stream.seek(0)
-    image = Image.OPEN[format][0](stream, "")
-    if image.width * image.height > MAX_PIXELS:  # only `Image.open` looks by itself
-        raise Image.DecompressionBombError
-    return image
-
-
-def _register_heif() -> bool:
-    try:
-        import pillow_heif
-    except ImportError:
-        return False
-    if "HEIF" not in Image.OPEN:
-        Image.init()  # AVIF must be asked before HEIF
-        pillow_heif.register_heif_opener()
-    return True
+    accept = Image.OPEN[format][1]
+    if accept is not None and isinstance(accept(head), str):  # Pillow's way to say the same
+        raise UnsupportedPictureError(f"this Pillow was built without {format}")
 
 
 def _no_picture(head: bytes) -> DocumentError:
@@ -114,18 +114,16 @@ def _explained(error: Exception) -> DocumentError:
     lowered = message.lower()
     if isinstance(error, Image.DecompressionBombError):
         return DocumentError(TOO_MANY_PIXELS)
-    if isinstance(error, MemoryError):
+    if "decompressed data too large" in lowered or "text memory" in lowered:
+        return DocumentError("a text inside the picture unpacks to far too much")
+    if isinstance(error, MemoryError) or "memory" in lowered or "security limit" in lowered:
         return UnsupportedPictureError("decoding it takes more memory than the inspector allows")
     if isinstance(error, NotImplementedError) or any(words in lowered for words in _UNSUPPORTED_WORDS):
         return UnsupportedPictureError(f"a variant of its format that cannot be decoded here: {message}")
     if "truncated" in lowered or "end of file" in lowered or isinstance(error, EOFError):
         return DocumentError("cut off: the picture's data ends too early")
-    if "decompressed data too large" in lowered or "text memory" in lowered:
-        return DocumentError("a text inside the picture unpacks to far too much")
-    if (
-        not message
-        or type(error).__module__ == "builtins"
-        and not isinstance(error, OSError | SyntaxError | ValueError)
-    ):
-        return DocumentError("damaged: the picture's data makes no sense")
+    if isinstance(error, SyntaxError) and error.__cause__ is not None:  # Pillow's wrapping of such accidents
+        return DocumentError("damaged: its header makes no sense")
+    if not message or not isinstance(error, OSError | SyntaxError | ValueError):  # a decoder's own accident
+        return DocumentError(f"damaged: its decoder gave up ({type(error).__name__})")
     return DocumentError(f"damaged: {message}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from inspector.fs.beneath import open_file
-from inspector.fs.worker import WorkerProcess, WorkerTimeoutError
+from inspector.fs.worker import PICTURE_MEMORY_BYTES, WorkerError, WorkerProcess
 from inspector.media.details import picture_details
 from inspector.media.thumbnail_cache import ThumbnailCache
 from inspector.media.thumbnails import Thumb, thumbnail
@@ -14,7 +14,6 @@ from inspector.model.errors import DocumentError
 from inspector.model.preview import Preview
 
 _SECONDS = 10.0
-_MEMORY_BYTES = 2 << 30
 
 
 class _Task(NamedTuple):
@@ -43,7 +42,7 @@ class PreviewMaker:
 
     def __init__(self, cache_folder: Path) -> None:
         self._cache = ThumbnailCache(cache_folder)
-        self._worker = WorkerProcess(memory_limit=_MEMORY_BYTES)
+        self._worker = WorkerProcess(memory_limit=PICTURE_MEMORY_BYTES)
         self._one_at_a_time = threading.Lock()
 
     def make(self, root: str, path: str, key: str | None, max_width: int, max_height: int) -> Preview:
@@ -57,8 +56,8 @@ class PreviewMaker:
         try:
             with self._one_at_a_time:
                 made, fields = self._worker.run(make_preview, task, timeout=_SECONDS)
-        except WorkerTimeoutError as error:
-            raise DocumentError(f"decoding it took over {_SECONDS:g} s", path=path) from error
+        except WorkerError as error:
+            raise DocumentError(f"decoding it ended badly: {error.message}", path=path) from error
         except OSError as error:
             raise DocumentError(error.strerror or os.strerror(error.errno or 0), path=path) from error
         thumb = cached if cached is not None else made

@@ -8,6 +8,8 @@ HEAD_BYTES = 64
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
+_BMP_HEADER_SIZES = frozenset(count.to_bytes(4, "little") for count in (12, 16, 40, 52, 56, 64, 108, 124))
+
 _FORMATS_BY_EXTENSION: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("jpg", "jpeg", "jpe", "jfif"), ("JPEG", "MPO")),
     **dict.fromkeys(("tif", "tiff"), ("TIFF",)),
@@ -56,7 +58,7 @@ def format_of(head: bytes) -> str:
         return "WEBP"
     if head.startswith((b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")):
         return "TIFF"
-    if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
+    if head.startswith(b"BM") and head[14:18] in _BMP_HEADER_SIZES:
         return "BMP"
     return _boxed_format(head)
 

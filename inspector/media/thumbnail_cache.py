@@ -78,10 +78,10 @@ class ThumbnailCache:
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(data)
-            os.replace(temporary, path)  # noqa: PTH105 - both are paths of this folder
+            os.replace(temporary, path)
         except BaseException:
             with suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108
+                os.unlink(temporary)
             raise
         with self._lock:
             if self._used_bytes is not None:
@@ -133,6 +133,6 @@ def _shrink(folder: Path, most: int) -> int:
         if used <= most * 9 // 10:
             break
         with suppress(FileNotFoundError):
-            os.unlink(path)  # noqa: PTH108
+            os.unlink(path)
         used -= size
     return used

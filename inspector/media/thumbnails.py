@@ -2,14 +2,24 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 if TYPE_CHECKING:
     from PIL import Image
 
 _BACKDROP = (128, 128, 128)
 _ORIENTATION = 0x0112
-_TURNED = frozenset({5, 6, 7, 8})
+# Per orientation of EXIF, the name of the `Image.Transpose` that makes it upright.
+_UPRIGHT = {
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
+}
+_FIRST_TURNED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +40,30 @@ def thumbnail(stream: BinaryIO, max_width: int, max_height: int) -> Thumb:
         DocumentError: where the picture cannot be decoded; the message is the reason in words.
         OSError: where reading the stream itself fails.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     from inspector.media.opening import failures_in_words, open_picture
 
     opened = open_picture(stream)
     with failures_in_words():
-        box = (max_height, max_width) if _is_turned(opened) else (max_width, max_height)
+        orientation = _orientation(opened)
+        box = (max_height, max_width) if orientation >= _FIRST_TURNED else (max_width, max_height)
         opened.draft("RGB", (2 * box[0], 2 * box[1]))
         image = _displayable(opened)
         image.thumbnail(box, Image.Resampling.BICUBIC, reducing_gap=2)
         image = _flattened(image)
-        if "exif" not in image.info and image is not opened:
-            image.info.update(opened.info)
-        with suppress(Exception):  # corrupt EXIF: shown as it is stored
-            image = ImageOps.exif_transpose(image)
+        if orientation in _UPRIGHT:
+            image = image.transpose(Image.Transpose[_UPRIGHT[orientation]])
         return Thumb(image.width, image.height, image.tobytes())
 
 
-def _is_turned(image: "Image.Image") -> bool:
-    with suppress(Exception):
-        return image.getexif().get(_ORIENTATION) in _TURNED
-    return False
+def _orientation(image: "Image.Image") -> int:
+    if image.format == "TIFF":  # Pillow turns these itself, when it loads them
+        return 1
+    with suppress(Exception):  # corrupt EXIF: shown as it is stored
+        orientation = image.getexif().get(_ORIENTATION)
+        return orientation if orientation in _UPRIGHT else 1
+    return 1
 
 
 def _displayable(image: "Image.Image") -> "Image.Image":
@@ -64,16 +76,17 @@ def _displayable(image: "Image.Image") -> "Image.Image":
 
 
 def _eight_bits(image: "Image.Image") -> "Image.Image":
-    floats = image.convert("I").convert("F") if image.mode.startswith("I;") else image.convert("F")
-    low, high = floats.getextrema()
-    low = min(0.0, float(low))
-    top = next((float(limit) for limit in (1, 255, 65535) if high <= limit), float(high))
+    """Shades of more than 8 bits as 8: by the mode's range where it has one, else by the picture's own."""
+    floats = (image.convert("I") if image.mode.startswith("I;") else image).convert("F")
+    low, high = (float(shade) for shade in cast(tuple[float, float], floats.getextrema()))
+    low = min(0.0, low)
     if image.mode.startswith("I;16"):
-        top = 65535.0
-    elif image.mode == "I" and top == 1.0:
-        top = 255.0
-    factor = 255.0 / (top - low)
-    return floats.point(lambda value: value * factor - low * factor).convert("L")
+        high = 65535.0
+    else:
+        ranges = (1.0, 255.0, 65535.0) if image.mode == "F" else (255.0, 65535.0)
+        high = next((limit for limit in ranges if high <= limit), high)
+    factor = 255.0 / (high - low)
+    return floats.point(lambda shade: shade * factor - low * factor).convert("L")
 
 
 def _flattened(image: "Image.Image") -> "Image.Image":

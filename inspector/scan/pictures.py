@@ -10,8 +10,9 @@ from typing import NamedTuple
 from inspector.catalog.database import Database
 from inspector.catalog.storages import mark_changed
 from inspector.fs.beneath import open_file
-from inspector.fs.worker import WorkerError, WorkerProcess
+from inspector.fs.worker import PICTURE_MEMORY_BYTES, WorkerError, WorkerProcess
 from inspector.layouts.base import Layout
+from inspector.model.errors import DocumentError
 from inspector.model.filekinds import FileKind
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
@@ -126,14 +127,14 @@ class PictureLook:
             return None
         process: WorkerProcess | None = getattr(self._local, "process", None)
         if process is None:
-            process = self._local.process = WorkerProcess()
+            process = self._local.process = WorkerProcess(memory_limit=PICTURE_MEMORY_BYTES)
             self._processes.append(process)
         try:
             verdict: PictureVerdict | None = process.run(look_into, task, timeout=_SECONDS_A_PICTURE)
         except WorkerError as error:
             verdict = PictureVerdict(task.digest, "undecodable", f"decoding it ended badly: {error}", None)
-        except OSError:
-            verdict = None  # it went away since it was hashed; the next scan sees that
+        except (OSError, DocumentError):
+            verdict = None  # it went away or cannot be read since it was hashed; the next scan sees that
         self._progress.advance(files=1)
         return verdict
 

@@ -6,7 +6,7 @@ use both cores there. They are started once there is enough work to pay for them
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from inspector.fs.worker import WorkerError, WorkerProcess
@@ -56,6 +56,16 @@ class HashPool:
         if isinstance(rows, BaseException):
             raise rows
         return tag, rows
+
+    def finished(self) -> Iterator[tuple[Any, Sequence[HashedRow]]]:
+        """What was finished and not taken yet, failures left out; for after `close`."""
+        while True:
+            try:
+                tag, rows = self._results.get(block=False)
+            except queue.Empty:
+                return
+            if not isinstance(rows, BaseException):
+                yield tag, rows
 
     def close(self) -> None:
         """End the workers; what is still queued is dropped."""

@@ -23,7 +23,7 @@ from inspector.model.errors import StorageOfflineError
 from inspector.model.filekinds import MEDIA_KINDS, FileKind, file_kind, is_noise_folder
 from inspector.model.progress import Progress
 from inspector.model.scanmode import ScanCounts, ScanMode
-from inspector.scan.changes import alteration_kind, comparable, is_racy, must_hash
+from inspector.scan.changes import alteration_kind, comparable, is_racy, is_verified, must_hash
 from inspector.scan.folder_rules import read_names
 from inspector.scan.gone import Gone
 from inspector.scan.hashing import HashedFile, HashedRow, HashTask
@@ -123,6 +123,7 @@ class FileScan:
             self._progress.total_files = self._progress.files + self._files_ahead
             self._progress.total_bytes = self._bytes_submitted
             while self._collect(wait=True):
+                self._progress.check()
                 self._commit_now_and_then()
             self._flush()
             self._rows.replace_nested(self._nested)
@@ -135,6 +136,7 @@ class FileScan:
                 mark_changed(self._connection, self._presence.storage.id)
         finally:
             self._pool.close()
+            self._collect_finished()
             self._keep()
 
     def _walk(self) -> None:
@@ -182,7 +184,7 @@ class FileScan:
         elif self._compare_stats(work, listing):
             self._count_unchanged(known, len(listing.files))
             return
-        if known.names_seal != names_seal:
+        if known.names_seal != names_seal and self._mode is not ScanMode.DUPLICATES:
             read_names(self._rows, known, listing, work.noise, self._presence.layout)
         work.listed_whole = True
         self._seal_if_done(work)
@@ -201,7 +203,8 @@ class FileScan:
             rows = self._stat(work, listing.descriptor, part.names)
             seal.update(marshal.dumps(comparable(rows, self._profile), 2))
         work.stat_seal = seal.digest()
-        if self._mode is ScanMode.SMART and work.stat_seal == work.row.stat_seal and not work.row.racy:
+        trusting = self._mode in {ScanMode.SMART, ScanMode.DUPLICATES}
+        if trusting and work.stat_seal == work.row.stat_seal and not work.row.racy:
             return True
         for part in slices:
             if len(slices) > 1:
@@ -239,6 +242,9 @@ class FileScan:
                 work.media_bytes += row[1]
             if not must_hash(old, row, self._mode, self._profile, self._verified_since_ns):
                 skipped += 1
+                if self._mode is ScanMode.DUPLICATES and not is_verified(old, row, self._profile):
+                    work.stat_seal = None
+                    self._store_unhashed(work, old, row, kind)
             elif row[1] <= SMALL_FILE_BYTES:
                 small[row[0]] = (row, old, kind)
             else:
@@ -260,22 +266,25 @@ class FileScan:
             if kind == FileKind.NOISE:
                 work.noise.add(row[0])
                 continue
-            self.counts.added += 1
-            unchanged = old is not None and old[2:6] == row[1:]
-            status = old.status if unchanged and old is not None else FileStatus.UNHASHED
-            digest = old.digest if old is not None else None
-            hashed_ns = old.hashed_ns if unchanged and old is not None else 0
-            fresh = KnownFile(
-                *(row[0], kind, *row[1:]), int(status), digest, hashed_ns, None, None, self._first_seen(old)
-            )
-            self._pending_files.append((work.row.id, *fresh))
-            known[row[0]] = fresh
+            known[row[0]] = self._store_unhashed(work, old, row, kind)
         listed = set(part.names)
         self._note_gone(work, [name for name, old in known.items() if name not in listed and old.gone_ns is None])
         media = [old for name, old in known.items() if name in listed and old.kind in MEDIA_KINDS]
         work.media_files += len(media)
         work.media_bytes += sum(old.size for old in media)
         self._progress.advance(files=len(part.names))
+
+    def _store_unhashed(self, work: _FolderWork, old: KnownFile | None, row: StatRow, kind: int) -> KnownFile:
+        """Store a file by its stat alone; the next scan that hashes will read it."""
+        if old is None or old.gone_ns is not None:
+            self.counts.added += 1
+        unchanged = old is not None and old[2:6] == row[1:]
+        status = old.status if unchanged and old is not None else int(FileStatus.UNHASHED)
+        hashed_ns = old.hashed_ns if unchanged and old is not None else 0
+        digest = old.digest if old is not None else None
+        fresh = KnownFile(*(row[0], kind, *row[1:]), status, digest, hashed_ns, None, None, self._first_seen(old))
+        self._pending_files.append((work.row.id, *fresh))
+        return fresh
 
     def _note_gone(self, work: _FolderWork, names: list[bytes]) -> None:
         if names:
@@ -302,6 +311,12 @@ class FileScan:
             took = True
         return took
 
+    def _collect_finished(self) -> None:
+        """After the pool was closed: keep what was read, whatever made the scan end."""
+        assert self._pool is not None
+        for batch, rows in self._pool.finished():
+            self._take(batch, rows)
+
     def _take(self, batch: _Batch, hashed: Sequence[HashedRow]) -> None:
         suspects: dict[bytes, HashedFile] = {}
         for plain in hashed:
@@ -315,7 +330,7 @@ class FileScan:
             else:
                 self._store(batch.work, row, old, kind, result)
         self._files_ahead -= len(batch.files)
-        if suspects:
+        if suspects and not self._progress.cancelled:
             again = {name: batch.files[name] for name in suspects}
             self._submit(_Batch(batch.work, again, suspects), small=False)
         batch.work.outstanding -= 1
@@ -378,9 +393,11 @@ class FileScan:
         work.listed_whole = False
         self.counts.files += work.media_files
         self.counts.bytes += work.media_bytes
+        # The duplicates alone leave what the names say unread, so the next scan has to look at them.
+        names_seal = work.row.names_seal if self._mode is ScanMode.DUPLICATES else work.names_seal
         seals = self._seals_after_settling if work.lost_files else self._pending_seals
         seals.append(
-            (work.names_seal, work.stat_seal, work.racy, work.media_files, work.media_bytes, work.device, work.row.id)
+            (names_seal, work.stat_seal, work.racy, work.media_files, work.media_bytes, work.device, work.row.id)
         )
 
     def _commit_now_and_then(self) -> None:

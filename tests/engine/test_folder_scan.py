@@ -10,7 +10,6 @@ from inspector.model.errors import CancelledByUserError, GuardTrippedError, Stor
 from inspector.model.progress import Progress
 from inspector.model.records import StorageState
 from inspector.model.scanmode import ScanMode
-
 from tests.workbench import OLD_NS, Workbench
 
 LATER_NS = OLD_NS + 3_600_000_000_000
@@ -344,7 +343,7 @@ async def test_an_interrupted_full_scan_does_not_read_again_what_it_read(bench: 
     for number in range(20):
         bench.put(f"{number:02}/a.jpg", str(number))
     await bench.scan()
-    stopper = _StopAfter(8)
+    stopper = _StopAfterFiles(5)
     (outcome,) = await bench.engine.scan(bench.ids, mode=ScanMode.FULL, progress=stopper)
     assert isinstance(outcome.error, CancelledByUserError)
     assert outcome.storage.state is StorageState.PARTIAL
@@ -353,18 +352,17 @@ async def test_an_interrupted_full_scan_does_not_read_again_what_it_read(bench: 
     assert outcome.counts.hashed > 0
 
 
-class _StopAfter(Progress):
-    """Cancels itself when it has been checked so often."""
+class _StopAfterFiles(Progress):
+    """Cancels itself when so many files are done."""
 
-    def __init__(self, checks: int) -> None:
+    def __init__(self, files: int) -> None:
         super().__init__()
-        self._checks_left = checks
+        self._most_files = files
 
-    def check(self) -> None:
-        self._checks_left -= 1
-        if self._checks_left == 0:
+    def advance(self, *, files: int = 0, count: int = 0) -> None:
+        super().advance(files=files, count=count)
+        if self.files >= self._most_files:
             self.cancel()
-        super().check()
 
 
 async def test_one_storage_is_scanned_by_one_inspector_at_a_time(bench: Workbench) -> None:
@@ -395,7 +393,14 @@ async def test_links_pipes_and_noise_are_not_read(bench: Workbench, tmp_path: Pa
 
 
 async def test_every_name_that_a_disk_can_hold_is_scanned(bench: Workbench) -> None:
-    names = [b"\xff\xfe.jpg", b"new\nline.jpg", b"esc\x1b]52;c;aGk=\x07.jpg", b"-rf.jpg", b"[red]x[/red].jpg", b"x" * 251 + b".jpg"]
+    names = [
+        b"\xff\xfe.jpg",
+        b"new\nline.jpg",
+        b"esc\x1b]52;c;aGk=\x07.jpg",
+        b"-rf.jpg",
+        b"[red]x[/red].jpg",
+        b"x" * 251 + b".jpg",
+    ]
     for name in names:
         bench.put(name)
     (outcome,) = await bench.scan()

@@ -1,0 +1,77 @@
+"""ImaLink's storages: signature, master index, import sessions, and the program's list of storages.
+
+After the ImaLink storage indexing design (2024-10), and what its older programs left behind. One module for each
+document; reading only. The modules are imported when a folder looks like such a storage.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from inspector.layouts.base import LayerEvent, Recognition, Surroundings
+from inspector.layouts.imalink import names
+from inspector.model.errors import DocumentError
+from inspector.model.records import FoundStorage
+
+
+class ImaLinkLayout:
+    """A storage that ImaLink indexes: pictures by hothash in `imalink-master.json`."""
+
+    name = "imalink"
+    indexes_files = True
+    sessions_are_scans = False
+
+    @property
+    def key_engine(self) -> str | None:
+        """The versions of the libraries that a hothash made here depends on."""
+        from inspector.media.hothash import engine_version
+
+        return engine_version()
+
+    def recognise(self, root: str) -> Recognition | None:
+        """As `Layout` says: by the signature, else by the index, else by the documents of the older programs."""
+        from inspector.layouts.imalink.marks import is_marked
+
+        if not is_marked(root):
+            return None
+        from inspector.layouts.imalink.recognition import recognise
+
+        return recognise(root)
+
+    def is_root(self, folder_name: str, holds: Callable[[str], bool]) -> bool:
+        """As `Layout` says, by names only; never the storage's own folders."""
+        return names.is_root(folder_name, holds)
+
+    def describe(self, root: str) -> FoundStorage:
+        """As `Layout` says: photos, bytes and time of the last indexing are what the signature states."""
+        from inspector.layouts.imalink.recognition import describe
+
+        return describe(root)
+
+    def owns(self, path: str) -> bool:
+        """As `Layout` says."""
+        return names.owns(path)
+
+    def stamp(self, root: str, surroundings: Surroundings) -> str:
+        """As `Layout` says; empty while a document was written in the last two seconds."""
+        from inspector.layouts.imalink.stamp import stamp
+
+        return stamp(root, surroundings)
+
+    def read_layers(self, root: str, surroundings: Surroundings) -> Iterator[LayerEvent]:
+        """As `Layout` says: signature, index, sessions, and the program's settings where they speak of this storage."""
+        from inspector.layouts.imalink.layers import read_layers
+
+        return read_layers(root, surroundings)
+
+    def picture_key(self, stream: BinaryIO) -> str:
+        """The picture's hothash.
+
+        Raises:
+            ValueError: where it cannot be decoded.
+        """
+        from inspector.media.hothash import hothash
+
+        try:
+            return hothash(stream)
+        except DocumentError as error:
+            raise ValueError(error.message) from error

@@ -1,0 +1,76 @@
+"""Opening the catalog: whatever lies in its place, nothing is lost and work goes on."""
+
+import sqlite3
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from inspector.catalog.database import CATALOG_NAME, Database
+from inspector.catalog.schema import MIGRATIONS
+from inspector.model.errors import CatalogError
+
+
+def test_a_new_catalog_is_made_in_a_folder_that_only_its_user_can_enter(tmp_path: Path) -> None:
+    database = Database(tmp_path / "new/state")
+    database.close()
+    assert (tmp_path / "new/state").stat().st_mode & 0o077 == 0
+    assert database.notices == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"no database at all", b"SQLite format 3\0" + b"\xff" * 5000], ids=["text", "torn"]
+)
+def test_a_damaged_catalog_is_moved_aside_and_made_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / CATALOG_NAME).write_bytes(content)
+    database = Database(tmp_path)
+    assert database.connection.execute("SELECT count(*) FROM storage").fetchone() == (0,)
+    database.close()
+    (aside,) = tmp_path.glob("*.old")
+    assert aside.read_bytes() == content
+    assert aside.name in database.notices[0]
+
+
+def test_a_catalog_of_a_newer_inspector_is_moved_aside_untouched(tmp_path: Path) -> None:
+    newer = sqlite3.connect(tmp_path / CATALOG_NAME)
+    newer.execute("CREATE TABLE future (x)")
+    newer.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+    newer.close()
+    database = Database(tmp_path)
+    assert database.connection.execute("SELECT count(*) FROM storage").fetchone() == (0,)
+    database.close()
+    (aside,) = tmp_path.glob("*.old")
+    assert sqlite3.connect(aside).execute("SELECT count(*) FROM future").fetchone() == (0,)
+    assert "newer" in database.notices[0]
+
+
+def test_a_state_folder_that_cannot_be_written_still_gives_a_session_with_a_notice(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    database = Database(tmp_path / "file/state")
+    assert database.connection.execute("SELECT count(*) FROM storage").fetchone() == (0,)
+    folder = database.folder
+    assert "nothing will be remembered" in database.notices[0]
+    database.close()
+    assert not folder.exists()
+
+
+def test_without_any_folder_to_write_the_error_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", refuse)
+    with pytest.raises(CatalogError, match="--state DIR"):
+        Database(tmp_path / "file/state")
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    database = Database(tmp_path)
+    with pytest.raises(RuntimeError), database.transaction() as connection:
+        connection.execute(
+            "INSERT INTO storage (id, layout, identity, name, root, state) VALUES ('a','b','c','d',x'00','e')"
+        )
+        raise RuntimeError
+    assert database.connection.execute("SELECT count(*) FROM storage").fetchone() == (0,)
+    database.close()

@@ -1,0 +1,17 @@
+"""What all tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real photos and sample storages: ``$INSPECTOR_SHARED``, else ``shared`` beside the repository."""
+    folder = Path(os.environ.get("INSPECTOR_SHARED") or _REPOSITORY.parent / "shared")
+    if not (folder / "photos").is_dir():
+        pytest.skip(f"no sample files at {folder}; set INSPECTOR_SHARED to their folder")
+    return folder
