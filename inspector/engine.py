@@ -99,6 +99,15 @@ class Engine:
         """Where the catalog is."""
         return self._database.folder
 
+    @property
+    def state_file_system(self) -> str:
+        """The type of the file system that holds the catalog; empty where the mount table does not say."""
+        return file_system_of(str(self._database.folder))
+
+    async def check_catalog(self) -> str:
+        """What SQLite says of the catalog's file: ``ok``, or what is wrong with it."""
+        return await asyncio.to_thread(self._database.check)
+
     # --- storages -----------------------------------------------------------------------------------------------
 
     async def open(self, path: str | Path) -> StorageInfo:

@@ -140,6 +140,10 @@ class Database:
             raise
         connection.execute("COMMIT")
 
+    def check(self) -> str:
+        """``ok``, or the first thing that is wrong with the catalog's pages."""
+        return str(self.connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+
     def close_connections(self) -> None:
         """Close every thread's connection."""
         with self._opening:

@@ -5,8 +5,8 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE storage (
         id TEXT PRIMARY KEY,
         layout TEXT NOT NULL,
-        identity TEXT NOT NULL,
-        name TEXT NOT NULL,
+        identity BLOB NOT NULL,
+        name BLOB NOT NULL,
         root BLOB NOT NULL,
         state TEXT NOT NULL,
         reason TEXT NOT NULL DEFAULT '',

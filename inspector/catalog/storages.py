@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 
 from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER, FileRows
+from inspector.model.display import display_name, is_a_file_name
 from inspector.model.records import LayerInfo, Session, StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
 
@@ -25,8 +26,8 @@ def put_storage(connection: sqlite3.Connection, storage: StorageInfo) -> None:
         (
             storage.id,
             storage.layout,
-            storage.identity,
-            storage.name,
+            _to_bytes(storage.identity),
+            _to_bytes(storage.name),
             os.fsencode(storage.root),
             storage.state,
             storage.file_system,
@@ -46,13 +47,18 @@ def all_storages(connection: sqlite3.Connection) -> list[StorageInfo]:
     return [_storage(connection, row) for row in rows]
 
 
+def _to_bytes(text: str) -> bytes:
+    """A name or an id, which a document may have filled with anything, so that it can be stored."""
+    return text.encode("utf-8", "surrogateescape" if is_a_file_name(text) else "backslashreplace")
+
+
 def _storage(connection: sqlite3.Connection, row: tuple) -> StorageInfo:  # type: ignore[type-arg]
     storage_id, layout, identity, name, root, state, reason, files, size, file_system, last_scan_ns = row
     return StorageInfo(
         storage_id,
         layout,
-        identity,
-        name,
+        os.fsdecode(identity),
+        os.fsdecode(name),
         os.fsdecode(root),
         StorageState(state),
         reason,
@@ -75,7 +81,9 @@ def _layers(connection: sqlite3.Connection, storage_id: str, files: int, *, scan
 
 def set_state(connection: sqlite3.Connection, storage_id: str, state: StorageState, reason: str = "") -> None:
     """Say what is known of a storage's presence."""
-    connection.execute("UPDATE storage SET state = ?, reason = ? WHERE id = ?", (state, reason, storage_id))
+    connection.execute(
+        "UPDATE storage SET state = ?, reason = ? WHERE id = ?", (state, display_name(reason), storage_id)
+    )
 
 
 def set_present(connection: sqlite3.Connection, storage_id: str) -> None:
@@ -220,6 +228,10 @@ def _iso(when_ns: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(when_ns / 1e9))
 
 
+_RESUME_WITHIN_NS = 7 * 86_400 * 1_000_000_000
+"""What an interrupted full scan read longer ago than a week does not count as read."""
+
+
 def begin_scan(connection: sqlite3.Connection, storage_id: str, mode: ScanMode, *, deep: bool) -> tuple[int, int]:
     """Open a scan's row and return its id and the time (ns) since which hashes count as verified.
 
@@ -230,7 +242,12 @@ def begin_scan(connection: sqlite3.Connection, storage_id: str, mode: ScanMode, 
     last = connection.execute(
         "SELECT mode, state, started_ns FROM scan WHERE storage_id = ? ORDER BY id DESC LIMIT 1", (storage_id,)
     ).fetchone()
-    resumed = last is not None and last[0] == mode and last[1] in {"running", "cancelled", "offline", "failed"}
+    resumed = (
+        last is not None
+        and last[0] == mode
+        and last[1] in {"running", "cancelled", "offline", "failed"}
+        and now - last[2] < _RESUME_WITHIN_NS
+    )
     started_ns = last[2] if resumed else now
     connection.execute(
         "UPDATE scan SET state = 'interrupted', finished_ns = ? WHERE storage_id = ? AND state = 'running'",
@@ -263,7 +280,7 @@ def end_scan(connection: sqlite3.Connection, scan_id: int, state: str, counts: S
             counts.unreadable,
             counts.vanished,
             counts.unstable,
-            message,
+            display_name(message),
             scan_id,
         ),
     )

@@ -77,7 +77,7 @@ def undecodable(connection: sqlite3.Connection, storage_id: str) -> Iterator[Fin
         f"""
         SELECT d.path, f.name, f.size, c.reason
         FROM folder d JOIN file f ON f.folder_id = d.id JOIN content c ON c.digest = f.digest
-        WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.size > 0 AND c.state = 'undecodable'
+        WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.size > 0 AND c.state IN ('undecodable', 'failed')
             AND f.kind = {int(FileKind.PICTURE)}
         """,
         {"storage": storage_id},

@@ -46,6 +46,11 @@ def is_utf8(text: str) -> bool:
     return text.isascii() or not any(0xD800 <= ord(character) <= 0xDFFF for character in text)
 
 
+def is_a_file_name(text: str) -> bool:
+    """Whether `text` can be written as bytes of a file name: lone surrogates from a document's escapes cannot."""
+    return not any(0xD800 <= ord(character) <= 0xDFFF and not 0xDC80 <= ord(character) <= 0xDCFF for character in text)
+
+
 def human_bytes(count: int) -> str:
     """`count` bytes as people read it: ``999 B``, ``43.2 KB``, ``1.5 GB`` (powers of 1000)."""
     if count < 1000:

@@ -1,7 +1,7 @@
 """Find storages by their marks: a walk of names only, bounded in depth, that wakes no automount and follows no link."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from inspector.fs.beneath import open_root
 from inspector.fs.profile import PSEUDO_FILE_SYSTEMS, mounts
@@ -49,9 +49,7 @@ def discover(
     return list(found.values())
 
 
-def _below(root: str, descriptor: int, depth: int, avoided: set[str], progress: Progress) -> list[FoundStorage]:
-    found: list[FoundStorage] = []
-
+def _below(root: str, descriptor: int, depth: int, avoided: set[str], progress: Progress) -> Iterator[FoundStorage]:
     def enter(listing: Listing) -> list[str]:
         place = _join(root, listing.path)
         if _layout_of(place, listing) is not None:
@@ -74,8 +72,7 @@ def _below(root: str, descriptor: int, depth: int, avoided: set[str], progress: 
         place = _join(root, listing.path)
         name = _layout_of(place, listing)
         if name is not None:
-            found.append(layout(name).describe(place))
-    return found
+            yield layout(name).describe(place)
 
 
 def _layout_of(place: str, listing: Listing) -> str | None:

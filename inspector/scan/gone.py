@@ -80,7 +80,7 @@ class Gone:
             known = self._known_media
             if gone > known * GUARD_FRACTION:
                 lost = gone if quick else gone - self._count_media(_MOVED)
-                if lost > known * GUARD_FRACTION and expected_missing != lost:
+                if lost > known * GUARD_FRACTION and lost > (expected_missing or 0):
                     raise GuardTrippedError(
                         f"{lost} of {known} known files are gone at once; nothing was recorded as missing",
                         gone=lost,

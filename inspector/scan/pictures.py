@@ -34,7 +34,10 @@ class PictureTask(NamedTuple):
 
 
 class PictureVerdict(NamedTuple):
-    """What a look into a picture gave: `state` is ok, undecodable or unsupported, or None where it was not asked."""
+    """What a look into a picture gave: `state` is ok, undecodable, unsupported or failed, or None where not asked.
+
+    The last two are looked into again by the next deep scan: what is installed, or the machine's load, may differ.
+    """
 
     digest: bytes
     state: str | None
@@ -64,7 +67,7 @@ def look_into(task: PictureTask) -> PictureVerdict:
 
 
 def count_undecided(database: Database, storage: StorageInfo) -> int:
-    """How many contents of pictures were never decoded."""
+    """How many contents of pictures have no verdict yet."""
     row = database.connection.execute(
         f"SELECT count(DISTINCT f.digest) {_UNDECIDED}", {"storage": storage.id, "after": b""}
     ).fetchone()
@@ -72,7 +75,7 @@ def count_undecided(database: Database, storage: StorageInfo) -> int:
 
 
 def undecided(database: Database, storage: StorageInfo) -> Iterator[tuple[str, bytes]]:
-    """Pictures (path, digest) that were never decoded, one for each content, read in windows."""
+    """Pictures (path, digest) without a verdict, one for each content, read in windows."""
     after = b""
     while True:
         rows = database.connection.execute(
@@ -90,7 +93,7 @@ def undecided(database: Database, storage: StorageInfo) -> Iterator[tuple[str, b
 _UNDECIDED = f"""
     FROM folder d JOIN file f ON f.folder_id = d.id LEFT JOIN content c ON c.digest = f.digest
     WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind = {int(FileKind.PICTURE)} AND f.size > 0
-        AND f.digest > :after AND c.state IS NULL
+        AND f.digest > :after AND (c.state IS NULL OR c.state IN ('unsupported', 'failed'))
 """
 
 
@@ -132,7 +135,7 @@ class PictureLook:
         try:
             verdict: PictureVerdict | None = process.run(look_into, task, timeout=_SECONDS_A_PICTURE)
         except WorkerError as error:
-            verdict = PictureVerdict(task.digest, "undecodable", f"decoding it ended badly: {error}", None)
+            verdict = PictureVerdict(task.digest, "failed", f"decoding it ended badly: {error.message}", None)
         except (OSError, DocumentError):
             verdict = None  # it went away or cannot be read since it was hashed; the next scan sees that
         self._progress.advance(files=1)

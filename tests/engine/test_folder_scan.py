@@ -463,3 +463,34 @@ async def test_a_storage_whose_folder_was_replaced_by_a_file_is_offline(bench: W
     bench.root.write_text("not a folder")
     (outcome,) = await bench.scan()
     assert isinstance(outcome.error, StorageOfflineError)
+
+
+async def test_looking_for_duplicates_alone_reads_only_what_could_be_one(bench: Workbench) -> None:
+    big = bytes(600_000)
+    bench.put("unique size.jpg", "x" * 77)
+    bench.put("other end 1.jpg", b"a" * 9000)
+    bench.put("other end 2.jpg", b"a" * 8999 + b"b")
+    bench.put("other middle 1.jpg", b"a" * 10_000)
+    bench.put("other middle 2.jpg", b"a" * 5000 + b"b" + b"a" * 4999)
+    bench.put("same 1.jpg", b"s" * 20_000)
+    bench.put("sub/same 2.jpg", b"s" * 20_000)
+    bench.put("large 1.jpg", big)
+    bench.put("large 2.jpg", big)
+    (bench.root / "linked.jpg").hardlink_to(bench.root / "unique size.jpg")
+    await bench.scan(ScanMode.DUPLICATES)
+    assert {conflict.paths for conflict in bench.conflicts("duplicate_content")} == {
+        ("same 1.jpg", "sub/same 2.jpg"),
+        ("large 1.jpg", "large 2.jpg"),
+    }
+    hashed = [details.path for details in bench.engine.files(bench.ids[0]) if details.digest]
+    assert not {"unique size.jpg", "other end 1.jpg", "other end 2.jpg"} & set(hashed)
+
+
+async def test_a_scan_after_a_look_for_duplicates_finds_what_that_left_out(bench: Workbench) -> None:
+    bench.put("a.jpg", "one")
+    bench.put("sub/a.jpg", "other")
+    bench.put("lonely.xmp")
+    await bench.scan(ScanMode.DUPLICATES)
+    (outcome,) = await bench.scan()
+    assert outcome.counts.hashed == 3
+    assert bench.kinds() == {"duplicate_filename": 1, "orphan_sidecar": 1}

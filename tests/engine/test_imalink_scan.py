@@ -299,3 +299,27 @@ async def test_a_broken_session_is_shown_as_far_as_it_can_be_read_and_hides_no_o
     await bench.scan()
     assert set(bench.kinds()) == {"index_unparsable"}
     assert [session.id for session in bench.engine.sessions(bench.ids[0])] == ["7", "8"]
+
+
+async def test_texts_that_no_file_name_can_hold_are_stored_and_shown_all_the_same(
+    bench: Workbench, archive: ImaLinkBuilder
+) -> None:
+    archive.write()
+    for document in ("imalink-master.json", ".imalink-storage", "imalink-sessions/session_7.json"):
+        path = bench.root / document
+        data = json.loads(path.read_text())
+        data["display_name"] = data["session_title"] = "lone \ud800 \x1b[31m"
+        data["files"] = {"\udfff": {"hothash": "\udfff", "relative_path": "a\ud800.jpg", "import_session_id": "\ud801"}}
+        path.write_text(json.dumps(data))
+    (outcome,) = await bench.scan()
+    assert outcome.error is None
+    assert "unsafe_path" in bench.kinds()
+
+
+async def test_a_root_whose_name_is_not_utf8_opens_like_any_other(bench: Workbench) -> None:
+    import os
+
+    root = Path(os.fsdecode(os.fsencode(bench.folder) + b"/caf\xe9"))
+    bench.put("a.jpg", root=root)
+    (outcome,) = await bench.scan(roots=[root])
+    assert (outcome.error, outcome.storage.files, outcome.storage.root) == (None, 1, str(root))

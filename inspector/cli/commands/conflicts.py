@@ -1,0 +1,48 @@
+"""`inspector conflicts`: the last report again, without a scan."""
+
+import click
+
+from inspector.cli.commands.check import report
+from inspector.cli.findings import Findings
+from inspector.cli.invocation import Invocation
+from inspector.cli.options import (
+    fail_on_option,
+    json_option,
+    jsonl_option,
+    kind_option,
+    one_format,
+    paths_argument,
+    severity_of,
+)
+from inspector.cli.summary import print_summary
+from inspector.cli.work import known_storages, open_engine
+
+
+@click.command("conflicts", short_help="Print the last report again, without a scan.")
+@paths_argument
+@kind_option
+@json_option
+@jsonl_option
+@fail_on_option
+@click.pass_obj
+def command(
+    invocation: Invocation,
+    paths: tuple[str, ...],
+    kinds: tuple[str, ...],
+    as_json: bool,
+    as_lines: bool,
+    fail_on: str,
+) -> int:
+    """Print what the last scan of the storages at PATH found, or of all known ones, without a scan.
+
+    The exit code is the one that `inspector check` would end with.
+    """
+    one_format(as_json, as_lines)
+    with open_engine(invocation) as engine:
+        findings = Findings.of_last_scan(engine, known_storages(engine, paths), kinds)
+        code = findings.exit_code(severity_of(fail_on))
+        if as_json or as_lines:
+            report(invocation, findings, code, as_json=as_json, as_lines=as_lines)
+        else:
+            print_summary(findings, invocation, examples=None)
+        return code

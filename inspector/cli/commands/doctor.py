@@ -1,0 +1,121 @@
+"""`inspector doctor`: what the inspector has to work with on this machine."""
+
+import asyncio
+import importlib.util
+import os
+import platform
+import sqlite3
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from inspector import __version__
+from inspector.cli.invocation import Invocation
+from inspector.cli.options import json_option
+from inspector.cli.output import line
+from inspector.cli.work import open_engine
+from inspector.engine import Engine
+
+_PACKAGES = ("textual", "Pillow", "xxhash", "pydantic", "click", "psutil")
+_INOTIFY = Path("/proc/sys/fs/inotify")
+_TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "SSH_CONNECTION", "TMUX")
+
+
+@click.command("doctor", short_help="Say what the inspector has to work with on this machine.")
+@json_option
+@click.pass_obj
+def command(invocation: Invocation, as_json: bool) -> int:
+    """Say what the inspector has to work with: versions, its catalog, layouts, formats, the terminal, the system."""
+    with open_engine(invocation) as engine:
+        facts = {
+            "versions": _versions(),
+            "state": _state(engine),
+            "layouts": {entry.name: entry.value for entry in sorted(entry_points(group="inspector.layouts"))},
+            "formats": {"heic": importlib.util.find_spec("pillow_heif") is not None},
+            "file_systems": {storage.root: storage.file_system or "unknown" for storage in engine.storages()},
+            "terminal": _terminal(),
+            "inotify": _inotify(),
+        }
+    if as_json:
+        from inspector.cli.documents import write_json
+        from inspector.model.report import SCHEMA_VERSION, safe_json
+
+        write_json({"schema_version": SCHEMA_VERSION, **safe_json(facts)})
+    else:
+        for title, section in facts.items():
+            _print(title, section)
+    return 0
+
+
+def _print(title: str, section: Mapping[str, Any]) -> None:
+    line(title.replace("_", " "))
+    for name, value in section.items():
+        line(f"    {name}: ", _words(value))
+    if not section:
+        line("    none")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None:
+        return "not set"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _versions() -> dict[str, str | None]:
+    versions: dict[str, str | None] = {
+        "inspector": __version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()}",
+        "sqlite": sqlite3.sqlite_version,
+    }
+    for package in _PACKAGES:
+        try:
+            versions[package.lower()] = version(package)
+        except PackageNotFoundError:
+            versions[package.lower()] = None
+    return versions
+
+
+def _state(engine: Engine) -> dict[str, Any]:
+    folder = engine.state_folder
+    files = [path for path in folder.glob("catalog.sqlite3*") if path.is_file()]
+    return {
+        "folder": str(folder),
+        "file_system": engine.state_file_system or "unknown",
+        "catalog": asyncio.run(engine.check_catalog()),
+        "catalog_bytes": sum(path.stat().st_size for path in files),
+        "storages": len(engine.storages()),
+        "notices": "; ".join(engine.notices) or "none",
+    }
+
+
+def _terminal() -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "stdin": sys.stdin is not None and sys.stdin.isatty(),
+        "stdout": sys.stdout is not None and sys.stdout.isatty(),
+        "encoding": sys.stdout.encoding if sys.stdout is not None else None,
+        "size": None,
+    }
+    with suppress(OSError, ValueError):
+        size = os.get_terminal_size()
+        facts["size"] = f"{size.columns}x{size.lines}"
+    return (
+        facts
+        | {name: os.environ.get(name) for name in _TERMINAL if name != "SSH_CONNECTION"}
+        | {"ssh": "SSH_CONNECTION" in os.environ}
+    )
+
+
+def _inotify() -> dict[str, int]:
+    limits: dict[str, int] = {}
+    for name in ("max_user_watches", "max_user_instances", "max_queued_events"):
+        with suppress(OSError, ValueError):
+            limits[name] = int((_INOTIFY / name).read_text(encoding="ascii"))
+    return limits

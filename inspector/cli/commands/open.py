@@ -1,0 +1,69 @@
+"""`inspector [PATH...]`: open the screen, or print what was found where there is no terminal."""
+
+import difflib
+from pathlib import Path
+
+import click
+
+from inspector.cli import output
+from inspector.cli.commands.check import report
+from inspector.cli.findings import Findings
+from inspector.cli.invocation import Invocation
+from inspector.cli.options import paths_argument, thoroughness
+from inspector.cli.work import open_engine, open_storages, scan_storages
+from inspector.engine import Engine
+from inspector.model.errors import NotAStorageError, UsageError
+from inspector.model.kinds import Severity
+from inspector.model.records import StorageInfo
+from inspector.model.scanmode import ScanMode
+
+
+@click.command("open")
+@paths_argument
+@thoroughness
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw the screen with ASCII characters only.")
+@click.pass_obj
+def command(invocation: Invocation, paths: tuple[str, ...], mode: ScanMode, deep: bool, ascii_only: bool) -> int:
+    """Open the screen on the storages at PATH, or on all known ones."""
+    _refuse_mistyped_verb(paths)
+    with open_engine(invocation) as engine:
+        storages = open_storages(engine, paths)
+        if output.on_terminal():
+            return open_screen(invocation, engine, storages, mode=mode, deep=deep, ascii_only=ascii_only)
+        outcomes = scan_storages(invocation, engine, storages, mode=mode, deep=deep)
+        findings = Findings.of_scan(engine, outcomes)
+        code = findings.exit_code(Severity.INFO, invocation.interruptions.code)
+        report(invocation, findings, code, as_json=False, as_lines=False)
+        return code
+
+
+def open_screen(
+    invocation: Invocation,
+    engine: Engine,
+    storages: list[StorageInfo],
+    *,
+    scan: bool = True,
+    mode: ScanMode = ScanMode.SMART,
+    deep: bool = False,
+    ascii_only: bool = False,
+) -> int:
+    """Open the screen on these storages and return when it is closed."""
+    from inspector.tui.app import run_app  # brings Textual, which no other part of the command line needs
+
+    output.finish()
+    ids = [storage.id for storage in storages]
+    with invocation.interruptions.released():
+        run_app(engine, ids, scan=scan, mode=mode, deep=deep, ascii=ascii_only)
+    return 0
+
+
+def _refuse_mistyped_verb(paths: tuple[str, ...]) -> None:
+    from inspector.cli.main import VERBS
+
+    if not paths or "/" in paths[0] or Path(paths[0]).exists():
+        return
+    if paths[0] in VERBS:
+        raise UsageError(f"the options of '{paths[0]}' are written after it", advice=f"See: inspector {paths[0]} -h.")
+    near = difflib.get_close_matches(paths[0], VERBS, 1, 0.75)
+    if near:
+        raise NotAStorageError("is no folder and no command", path=paths[0], advice=f"Did you mean '{near[0]}'?")

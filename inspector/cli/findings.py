@@ -1,0 +1,101 @@
+"""What a run has to report: its storages, how each fared, and the conflicts that were asked for."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from inspector.cli.output import worst
+from inspector.engine import ConflictFilter, Engine, ScanOutcome
+from inspector.model.errors import ExitCode, InspectorError
+from inspector.model.kinds import Severity
+from inspector.model.records import Choice, Conflict, StorageInfo, StorageState
+from inspector.model.scanmode import ScanCounts
+
+
+@dataclass(frozen=True, slots=True)
+class SeenStorage:
+    """A storage of the report; `counts` and `error` are those of this run's scan, if there was one."""
+
+    storage: StorageInfo
+    counts: ScanCounts | None = None
+    error: InspectorError | None = None
+
+
+class Findings:
+    """The conflicts of some storages and kinds, read from the catalog as they are asked for."""
+
+    def __init__(self, engine: Engine, storages: Sequence[SeenStorage], kinds: Sequence[str] = ()) -> None:
+        self._engine = engine
+        self._kinds = tuple(dict.fromkeys(kinds))
+        self.storages = tuple(storages)
+        self._told = tuple(seen.storage.id for seen in storages if seen.error is None)
+
+    @classmethod
+    def of_scan(cls, engine: Engine, outcomes: Sequence[ScanOutcome], kinds: Sequence[str] = ()) -> "Findings":
+        """What a scan has to report; the conflicts of a storage whose scan did not end well are left out."""
+        return cls(engine, [SeenStorage(one.storage, one.counts, one.error) for one in outcomes], kinds)
+
+    @classmethod
+    def of_last_scan(cls, engine: Engine, storages: Sequence[StorageInfo], kinds: Sequence[str] = ()) -> "Findings":
+        """What the catalog has to report without a scan."""
+        return cls(engine, [SeenStorage(storage) for storage in storages], kinds)
+
+    @property
+    def errors(self) -> list[tuple[StorageInfo, InspectorError]]:
+        """What ended the scans that did not end well."""
+        return [(seen.storage, seen.error) for seen in self.storages if seen.error is not None]
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether conflicts may be lacking because something could not be read or is not there."""
+        return any(seen.error is not None or seen.storage.state is not StorageState.READY for seen in self.storages)
+
+    def conflicts(self, kind: str | None = None) -> Iterator[Conflict]:
+        """The conflicts, worst first, of all chosen kinds or of one."""
+        return self._engine.all_conflicts(self._chosen(kind))
+
+    def examples(self, kind: str, count: int) -> list[Conflict]:
+        """The first conflicts of one kind."""
+        return self._engine.conflicts(self._chosen(kind), 0, count)
+
+    def choices(self, conflict: Conflict) -> tuple[Choice, ...]:
+        """What can be done about a conflict."""
+        return self._engine.choices(conflict)
+
+    def by_kind(self) -> dict[str, int]:
+        """How many conflicts there are of each kind, worst kinds first."""
+        return self._engine.count_by_kind(self._chosen())
+
+    def by_severity(self) -> dict[Severity, int]:
+        """How many conflicts there are of each severity, worst first."""
+        return dict(sorted(self._engine.count_by_severity(self._chosen()).items(), reverse=True))
+
+    def by_storage(self) -> dict[str, int]:
+        """How many conflicts there are in each storage, by its id."""
+        return {
+            identity: sum(self._engine.count_by_kind(ConflictFilter((identity,), self._kinds)).values())
+            for identity in self._told
+        }
+
+    def exit_code(self, fail_on: Severity, interrupted: int | None = None) -> int:
+        """How the run ends; `interrupted` is the code of a signal that came."""
+        codes = [ExitCode.CLEAN if interrupted is None else interrupted]
+        for seen in self.storages:
+            codes.append(int(seen.error.exit_code) if seen.error is not None else _CODE_OF_STATE[seen.storage.state])
+        if any(severity >= fail_on for severity in self.by_severity()):
+            codes.append(ExitCode.CONFLICTS)
+        if interrupted is not None:
+            codes = [code for code in codes if code != ExitCode.INTERRUPTED or code == interrupted]
+        return worst(codes)
+
+    def _chosen(self, kind: str | None = None) -> ConflictFilter:
+        return ConflictFilter(self._told, self._kinds if kind is None else (kind,))
+
+
+_CODE_OF_STATE = {
+    StorageState.NEW: ExitCode.INCOMPLETE,
+    StorageState.READY: ExitCode.CLEAN,
+    StorageState.SCANNING: ExitCode.INCOMPLETE,
+    StorageState.PARTIAL: ExitCode.INCOMPLETE,
+    StorageState.OFFLINE: ExitCode.OFFLINE,
+    StorageState.GUARD: ExitCode.GUARD,
+}

@@ -1,0 +1,21 @@
+"""One run of the command line: the global options that every verb needs."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspector.cli.signals import Interruptions
+
+
+@dataclass(slots=True)
+class Invocation:
+    """One run of the command line. `state` and `home` are the global options, None where they were not given."""
+
+    interruptions: Interruptions
+    state: Path | None = None
+    home: Path | None = None
+
+    def command(self, *words: str) -> str:
+        """A command line that a person can copy, with the global options of this run."""
+        options = ["--state", str(self.state)] if self.state is not None else []
+        return shlex.join(["inspector", *options, *words])

@@ -1,0 +1,90 @@
+"""The options and arguments that several verbs share."""
+
+import difflib
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from inspector.model.kinds import KINDS, Severity
+from inspector.model.scanmode import ScanMode
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class KindType(click.ParamType[str]):
+    """The id of a kind of conflict; a wrong one is answered with the nearest right one."""
+
+    name = "kind"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return `value` if it is the id of a kind."""
+        if value in KINDS:
+            return value
+        near = difflib.get_close_matches(value, KINDS, 1)
+        hint = f"did you mean '{near[0]}'?" if near else f"choose from {', '.join(KINDS)}"
+        raise click.BadParameter(f"'{value}' is no kind of conflict; {hint}", ctx, param)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The kinds that begin so."""
+        return [CompletionItem(kind, help=info.title) for kind, info in KINDS.items() if kind.startswith(incomplete)]
+
+
+PATH = click.Path(readable=False)  # what is there is the engine's to say; the type brings completion of file names
+
+
+def paths_argument(command: Command) -> Command:
+    """``PATH...``: none or more."""
+    return click.argument("paths", metavar="[PATH]...", nargs=-1, type=PATH)(command)
+
+
+def thoroughness(command: Command) -> Command:
+    """``--quick``, ``--smart``, ``--full`` as `mode`, and ``--deep``."""
+    for mode, words in (
+        (ScanMode.FULL, "Read and hash every file."),
+        (ScanMode.SMART, "Read what changed since the last scan (this is the default)."),
+        (ScanMode.QUICK, "Look at names, sizes and times only."),
+    ):
+        command = click.option(
+            f"--{mode.value}", "mode", flag_value=mode.value, type=ScanMode, default=ScanMode.SMART, help=words
+        )(command)
+    return click.option("--deep", is_flag=True, help="Decode every picture as well.")(command)
+
+
+def kind_option(command: Command) -> Command:
+    """``--kind K``, repeatable, as `kinds`."""
+    words = "Report only conflicts of this kind; may be repeated."
+    return click.option("--kind", "kinds", type=KindType(), multiple=True, metavar="KIND", help=words)(command)
+
+
+def json_option(command: Command) -> Command:
+    """``--json`` as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")(command)
+
+
+def jsonl_option(command: Command) -> Command:
+    """``--jsonl`` as `as_lines`."""
+    return click.option("--jsonl", "as_lines", is_flag=True, help="Write one JSON object per line.")(command)
+
+
+def fail_on_option(command: Command) -> Command:
+    """``--fail-on`` as `fail_on`, a word for a severity."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice([severity.word for severity in Severity]),
+        default=Severity.INFO.word,
+        show_default=True,
+        help="The least severity of a conflict that makes the exit code 1.",
+    )(command)
+
+
+def severity_of(word: str) -> Severity:
+    """The severity that `--fail-on` names."""
+    return Severity[word.upper()]
+
+
+def one_format(as_json: bool, as_lines: bool) -> None:
+    """Refuse two formats at once."""
+    if as_json and as_lines:
+        raise click.UsageError("--json and --jsonl exclude one another.")
