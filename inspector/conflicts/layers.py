@@ -83,7 +83,7 @@ _DRIFT = """
         WHERE s.storage_id = :storage AND s.folder = i.folder AND s.name = i.name AND s.session = i.session
     ) AND NOT EXISTS (
         SELECT 1 FROM layer y
-        WHERE y.storage_id = :storage AND y.role = 'sessions' AND y.state IN ('partial', 'unreadable')
+        WHERE y.storage_id = :storage AND y.role = 'sessions' AND y.state <> 'ok'
     )
     ORDER BY 1, 2, 3, 4
 """

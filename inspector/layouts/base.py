@@ -71,8 +71,9 @@ class Layout(Protocol):
     sessions_are_scans: bool
     """Whether the sessions pane shows our own scans, the layout having no sessions."""
 
-    key_engine: str | None
-    """The version of what `picture_key` computes with, or None where pictures have no key but their bytes."""
+    @property
+    def key_engine(self) -> str | None:
+        """The version of what `picture_key` computes with, or None where pictures have no key but their bytes."""
 
     def recognise(self, root: str) -> Recognition | None:
         """Whether `root` is the root folder of such a storage.

@@ -143,9 +143,10 @@ class _Master:
         if self._lists > 1:
             return
         head = MasterHead.of(self._heads)
-        self._reading.index_count = self._repeated.count
-        if self._sizes_known:
-            self._reading.index_bytes = self._bytes - self._repeated.superseded_bytes()
+        self._reading.index_count = self._repeated.different_keys
+        superseded = self._repeated.superseded_bytes()
+        if self._sizes_known and superseded is not None:
+            self._reading.index_bytes = self._bytes - superseded
         pairs = {
             "total_files": (head.total_files, self._reading.index_count),
             "total_size_bytes": (head.total_size_bytes, self._reading.index_bytes),
