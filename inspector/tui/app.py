@@ -1,0 +1,170 @@
+"""The app: the theme, the engine, the one job at a time, and the one timer that looks at it."""
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import App
+from textual.command import Provider
+from textual.timer import Timer
+
+from inspector.engine import Engine
+from inspector.model.errors import InspectorError
+from inspector.model.scanmode import ScanMode
+from inspector.tui.catalog_view import CatalogView
+from inspector.tui.glyphs import Glyphs, glyphs
+from inspector.tui.main_screen import MainScreen
+from inspector.tui.palette import THEME, Tone
+from inspector.tui.palette_provider import ActionsProvider
+from inspector.tui.scan_job import ScanJob, ending_of
+
+LOOKS_PER_SECOND = 10
+LOOKS_PER_SECOND_OVER_SSH = 4
+SECONDS_BETWEEN_READINGS = 2.0
+
+
+class InspectorApp(App[None]):
+    """The terminal screen of the inspector. It reads; nothing that it does writes to a storage."""
+
+    TITLE = "inspector"
+    CSS_PATH = "inspector.tcss"
+    COMMANDS: ClassVar[set[type[Provider]]] = {ActionsProvider}  # type: ignore[assignment]
+    AUTO_FOCUS = None
+
+    def __init__(
+        self,
+        engine: Engine,
+        storages: Sequence[str],
+        *,
+        scan: bool = True,
+        mode: ScanMode = ScanMode.SMART,
+        deep: bool = False,
+        ascii: bool = False,  # noqa: A002 - the name of the option
+        home: Path | None = None,
+    ) -> None:
+        """Show the `storages` of these ids; with `scan`, scan them as soon as the screen stands.
+
+        `home` is the folder that is shown as ``~``; with `ascii`, nothing but ASCII is drawn.
+        """
+        super().__init__()
+        self.engine = engine
+        self.storage_ids = tuple(storages)
+        self.glyphs: Glyphs = glyphs(ascii_only=ascii)
+        self.home = str(home) if home is not None else os.path.expanduser("~")
+        self.job: ScanJob | None = None
+        self.animation_level = "none"
+        self._ascii = ascii
+        self._first_scan = ScanJob(self.storage_ids, mode, deep) if scan and storages else None
+        self._looking: Timer | None = None
+        self._last_reading = 0.0
+        self._leaving = False
+        self.main = MainScreen(CatalogView(engine, self.storage_ids))
+        self.register_theme(THEME)
+        self.theme = THEME.name
+        self.set_class(ascii, "-ascii")
+
+    @property
+    def plain_pictures(self) -> bool:
+        """Whether pictures are drawn in characters: no colours to draw them with, or no half blocks."""
+        return self._ascii or self.no_color or self.console.color_system in {None, "standard"}
+
+    def on_mount(self) -> None:
+        """Show what is known, and scan when that stands on the screen."""
+        self.push_screen(self.main)
+        looks = LOOKS_PER_SECOND_OVER_SSH if os.environ.get("SSH_CONNECTION") else LOOKS_PER_SECOND
+        self._looking = self.set_interval(1 / looks, self._look, pause=True)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        for notice in self.engine.notices:
+            self.main.status.say(notice, Tone.WARNING)
+        if self._first_scan is not None:
+            self._start(self._first_scan)
+
+    # --- scanning -----------------------------------------------------------------------------------------------
+
+    def start_scan(self, mode: ScanMode, *, deep: bool = False) -> None:
+        """Scan the chosen storage, or all of them where none is chosen; nothing happens while a scan runs."""
+        if self.job is None:
+            self._start(ScanJob(self.main.view.chosen_ids(self.main.storages.chosen), mode, deep))
+
+    def cancel_scan(self) -> None:
+        """Ask the running scan to stop."""
+        if self.job is not None:
+            self.job.progress.cancel()
+            self._look()
+
+    def _start(self, job: ScanJob) -> None:
+        self.job = job
+        self._last_reading = time.monotonic()
+        if self._looking is not None:
+            self._looking.resume()
+        self._look()
+        self.main.status.say("")
+        self.main.show_keys()
+        self._scan(job)
+
+    @work(group="scan")
+    async def _scan(self, job: ScanJob) -> None:
+        message, tone = "", Tone.DIM
+        try:
+            outcomes = await self.engine.scan(job.storage_ids, mode=job.mode, deep=job.deep, progress=job.progress)
+            message, tone = ending_of(outcomes)
+        except InspectorError as error:
+            message, tone = str(error), Tone.ERROR
+        finally:
+            self.job = None
+            if self._looking is not None:
+                self._looking.pause()
+        if self._leaving:
+            self.exit()
+            return
+        self.main.job.show_progress(None)
+        self.main.refresh_catalog(files_changed=True)
+        self.main.status.say(message, tone)
+        self.main.show_keys()
+
+    def _look(self) -> None:
+        """Look at the running job, and now and then at the catalog that it fills."""
+        job = self.job
+        if job is None:
+            return
+        self.main.job.show_progress(job.progress.snapshot(), cancelling=job.progress.cancelled)
+        if time.monotonic() - self._last_reading >= SECONDS_BETWEEN_READINGS:
+            self.main.refresh_catalog()
+            self._last_reading = time.monotonic()
+
+    # --- leaving ------------------------------------------------------------------------------------------------
+
+    def leave(self) -> None:
+        """Leave at once, or as soon as a running scan has stopped at a safe point."""
+        if self.job is None:
+            self.exit()
+            return
+        self._leaving = True
+        self.cancel_scan()
+        self.main.status.say("Leaving when the scan has stopped.", Tone.WARNING)
+
+    async def action_quit(self) -> None:
+        """Ctrl+Q does what q does."""
+        self.leave()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C does not leave, and says what does."""
+        self.main.status.say("q leaves the inspector")
+
+
+def run_app(
+    engine: Engine,
+    storages: Sequence[str],
+    *,
+    scan: bool = True,
+    mode: ScanMode = ScanMode.SMART,
+    deep: bool = False,
+    ascii: bool = False,  # noqa: A002 - the name of the option
+) -> None:
+    """Run the screen on the `storages` of these ids until the person leaves it."""
+    InspectorApp(engine, storages, scan=scan, mode=mode, deep=deep, ascii=ascii).run()

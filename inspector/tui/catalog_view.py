@@ -1,0 +1,88 @@
+"""What the screen reads from the catalog through the engine: storages, sessions, totals, and names by id."""
+
+from dataclasses import dataclass, field
+
+from inspector.engine import ConflictFilter, Engine
+from inspector.model.filekinds import FileKind, file_kind
+from inspector.model.kinds import Severity
+from inspector.model.records import Conflict, Session, StorageInfo
+from inspector.model.relpath import split_path
+from inspector.tui.widgets.job_line import Totals
+from inspector.tui.widgets.preview import PictureOf
+from inspector.tui.widgets.storages import StorageRow
+
+
+@dataclass(slots=True)
+class CatalogView:
+    """One reading of the catalog for the storages that were opened; `read` brings it up to date."""
+
+    engine: Engine
+    storage_ids: tuple[str, ...]
+    storages: list[StorageInfo] = field(default_factory=list)
+    severities: dict[str, dict[Severity, int]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def read(self) -> None:
+        """Read the storages and the numbers of their conflicts."""
+        wanted = set(self.storage_ids)
+        known = self.engine.storages()
+        order = {identity: place for place, identity in enumerate(self.storage_ids)}
+        self.names = {storage.id: storage.name for storage in known}
+        self.storages = sorted((s for s in known if s.id in wanted), key=lambda s: order[s.id])
+        self.severities = {s.id: self.engine.count_by_severity(ConflictFilter((s.id,))) for s in self.storages}
+
+    def storage_rows(self) -> list[StorageRow]:
+        """The lines of the storages pane: all of them together first, where there are several."""
+        rows = [
+            StorageRow(s, s.files, sum(self.severities[s.id].values()), max(self.severities[s.id], default=None))
+            for s in self.storages
+        ]
+        if len(rows) < 2:
+            return rows
+        worst = max((row.worst for row in rows if row.worst is not None), default=None)
+        return [StorageRow(None, sum(r.files for r in rows), sum(r.conflicts for r in rows), worst), *rows]
+
+    def chosen_ids(self, storage: StorageInfo | None) -> tuple[str, ...]:
+        """The ids of one storage, or of all that were opened."""
+        return (storage.id,) if storage is not None else self.storage_ids
+
+    def sessions(self, storage: StorageInfo | None) -> list[Session]:
+        """The sessions of one storage, or of all, the newest first."""
+        sessions = [
+            session
+            for identity in self.chosen_ids(storage)
+            if identity in self.names
+            for session in self.engine.sessions(identity)
+        ]
+        return sessions if storage is not None else sorted(sessions, key=lambda s: s.started, reverse=True)
+
+    def totals(self) -> Totals:
+        """The numbers of the top line."""
+        counts: dict[Severity, int] = {}
+        for severities in self.severities.values():
+            for severity, count in severities.items():
+                counts[severity] = counts.get(severity, 0) + count
+        return Totals(
+            len(self.storages), sum(s.files for s in self.storages), sum(s.bytes for s in self.storages), counts
+        )
+
+    def picture_of(self, conflict: Conflict) -> PictureOf | None:
+        """The picture that tells most about a conflict: its own file, or where the same content is."""
+        for path in (*conflict.paths, *_texts(conflict.evidence.get("new_paths"))):
+            if self._is_picture(conflict.storage_id, path):
+                return PictureOf(conflict.storage_id, path, "" if path in conflict.paths else f"picture: {path}")
+        for place in conflict.evidence.get("same_content_at") or ():
+            if isinstance(place, dict) and self._is_picture(str(place.get("storage")), str(place.get("path"))):
+                storage, path = str(place["storage"]), str(place["path"])
+                return PictureOf(storage, path, f"the same content in {self.names.get(storage, '?')}")
+        return None
+
+    def _is_picture(self, storage_id: str, path: str) -> bool:
+        if file_kind(split_path(path)[1]) is not FileKind.PICTURE:
+            return False
+        details = self.engine.file(storage_id, path)
+        return details is not None and details.size > 0
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

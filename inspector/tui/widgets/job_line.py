@@ -1,0 +1,103 @@
+"""The top line: what is running and how far it is, or what there is in all."""
+
+from dataclasses import dataclass, field
+
+from inspector.model.display import human_bytes, human_seconds
+from inspector.model.kinds import Severity
+from inspector.model.progress import ProgressSnapshot
+from inspector.tui.cards import kind_counts
+from inspector.tui.glyphs import Glyphs
+from inspector.tui.lines import Line, Piece, shorten, spread, width_of
+from inspector.tui.palette import Tone
+from inspector.tui.widgets.bar import Bar
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is open, and what was found in it."""
+
+    storages: int = 0
+    files: int = 0
+    bytes: int = 0
+    conflicts: dict[Severity, int] = field(default_factory=dict)
+
+
+class JobLine(Bar):
+    """Progress by bytes and files with rate and time left while something runs, and the totals when nothing does."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(id="job")
+        self.glyphs = glyphs
+        self.totals = Totals()
+        self.snapshot: ProgressSnapshot | None = None
+        self.cancelling = False
+
+    def show_totals(self, totals: Totals) -> None:
+        """What to say when nothing runs."""
+        self.totals = totals
+        self.update()
+
+    def show_progress(self, snapshot: ProgressSnapshot | None, *, cancelling: bool = False) -> None:
+        """How far the job is; None when it has ended."""
+        self.snapshot = snapshot
+        self.cancelling = cancelling
+        self.update()
+
+    def line(self, width: int) -> Line:
+        """The line."""
+        if self.snapshot is not None:
+            return progress_line(self.snapshot, width, self.glyphs, cancelling=self.cancelling)
+        return totals_line(self.totals, width, self.glyphs)
+
+
+def totals_line(totals: Totals, width: int, glyphs: Glyphs) -> Line:
+    """What is open at the left, what was found at the right."""
+    parts = [
+        f"{totals.storages:,} storage{'' if totals.storages == 1 else 's'}",
+        f"{totals.files:,} files",
+        human_bytes(totals.bytes),
+    ]
+    name = Piece(" inspector", Tone.KEY)
+    for words, shown in ((True, parts), (False, parts), (False, parts[:2]), (False, parts[:1])):
+        left = [name, Piece("  " + f" {glyphs.dot} ".join(shown), Tone.DIM)]
+        counts = [*kind_counts(totals.conflicts, glyphs, words=words), Piece(" ")]
+        if width_of(left) + width_of(counts) < width:
+            break
+    return spread(left, counts, width)
+
+
+def progress_line(snapshot: ProgressSnapshot, width: int, glyphs: Glyphs, *, cancelling: bool = False) -> Line:
+    """The phase, a bar, and as many of files, bytes, rate and time left as fit, in fixed places."""
+    phase = "stopping" if cancelling else shorten(snapshot.phase, 18, glyphs.ellipsis)
+    texts = [_of(f"{snapshot.files:,}", snapshot.total_files, "{:,}") + " files"]
+    if snapshot.bytes or snapshot.total_bytes:
+        texts.append(_of(human_bytes(snapshot.bytes), snapshot.total_bytes, None))
+        texts.append(f"{human_bytes(int(snapshot.rate))}/s")
+    if snapshot.eta is not None:
+        texts.append(f"{human_seconds(snapshot.eta)} left")
+    head: list[Piece] = [Piece(f" {phase:<10} ", Tone.KEY)]
+    fraction = snapshot.fraction
+    percent = f"{fraction * 100:3.0f}% " if fraction is not None else ""
+    tail: list[Piece] = []
+    room = width - width_of(head) - len(percent) - 12
+    for text in texts:
+        if len(text) + 2 > room:
+            break
+        tail.append(Piece(f"  {text}", Tone.DIM))
+        room -= len(text) + 2
+    tail.append(Piece(" "))
+    bar = max(0, width - width_of(head) - len(percent) - width_of(tail))
+    done = int(bar * fraction) if fraction is not None else 0
+    return [
+        *head,
+        Piece(percent, Tone.STRONG),
+        Piece(glyphs.bar_done * done, Tone.ACCENT),
+        Piece(glyphs.bar_left * (bar - done), Tone.FAINT),
+        *tail,
+    ]
+
+
+def _of(done: str, total: int | None, form: str | None) -> str:
+    if not total:
+        return done
+    return f"{done} of {form.format(total) if form is not None else human_bytes(total)}"

@@ -1,0 +1,106 @@
+"""Make the pictures of the screen in ``screenshots/``: ``python -m tests.make_screenshots``, from the repository.
+
+Builds the demo's storages in a temporary folder, scans them twice (things happen in between), opens the screen without
+a terminal, and saves what it shows at telling places. The same pictures come out on every machine and every day.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", TZ="UTC")
+for _name in ("NO_COLOR", "SSH_CONNECTION"):
+    os.environ.pop(_name, None)
+time.tzset()
+
+from textual.pilot import Pilot  # noqa: E402 - the environment decides the colours
+
+from inspector.engine import Engine  # noqa: E402
+from inspector.scenarios import SCENARIOS, build  # noqa: E402
+from inspector.tui import InspectorApp  # noqa: E402
+
+TARGET = Path(__file__).resolve().parent.parent / "screenshots"
+SCENARIO = "all"
+STORAGE = "Main Photo Archive"
+SIZES = ((80, 24), (140, 40))
+PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "missing": ("missing_file", ()),
+    "moved": ("path_mismatch", ("j",)),
+    "picture": ("path_mismatch", ("j", "l", "z")),
+    "edited": ("content_changed", ()),
+    "kinds": ("path_mismatch", ("f",)),
+    "help": ("path_mismatch", ("?",)),
+}
+"""For each picture the kind of conflict to go to, and the keys to press there."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Save the pictures in the named folder, or in ``screenshots``."""
+    target = Path(arguments[0]) if arguments else TARGET
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        for path in asyncio.run(_make(Path(name), target)):
+            print(path.name)
+
+
+async def _make(folder: Path, target: Path) -> list[Path]:
+    home = folder / "home"
+    roots = build(SCENARIO, home)
+    made: list[Path] = []
+    with Engine(folder / "state", home=home) as engine:
+        storages = [await engine.open(root) for root in roots]
+        ids = [storage.id for storage in storages]
+        await engine.scan(ids)
+        then = SCENARIOS[SCENARIO].then
+        if then is not None:
+            then(home)
+            await engine.scan(ids)
+        for columns, rows in SIZES:
+            app = InspectorApp(engine, ids, scan=False, home=home)
+            async with app.run_test(size=(columns, rows)) as pilot:
+                await _choose(pilot, app)
+                for name, (kind, keys) in PLACES.items():
+                    await _go_to(pilot, app, kind)
+                    await pilot.press(*keys)
+                    await _settled(pilot)
+                    path = target / f"{name}-{columns}x{rows}.svg"
+                    path.write_text(app.export_screenshot(), encoding="utf-8")
+                    made.append(path)
+                    for _ in keys:
+                        await pilot.press("escape")
+                    await _settled(pilot)
+    return made
+
+
+async def _choose(pilot: Pilot[None], app: InspectorApp) -> None:
+    """Put the cursor of the storages on the one that the pictures are about."""
+    await pilot.pause()
+    table = app.main.storages.table
+    for line in range(table.row_count):
+        row = table.row(line)
+        if row is not None and row.storage is not None and row.storage.name == STORAGE:
+            table.go_to(line)
+    await _settled(pilot)
+
+
+async def _go_to(pilot: Pilot[None], app: InspectorApp, kind: str) -> None:
+    """Put the cursor on the first conflict of a kind."""
+    await pilot.press("g")
+    for _ in range(len(PLACES) * 8):
+        conflict = app.main.conflicts.conflict
+        if conflict is not None and conflict.kind == kind:
+            return
+        await pilot.press("]")
+    raise LookupError(f"the scenario has no conflict of the kind {kind}")
+
+
+async def _settled(pilot: Pilot[None]) -> None:
+    await pilot.pause(0.6)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
