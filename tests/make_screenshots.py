@@ -1,11 +1,13 @@
 """Make the pictures of the screen in ``screenshots/``: ``python -m tests.make_screenshots``, from the repository.
 
 Builds the demo's storages in a temporary folder, scans them twice (things happen in between), opens the screen without
-a terminal, and saves what it shows at telling places. The same pictures come out on every machine and every day.
+a terminal, and saves what it shows at telling places. The same pictures come out every day, and wherever the folder
+for temporary files has the same path.
 """
 
 import asyncio
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -28,7 +30,7 @@ SCENARIO = "all"
 STORAGE = "Main Photo Archive"
 SIZES = ((80, 24), (140, 40))
 PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "missing": ("missing_file", ()),
+    "missing": ("missing_file", ("j",)),
     "moved": ("path_mismatch", ("j",)),
     "picture": ("path_mismatch", ("j", "l", "z")),
     "edited": ("content_changed", ()),
@@ -42,9 +44,14 @@ def main(arguments: Sequence[str]) -> None:
     """Save the pictures in the named folder, or in ``screenshots``."""
     target = Path(arguments[0]) if arguments else TARGET
     target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as name:
-        for path in asyncio.run(_make(Path(name), target)):
+    # A plain folder's id is made from its path, and the id decides the order of equals: so the path is always the same.
+    folder = Path(tempfile.gettempdir()) / "inspector-screenshots"
+    folder.mkdir()
+    try:
+        for path in asyncio.run(_make(folder, target)):
             print(path.name)
+    finally:
+        shutil.rmtree(folder)
 
 
 async def _make(folder: Path, target: Path) -> list[Path]:

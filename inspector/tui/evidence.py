@@ -111,23 +111,26 @@ def _counted(count: int, what: str) -> str:
 def _compare(evidence: Mapping[str, Any], storages: Mapping[str, str]) -> tuple[Comparison | None, set[str]]:
     """The first pair of states that the evidence holds, such as ``old_size`` and ``size``."""
     for prefix, heads in _SIDES.items():
-        keys = [key for key in evidence if f"{prefix}_{key}" in evidence and not isinstance(evidence[key], list | dict)]
+        keys = [
+            key
+            for key, now in evidence.items()
+            if evidence.get(f"{prefix}_{key}") is not None and not isinstance(now, list | dict)
+        ]
         rows = []
         for key in keys:
             before, now = evidence[f"{prefix}_{key}"], evidence[key]
-            if before is None and now is None:
-                continue
             texts = [value_in_words(key, value, storages) if value is not None else "?" for value in (before, now)]
-            rows.append((label_of(key), *texts))
+            rows.append((label_of(key), texts[0], texts[1]))
         if rows:
-            used = {*keys, *(f"{prefix}_{key}" for key in keys)}
-            return Comparison(heads, tuple((label, before, now) for label, before, now in rows)), used
+            return Comparison(heads, tuple(rows)), {*keys, *(f"{prefix}_{key}" for key in keys)}
     return None, set()
 
 
 def _fact(key: str, value: Any, storages: Mapping[str, str]) -> Fact:
     label = label_of(key)
     if isinstance(value, Mapping):
+        if key == "recorded":  # the size that each layer states
+            value = {f"{layer} size": size for layer, size in value.items()}
         labels = {str(k): label_of(str(k)) for k in value}
         room = min(16, max(len(text) for text in labels.values()))
         return Fact(

@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from inspector.engine import ConflictFilter
 from inspector.model.errors import InspectorError
-from inspector.model.records import Conflict
+from inspector.model.records import Conflict, StorageInfo
 from inspector.tui.actions import ACTIONS, Situation, by_id
 from inspector.tui.cards import conflict_card, session_card, storage_card
 from inspector.tui.catalog_view import CatalogView
@@ -198,23 +198,24 @@ class MainScreen(Screen[None]):
 
     def show_card(self) -> None:
         """Show what is under the cursor of the pane that is being looked at."""
-        glyphs = self.inspector.glyphs
         conflict = self.conflicts.conflict
         storage = self.storages.chosen
         session = self.sessions.table.current
         if self.focused_pane is Pane.STORAGES and storage is not None:
-            counts = self.view.severities.get(storage.id, {})
-            home = self.inspector.home
-            self.details.show_card(
-                Card(f"s{storage.id}", lambda width, low: storage_card(storage, counts, width, glyphs, home))
-            )
+            card: Card | None = self._storage_card(storage)
         elif self.focused_pane is Pane.SESSIONS and session is not None:
             name = self.view.names.get(session.storage_id, "")
-            self.details.show_card(Card(f"i{session.id}", lambda width, low: session_card(session, name, width)))
+            card = Card(f"i{session.id}", lambda width, low: session_card(session, name, width))
         elif conflict is not None:
-            self.details.show_card(self._conflict_card(conflict))
+            card = self._conflict_card(conflict)
         else:
-            self.details.show_card(None)
+            card = self._storage_card(storage) if storage is not None else None
+        self.details.show_card(card)
+
+    def _storage_card(self, storage: StorageInfo) -> Card:
+        counts = self.view.severities.get(storage.id, {})
+        glyphs, home = self.inspector.glyphs, self.inspector.home
+        return Card(f"s{storage.id}", lambda width, low: storage_card(storage, counts, width, glyphs, home))
 
     def _conflict_card(self, conflict: Conflict) -> Card:
         choices = self.view.engine.choices(conflict)

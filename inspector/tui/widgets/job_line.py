@@ -67,14 +67,13 @@ def totals_line(totals: Totals, width: int, glyphs: Glyphs) -> Line:
 
 
 def progress_line(snapshot: ProgressSnapshot, width: int, glyphs: Glyphs, *, cancelling: bool = False) -> Line:
-    """The phase, a bar, and as many of files, bytes, rate and time left as fit, in fixed places."""
+    """The phase, a bar, and as many of files, bytes, rate and time left as fit, in places that do not move."""
     phase = "stopping" if cancelling else shorten(snapshot.phase, 18, glyphs.ellipsis)
-    texts = [_of(f"{snapshot.files:,}", snapshot.total_files, "{:,}") + " files"]
+    texts = [_of(f"{snapshot.files:,}", f"{snapshot.total_files:,}" if snapshot.total_files else "") + " files"]
     if snapshot.bytes or snapshot.total_bytes:
-        texts.append(_of(human_bytes(snapshot.bytes), snapshot.total_bytes, None))
-        texts.append(f"{human_bytes(int(snapshot.rate))}/s")
-    if snapshot.eta is not None:
-        texts.append(f"{human_seconds(snapshot.eta)} left")
+        total = human_bytes(snapshot.total_bytes) if snapshot.total_bytes else ""
+        texts += [_of(f"{human_bytes(snapshot.bytes):>8}", total), f"{human_bytes(int(snapshot.rate)):>8}/s"]
+    texts.append(f"{human_seconds(snapshot.eta):>7} left" if snapshot.eta is not None else " " * 12)
     head: list[Piece] = [Piece(f" {phase:<10} ", Tone.KEY)]
     fraction = snapshot.fraction
     percent = f"{fraction * 100:3.0f}% " if fraction is not None else ""
@@ -97,7 +96,6 @@ def progress_line(snapshot: ProgressSnapshot, width: int, glyphs: Glyphs, *, can
     ]
 
 
-def _of(done: str, total: int | None, form: str | None) -> str:
-    if not total:
-        return done
-    return f"{done} of {form.format(total) if form is not None else human_bytes(total)}"
+def _of(done: str, total: str) -> str:
+    """``done of total`` in a width that does not change while `done` grows."""
+    return f"{done:>{len(total)}} of {total}" if total else done
