@@ -6,6 +6,7 @@ All methods that touch a disk are coroutines that work in threads; the others re
 import asyncio
 import hashlib
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +17,7 @@ from inspector.catalog import conflicts as conflict_rows
 from inspector.catalog import lookups
 from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflicts import ConflictFilter
-from inspector.catalog.database import Database
+from inspector.catalog.database import Database, words_for
 from inspector.conflicts.choices import choices_for
 from inspector.conflicts.reconcile import needs_reconciling, reconcile, reconcile_duplicates
 from inspector.fs.profile import file_system_of
@@ -52,14 +53,17 @@ class ScanOutcome:
     error: InspectorError | None = None
 
 
-def default_state_folder() -> Path:
-    """Where the catalog lives: ``$INSPECTOR_STATE``, or the user's state folder of this system."""
+def default_state_folder() -> Path | None:
+    """Where the catalog lives: ``$INSPECTOR_STATE``, or the user's state folder of this system, if there is a user."""
     named = os.environ.get("INSPECTOR_STATE")
     if named:
         return Path(named)
     from platformdirs import user_state_path  # 30 ms, and not needed where the folder is named
 
-    return user_state_path("inspector", appauthor=False)
+    try:
+        return user_state_path("inspector", appauthor=False)
+    except RuntimeError:  # neither HOME nor an entry in the user database
+        return None
 
 
 class Engine:
@@ -138,7 +142,9 @@ class Engine:
     def known_at(self, path: str | Path) -> StorageInfo | None:
         """The storage that the catalog knows at this path, whether it is there or not."""
         wanted = {os.path.abspath(path), os.path.realpath(path)}
-        return next((storage for storage in self.storages() if storage.root in wanted), None)
+        there = [storage for storage in self.storages() if storage.root in wanted]
+        there.sort(key=lambda storage: (storage.state is not StorageState.OFFLINE, storage.last_scan_ns or 0))
+        return there[-1] if there else None
 
     async def discover(
         self,
@@ -188,6 +194,8 @@ class Engine:
                 await _in_thread(progress, scan)
             except InspectorError as caught:
                 error = caught
+            except sqlite3.Error as caught:
+                error = words_for(caught, self._database.path)
             outcomes.append(ScanOutcome(self.storage(storage_id), counts, error))
         present = [outcome.storage for outcome in outcomes if outcome.error is None]
         if mode is ScanMode.DUPLICATES and present:
@@ -199,6 +207,17 @@ class Engine:
             return outcomes
         await self.reconcile([storage.id for storage in present], progress)
         return outcomes
+
+    async def catch_up(self, storage_ids: Sequence[str]) -> None:
+        """Work out the conflicts of those of these storages whose last scan did not get so far; reads no disk."""
+        chosen = [self.storage(storage_id) for storage_id in storage_ids]
+        behind = [
+            storage
+            for storage in chosen
+            if storage.last_scan_ns is not None and storage_rows.is_changed(self._database.connection, storage.id)
+        ]
+        if behind:
+            await asyncio.to_thread(reconcile, self._database, chosen)
 
     async def reconcile(self, storage_ids: Sequence[str], progress: Progress | None = None) -> None:
         """Work out the conflicts of these storages, together, if something changed since the last time."""
@@ -281,6 +300,8 @@ class Engine:
     # --- opening ------------------------------------------------------------------------------------------------
 
     def _open(self, given: str | Path) -> StorageInfo:
+        if not os.fspath(given):
+            raise NotAStorageError("an empty path names no storage", advice="Check the variable that it came from.")
         path = os.path.abspath(given)
         known = self.known_at(path)
         try:
@@ -301,6 +322,11 @@ class Engine:
         with self._database.transaction() as connection:
             storage_rows.put_storage(connection, storage)
             storage_rows.set_present(connection, storage.id)
+            for other in self.storages():
+                if other.root == storage.root and other.id != storage.id:
+                    storage_rows.set_state(
+                        connection, other.id, StorageState.OFFLINE, f"another storage, {storage.name}, is there now"
+                    )
         return self.storage(storage.id)
 
     def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:

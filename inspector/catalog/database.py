@@ -10,6 +10,7 @@ from pathlib import Path
 
 from inspector.catalog.schema import MIGRATIONS
 from inspector.fs.profile import file_system_of, profile_of
+from inspector.model.display import display_name
 from inspector.model.errors import CatalogError
 
 CATALOG_NAME = "catalog.sqlite3"
@@ -19,11 +20,11 @@ _BUSY_SECONDS = 60.0
 class Database:
     """The catalog's file. `notices` says in words what had to be done to open it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or make the catalog in `folder`.
+    def __init__(self, folder: Path | None) -> None:
+        """Open or make the catalog in `folder`; None where the system names no such folder.
 
-        A catalog that is damaged or was written by a newer inspector is moved aside and made anew. Where the folder
-        cannot be written, the catalog lives in a temporary folder until `close`.
+        A catalog that is damaged or was written by a newer inspector is moved aside and made anew. Where it cannot be
+        written, it is left alone, and another one lives in a temporary folder until `close`.
 
         Raises:
             CatalogError: where no folder at all can be written.
@@ -33,7 +34,7 @@ class Database:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._opening = threading.Lock()
-        self.folder = self._writable(folder)
+        self.folder = self._writable(folder) if folder is not None else self._in_temporary("There is no state folder")
         self.path = self.folder / CATALOG_NAME
         self._journal_mode = "WAL"
         if profile_of(file_system_of(str(self.folder))).network:
@@ -49,30 +50,36 @@ class Database:
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as error:
-            try:
-                self._temporary = tempfile.TemporaryDirectory(prefix="inspector-")
-            except OSError:
-                raise CatalogError(
-                    f"cannot be written ({error.strerror}), and neither can a temporary folder",
-                    path=str(folder),
-                    advice="Name a folder that can be with --state DIR.",
-                ) from error
-            self.notices.append(
-                f"The state folder {folder} cannot be written ({error.strerror}): nothing will be remembered after this"
-                " run. Name another with --state DIR."
-            )
-            return Path(self._temporary.name)
+            return self._in_temporary(f"The state folder {folder} cannot be written ({error.strerror})")
         return folder
+
+    def _in_temporary(self, why: str) -> Path:
+        try:
+            self._temporary = tempfile.TemporaryDirectory(prefix="inspector-")
+        except OSError as error:
+            raise CatalogError(
+                f"{why}, and neither can a temporary folder be made ({error.strerror})",
+                advice="Free some space, or name a folder that can be written with --state DIR.",
+            ) from error
+        self.notices.append(f"{why}: nothing will be remembered after this run. Name a folder with --state DIR.")
+        return Path(self._temporary.name)
 
     def _prepare(self) -> None:
         try:
             self._migrate(self.connection)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            if _is_damaged(error):
+                self._move_aside(f"could not be used ({display_name(str(error))})")
+            elif _is_busy(error):
                 raise CatalogError(
                     "is in use by another program", path=str(self.path), advice="Try again in a moment."
                 ) from error
-            self._move_aside(f"could not be used ({error})")
+            else:
+                self.close_connections()
+                self.folder = self._in_temporary(
+                    f"The catalog {self.path} cannot be written ({error}); it was left alone"
+                )
+                self.path = self.folder / CATALOG_NAME
             self._migrate(self.connection)
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
@@ -83,6 +90,8 @@ class Database:
             version = 0
         if version == len(MIGRATIONS):
             connection.execute("SELECT count(*) FROM storage").fetchone()
+            connection.execute("BEGIN IMMEDIATE")  # fails here, and not later, where it cannot be written
+            connection.execute("ROLLBACK")
             return
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -104,9 +113,9 @@ class Database:
     def _move_aside(self, why: str) -> None:
         self.close_connections()
         aside = self.path.with_name(f"{CATALOG_NAME}.{time.strftime('%Y%m%d-%H%M%S')}.old")
-        for ending in ("-wal", "-shm"):
-            self.path.with_name(CATALOG_NAME + ending).unlink(missing_ok=True)
-        self.path.replace(aside)
+        for ending in ("", "-wal", "-shm"):  # the log may hold what the file does not
+            with suppress(FileNotFoundError):
+                self.path.with_name(CATALOG_NAME + ending).replace(aside.with_name(aside.name + ending))
         self.notices.append(f"The catalog {why}; it was moved to {aside.name} and is made anew by the next scans.")
 
     @property
@@ -136,7 +145,8 @@ class Database:
         try:
             yield connection
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite takes it back by itself when its disk is full
+                connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
 
@@ -157,3 +167,25 @@ class Database:
         self.close_connections()
         if self._temporary is not None:
             self._temporary.cleanup()
+
+
+def _is_damaged(error: Exception) -> bool:
+    """Whether an error says that the catalog's file is no catalog, rather than that it cannot be reached or written."""
+    if isinstance(error, UnicodeDecodeError):
+        return True  # SQLite quotes the damaged page in its message
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+
+
+def _is_busy(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def words_for(error: sqlite3.Error, path: Path) -> CatalogError:
+    """An error that SQLite met in the middle of work, in words; the storages are not concerned."""
+    if _is_damaged(error):
+        advice = "Move the file away; the next scans make it anew. No storage was touched."
+    else:
+        advice = "Free some space, or name another folder with --state DIR. No storage was touched."
+    return CatalogError(f"cannot be used: {display_name(str(error))}", path=str(path), advice=advice)

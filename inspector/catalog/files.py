@@ -14,6 +14,8 @@ MEDIA_SQL = "(" + ", ".join(str(int(kind)) for kind in MEDIA_KINDS) + ")"
 
 
 SIDECAR_LAYER = "sidecars"
+UNREAD = "unread"
+"""The kind of hint for links, pipes and devices; it is no conflict."""
 
 
 class FileStatus(IntEnum):
@@ -53,6 +55,7 @@ class KnownFolder:
     racy: int
     files: int
     bytes: int
+    device: int = 0
     is_new: bool = False
 
 
@@ -77,7 +80,10 @@ class FileRows:
     def folder(self, path: bytes) -> KnownFolder:
         """The folder's row, made if it is new."""
         row = self._connection.execute(
-            "SELECT id, names_seal, stat_seal, racy, files, bytes FROM folder WHERE storage_id = ? AND path = ?",
+            """
+            SELECT id, names_seal, stat_seal, racy, files, bytes, device FROM folder
+            WHERE storage_id = ? AND path = ?
+            """,
             (self._storage_id, path),
         ).fetchone()
         if row is not None:
@@ -127,7 +133,7 @@ class FileRows:
         )
 
     def put_alterations(self, rows: Iterable[tuple[int, bytes, str, bytes, int, int, int]]) -> None:
-        """Remember altered files: folder id, name, kind, old digest, size, mtime, seen. The first old state stays."""
+        """Remember altered files: folder id, name, kind, old digest, size, mtime, when. The first old state stays."""
         self._connection.executemany(
             """
             INSERT INTO alteration (folder_id, name, kind, old_digest, old_size, old_mtime_ns, seen_ns)

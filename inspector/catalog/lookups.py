@@ -4,11 +4,11 @@ import os
 import sqlite3
 
 from inspector.catalog.files import MEDIA_SQL
+from inspector.model.display import is_utf8
 from inspector.model.records import FileDetails
 from inspector.model.relpath import join_path, split_path
 
 _FROM = "FROM folder d JOIN file f ON f.folder_id = d.id"
-_LOWERED = "lower(CAST(f.name AS TEXT))"
 _COLUMNS = "d.storage_id, d.path, f.name, f.size, f.mtime_ns, f.digest"
 
 
@@ -26,42 +26,29 @@ def _searches(wanted: str) -> list[tuple[str, object]]:
     digest = _digest(wanted)
     if digest is not None:
         searches.append((f"SELECT {_COLUMNS} {_FROM} WHERE f.gone_ns IS NULL AND f.digest = ?", digest))
-    searches.append(
-        (
-            f"""
-            SELECT {_COLUMNS} FROM claim c
-            JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
-            JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
-            WHERE c.key = ?
-            """,
-            wanted,
-        )
-    )
-    searches.append(
-        (
-            f"""
-            SELECT {_COLUMNS} FROM content k JOIN file f ON f.digest = k.digest JOIN folder d ON d.id = f.folder_id
-            WHERE f.gone_ns IS NULL AND k.key = ?
-            """,
-            wanted,
-        )
-    )
+    if is_utf8(wanted):
+        searches.extend((statement, wanted) for statement in (_BY_CLAIMED_KEY, _BY_COMPUTED_KEY))
     folder, name = split_path(wanted)
     if folder:
-        searches.append(
-            (
-                f"SELECT {_COLUMNS} {_FROM} WHERE f.gone_ns IS NULL AND CAST(d.path || '/' || f.name AS BLOB) = ?",
-                os.fsencode(wanted),
-            )
-        )
+        whole = "CAST(d.path || '/' || f.name AS BLOB)"
+        searches.append((f"SELECT {_COLUMNS} {_FROM} WHERE f.gone_ns IS NULL AND {whole} = ?", os.fsencode(wanted)))
     else:
-        searches.append(
-            (
-                f"SELECT {_COLUMNS} {_FROM} WHERE f.gone_ns IS NULL AND {_LOWERED} = lower(CAST(? AS TEXT))",
-                os.fsencode(name),
-            )
-        )
+        same = "lower(CAST(f.name AS TEXT)) = lower(CAST(? AS TEXT))"
+        searches.append((f"SELECT {_COLUMNS} {_FROM} WHERE f.gone_ns IS NULL AND {same}", os.fsencode(name)))
     return searches
+
+
+_BY_CLAIMED_KEY = f"""
+    SELECT {_COLUMNS} FROM claim c
+    JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
+    JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
+    WHERE c.key = ?
+"""
+
+_BY_COMPUTED_KEY = f"""
+    SELECT {_COLUMNS} FROM content k JOIN file f ON f.digest = k.digest JOIN folder d ON d.id = f.folder_id
+    WHERE f.gone_ns IS NULL AND k.key = ?
+"""
 
 
 def _digest(text: str) -> bytes | None:

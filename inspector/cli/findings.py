@@ -47,7 +47,10 @@ class Findings:
     @property
     def incomplete(self) -> bool:
         """Whether conflicts may be lacking because something could not be read or is not there."""
-        return any(seen.error is not None or seen.storage.state is not StorageState.READY for seen in self.storages)
+        return any(
+            seen.error is not None or seen.storage.state is not StorageState.READY or _lacks_a_layer(seen.storage)
+            for seen in self.storages
+        )
 
     def conflicts(self, kind: str | None = None) -> Iterator[Conflict]:
         """The conflicts, worst first, of all chosen kinds or of one."""
@@ -81,6 +84,8 @@ class Findings:
         codes = [ExitCode.CLEAN if interrupted is None else interrupted]
         for seen in self.storages:
             codes.append(int(seen.error.exit_code) if seen.error is not None else _CODE_OF_STATE[seen.storage.state])
+            if _lacks_a_layer(seen.storage):
+                codes.append(ExitCode.INCOMPLETE)
         if any(severity >= fail_on for severity in self.by_severity()):
             codes.append(ExitCode.CONFLICTS)
         if interrupted is not None:
@@ -89,6 +94,11 @@ class Findings:
 
     def _chosen(self, kind: str | None = None) -> ConflictFilter:
         return ConflictFilter(self._told, self._kinds if kind is None else (kind,))
+
+
+def _lacks_a_layer(storage: StorageInfo) -> bool:
+    """Whether an index or another layer could not be read whole, so that what it lists is not known."""
+    return any(layer.state in {"partial", "unreadable"} for layer in storage.layers)
 
 
 _CODE_OF_STATE = {

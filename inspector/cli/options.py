@@ -44,7 +44,7 @@ def thoroughness(command: Command) -> Command:
     for mode, words in (
         (ScanMode.FULL, "Read and hash every file."),
         (ScanMode.SMART, "Read what changed since the last scan (this is the default)."),
-        (ScanMode.QUICK, "Look at names, sizes and times only."),
+        (ScanMode.QUICK, "Look at names only: which files came and went."),
     ):
         command = click.option(
             f"--{mode.value}", "mode", flag_value=mode.value, type=ScanMode, default=ScanMode.SMART, help=words

@@ -34,7 +34,10 @@ def _missing(evidence: Evidence) -> str:
     layers = [layer for layer in evidence.get("layers") or [] if layer != "memory"]
     listed = f"listed in {', '.join(layers)}" if layers else "there at an earlier scan"
     copies = evidence.get("same_content_at") or []
-    return f"{listed}; the same content is at {copies[0].get('path')}" if copies else listed
+    now = f"; {evidence['now']} is there now" if evidence.get("now") else ""
+    if not copies:
+        return listed + now
+    return f"{listed}{now}; the same content is in {copies[0].get('storage_name')}: {copies[0].get('path')}"
 
 
 def _moved(evidence: Evidence) -> str:
@@ -77,7 +80,9 @@ def _copies(evidence: Evidence) -> str:
     copies, size = evidence.get("copies") or [], evidence.get("size")
     where = ", in several storages" if evidence.get("across_storages") else ""
     each = f" of {human_bytes(size)}" if isinstance(size, int) else ""
-    return f"{len(copies)} files{each}{where}"
+    physical = evidence.get("physical_copies")
+    linked = f", {physical} of them stored" if isinstance(physical, int) and physical != len(copies) else ""
+    return f"{len(copies)} files{each}{linked}{where}"
 
 
 def _instances(evidence: Evidence) -> str:

@@ -100,6 +100,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("restore_generation", "Bring an earlier generation back", "R1"),
         _LEAVE,
     ),
+    "missing_document": (("rebuild", "Write it anew from what the storage holds", "R1"), _LEAVE),
     "totals_wrong": (("correct_totals", "Write the counted totals", "R1"), _LEAVE),
     "storage_id_mismatch": (("use_signature", "Write the signature's id into all documents", "R1"), _LEAVE),
     "cloned_storage": (("new_identity", "Give one of them an id of its own", "R1"), _LEAVE),
@@ -151,11 +152,15 @@ def _orphan(evidence: Evidence) -> Suggestion:
 def _moved(evidence: Evidence) -> Suggestion:
     if evidence.get("ambiguous"):
         return None
+    if evidence.get("same") == "unicode":
+        return "update_index", "the same name in another Unicode form"
     return "update_index", f"the same {evidence.get('same')}, and nothing is at the old path"
 
 
 def _changed(evidence: Evidence) -> Suggestion:
-    if evidence.get("older"):
+    recorded = evidence.get("old_mtime_ns", evidence.get("recorded_mtime_ns"))
+    now = evidence.get("mtime_ns")
+    if recorded is None or now is None or now <= recorded:
         return None
     return "accept_content", "the file is newer than what was recorded: it was edited"
 
@@ -206,5 +211,5 @@ _SUGGESTIONS: dict[str, Callable[[Evidence], Suggestion]] = {
     "unreadable_file": _always("try_again", "the disk or the rights may allow it next time"),
     "unstable_file": _always("try_again", "the program that writes it may be done by then"),
     "nested_storage": _always("leave", "open it as a storage of its own"),
-    "unknown_version": _always("leave", "what a newer program wrote is never written"),
+    "unknown_version": _always("leave", "what is written in an unknown version is never written by another program"),
 }

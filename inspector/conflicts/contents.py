@@ -20,13 +20,13 @@ _LIVE = f"""
 
 
 def altered(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
-    """`content_changed` and `suspected_rot`, as the scans noted them."""
+    """`content_changed` and `suspected_rot`, as the scans noted them; a file that was emptied has its own conflict."""
     rows = connection.execute(
         """
         SELECT d.path, f.name, a.kind, a.old_digest, f.digest, a.old_size, f.size, a.old_mtime_ns, f.mtime_ns, a.seen_ns
         FROM folder d JOIN alteration a ON a.folder_id = d.id
         JOIN file f ON f.folder_id = a.folder_id AND f.name = a.name
-        WHERE d.storage_id = ? AND f.gone_ns IS NULL
+        WHERE d.storage_id = ? AND f.gone_ns IS NULL AND (f.size > 0 OR a.old_size = 0)
         """,
         (storage_id,),
     )
@@ -127,9 +127,10 @@ def other_sizes(connection: sqlite3.Connection, storage_id: str) -> Iterator[Fin
 def duplicates(connection: sqlite3.Connection, storage_ids: Sequence[str]) -> Iterator[tuple[str, Finding]]:
     """`duplicate_content` within and across these storages; hard links of one file count once.
 
-    Yields the storage that the conflict belongs to, the first by id that holds a copy, and the finding. Its paths are
-    those in that storage; all copies are in the evidence.
+    Yields the storage that the conflict belongs to, the first in the given order that holds a copy, and the finding.
+    Its paths are those in that storage; all copies are in the evidence.
     """
+    order = {storage_id: number for number, storage_id in enumerate(storage_ids)}
     marks = ", ".join("?" * len(storage_ids))
     rows = connection.execute(
         f"""
@@ -147,7 +148,7 @@ def duplicates(connection: sqlite3.Connection, storage_ids: Sequence[str]) -> It
         (*storage_ids, *storage_ids),
     )
     for digest, group in groupby(rows, key=lambda row: row[0]):
-        copies = list(group)
+        copies = sorted(group, key=lambda row: order[row[1]])
         physical = {(row[5], row[6]) for row in copies}
         if len(physical) < 2:
             continue

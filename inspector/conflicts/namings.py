@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from inspector.catalog.files import UNREAD
 from inspector.model.kinds import Severity
 from inspector.model.records import Finding
 from inspector.model.relpath import join_path
@@ -19,9 +20,9 @@ def from_names(connection: sqlite3.Connection, storage_id: str) -> Iterator[Find
     rows = connection.execute(
         """
         SELECT d.id, d.path, h.kind, h.subject, h.names, h.evidence FROM hint h JOIN folder d ON d.id = h.folder_id
-        WHERE d.storage_id = ?
+        WHERE d.storage_id = ? AND h.kind <> ?
         """,
-        (storage_id,),
+        (storage_id, UNREAD),
     )
     for folder_id, folder, kind, subject, names, evidence in rows:
         place = os.fsdecode(folder)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from inspector.catalog.files import MEDIA_SQL
+from inspector.catalog.files import MEDIA_SQL, UNREAD
 from inspector.layouts.base import LayerRole
 from inspector.model.kinds import Severity
 from inspector.model.records import Finding
@@ -99,6 +99,7 @@ def missing_and_moved(connection: sqlite3.Connection, storage_id: str) -> Iterat
             "session": session,
             "gone_since_ns": gone_ns,
             "same_content_at": _copies_elsewhere(connection, digest, key, storage_id),
+            "now": _what_is_there(connection, storage_id, folder, name),
         }
         yield Finding("missing_file", path, (path,), _without_none(evidence))
 
@@ -163,6 +164,24 @@ def _moved(connection: sqlite3.Connection) -> Iterator[Finding]:
             yield Finding("path_mismatch", f"{how}:{value}", (*old, *new), evidence)
 
 
+def _what_is_there(connection: sqlite3.Connection, storage_id: str, folder: bytes, name: bytes) -> str | None:
+    """What took the place of a missing file, where something did."""
+    row = connection.execute(
+        """
+        SELECT h.evidence FROM folder d JOIN hint h ON h.folder_id = d.id
+        WHERE d.storage_id = ? AND d.path = ? AND h.kind = ? AND h.subject = ?
+        """,
+        (storage_id, folder, UNREAD, json.dumps(os.fsdecode(name))),
+    ).fetchone()
+    if row is not None:
+        return str(json.loads(row[0])["is"])
+    path = os.fsencode(_path(folder, name))
+    is_folder = connection.execute(
+        "SELECT 1 FROM folder WHERE storage_id = ? AND path = ? AND names_seal IS NOT NULL", (storage_id, path)
+    ).fetchone()
+    return "a folder" if is_folder else None
+
+
 def _copies_elsewhere(
     connection: sqlite3.Connection, digest: bytes | None, key: str | None, storage_id: str
 ) -> list[dict[str, str]] | None:
@@ -171,24 +190,32 @@ def _copies_elsewhere(
     if digest is not None:
         rows = connection.execute(
             """
-            SELECT d.storage_id, d.path, f.name FROM file f JOIN folder d ON d.id = f.folder_id
-            WHERE f.digest = ? AND f.gone_ns IS NULL LIMIT ?
+            SELECT d.storage_id, s.name, d.path, f.name FROM file f JOIN folder d ON d.id = f.folder_id
+            JOIN storage s ON s.id = d.storage_id AND s.state <> 'offline'
+            WHERE f.digest = ? AND f.gone_ns IS NULL ORDER BY d.storage_id <> ? LIMIT ?
             """,
-            (digest, _EXAMPLES),
+            (digest, storage_id, _EXAMPLES),
         )
-        found = [{"storage": row[0], "path": _path(row[1], row[2]), "same": "digest"} for row in rows]
+        found = [_copy(row, "digest") for row in rows]
     if not found and key is not None:
         rows = connection.execute(
             """
-            SELECT c.storage_id, c.folder, c.name FROM claim c
+            SELECT c.storage_id, s.name, c.folder, c.name FROM claim c
+            JOIN storage s ON s.id = c.storage_id AND s.state <> 'offline'
             JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
             JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
             WHERE c.key = ? AND c.storage_id <> ? LIMIT ?
             """,
             (key, storage_id, _EXAMPLES),
         )
-        found = [{"storage": row[0], "path": _path(row[1], row[2]), "same": "key"} for row in rows]
+        found = [_copy(row, "key") for row in rows]
     return found or None
+
+
+def _copy(row: tuple[str, bytes, bytes, bytes], same: str) -> dict[str, str]:
+    storage_id, storage_name, folder, name = row
+    path = _path(folder, name)
+    return {"storage": storage_id, "storage_name": os.fsdecode(storage_name), "path": path, "same": same}
 
 
 def _indexed_copy(connection: sqlite3.Connection, storage_id: str, digest: bytes) -> str | None:

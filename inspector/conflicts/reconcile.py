@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.conflicts import contents, layers, namings, places
+from inspector.layouts.registry import layout
 from inspector.model.records import Finding, StorageInfo
 
 
@@ -13,10 +14,11 @@ def reconcile(database: Database, storages: Sequence[StorageInfo]) -> None:
     """Replace the conflicts of these storages, which are looked at together; all of them have been scanned."""
     if not storages:
         return
+    storages = _in_order(storages)
     ids = sorted(storage.id for storage in storages)
     with database.transaction() as connection:
         connection.execute(_INDEX_BY_DIGEST)
-        put_round(connection, ids, _all(connection, storages, ids))
+        put_round(connection, ids, _all(connection, storages))
         connection.executemany(
             "UPDATE storage SET changed = 0, reconciled_with = ? WHERE id = ?", ((" ".join(ids), one) for one in ids)
         )
@@ -24,10 +26,15 @@ def reconcile(database: Database, storages: Sequence[StorageInfo]) -> None:
 
 def reconcile_duplicates(database: Database, storages: Sequence[StorageInfo]) -> None:
     """Replace only the duplicates of these storages; their other conflicts still have to be worked out."""
-    ids = sorted(storage.id for storage in storages)
+    ids = [storage.id for storage in _in_order(storages)]
     with database.transaction() as connection:
         connection.execute(_INDEX_BY_DIGEST)
         put_round(connection, ids, contents.duplicates(connection, ids), only_kind="duplicate_content")
+
+
+def _in_order(storages: Sequence[StorageInfo]) -> list[StorageInfo]:
+    """An order that does not depend on the one of opening: a conflict of several storages belongs to the first."""
+    return sorted(storages, key=lambda storage: (storage.name, storage.id))
 
 
 _INDEX_BY_DIGEST = "CREATE INDEX IF NOT EXISTS file_by_digest ON file (digest) WHERE digest IS NOT NULL"
@@ -45,13 +52,14 @@ def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bo
     return bool(row[0] != len(ids))
 
 
-def _all(
-    connection: sqlite3.Connection, storages: Sequence[StorageInfo], ids: Sequence[str]
-) -> Iterator[tuple[str, Finding]]:
+def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:
     for storage in storages:
+        owns = layout(storage.layout).owns
         for finding in _of_one(connection, storage.id):
+            if finding.kind == "missing_file" and finding.evidence["layers"] == ["memory"] and owns(finding.subject):
+                continue  # a document of the layout, whose absence its reader reports
             yield storage.id, finding
-    yield from contents.duplicates(connection, ids)
+    yield from contents.duplicates(connection, [storage.id for storage in storages])
     yield from _clones(storages)
 
 
@@ -79,7 +87,6 @@ def _clones(storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:
         by_identity.setdefault((storage.layout, storage.identity), []).append(storage)
     for (_, identity), same in by_identity.items():
         if len(same) > 1:
-            same.sort(key=lambda storage: storage.id)
             evidence = {
                 "identity": identity,
                 "roots": [storage.root for storage in same],

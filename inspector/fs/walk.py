@@ -96,6 +96,8 @@ def _list(listing: Listing) -> None:
                 special.append(entry.name)
     files.sort()
     folders.sort()
+    links.sort()
+    special.sort()
 
 
 def stat_rows(descriptor: int, names: list[bytes]) -> tuple[list[StatRow], list[bytes], list[tuple[bytes, OSError]]]:

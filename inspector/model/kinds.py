@@ -45,6 +45,7 @@ KINDS: dict[str, KindInfo] = _kinds(
     ("size_mismatch", "Other size than recorded", _E, "The file's size is not the one that an index recorded."),
     ("unsafe_path", "Unsafe path", _E, "An index holds a path that leads outside the storage; it was not followed."),
     ("index_unparsable", "Unreadable index", _E, "An index cannot be read, or only its beginning."),
+    ("missing_document", "Missing document", _W, "A document that every storage of this kind has is not there."),
     (
         "index_duplicate_key",
         "Key twice in an index",

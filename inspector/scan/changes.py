@@ -56,13 +56,17 @@ def is_verified(old: KnownFile | None, new: StatRow, profile: FileSystemProfile)
     return same_stat(old, new, profile) and not is_racy(old.mtime_ns, old.hashed_ns, profile)
 
 
-def alteration_kind(old: KnownFile, size: int, mtime_ns: int, digest: bytes) -> str | None:
+def alteration_kind(
+    old: KnownFile, size: int, mtime_ns: int, inode: int, digest: bytes, profile: FileSystemProfile
+) -> str | None:
     """What happened to a file whose digest was known: None, ``content_changed`` or ``suspected_rot``.
 
-    The same size and mtime with other bytes is rot, or a program that hides its writes: both want a look.
+    The same size and mtime with other bytes is rot, or a program that hides its writes: both want a look. Another inode
+    is another file that took the name.
     """
     if old.digest is None or old.digest == digest:
         return None
-    if old.size == size and old.mtime_ns == mtime_ns:
+    same_file = old.inode == inode or not profile.trust_identity
+    if same_file and old.size == size and old.mtime_ns == mtime_ns:
         return "suspected_rot"
     return "content_changed"

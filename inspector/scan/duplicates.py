@@ -28,7 +28,9 @@ def hash_possible_duplicates(database: Database, storages: Sequence[StorageInfo]
     connection = database.connection
     roots = {storage.id: os.fsencode(storage.root) for storage in storages}
     connection.execute("DROP TABLE IF EXISTS temp.ends")
-    connection.execute("CREATE TEMP TABLE ends (size INTEGER, ends BLOB, folder_id INTEGER, name BLOB, inode INTEGER)")
+    connection.execute(
+        "CREATE TEMP TABLE ends (size INTEGER, ends BLOB, folder_id INTEGER, name BLOB, device INTEGER, inode INTEGER)"
+    )
     marks = ", ".join("?" * len(roots))
     of_one_size = connection.execute(
         f"""
@@ -37,7 +39,7 @@ def hash_possible_duplicates(database: Database, storages: Sequence[StorageInfo]
         WHERE d.storage_id IN ({marks}) AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.size > 0 AND f.size IN (
             SELECT f.size FROM folder d JOIN file f ON f.folder_id = d.id
             WHERE d.storage_id IN ({marks}) AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
-            GROUP BY f.size HAVING count(DISTINCT f.inode) > 1
+            GROUP BY f.size HAVING count(DISTINCT d.device || '/' || f.inode) > 1
         )
         """,
         (*roots, *roots),
@@ -45,8 +47,8 @@ def hash_possible_duplicates(database: Database, storages: Sequence[StorageInfo]
 
     def keep_ends(folder_id: int, rows: Iterable[HashedRow]) -> None:
         connection.executemany(
-            "INSERT INTO temp.ends VALUES (?, ?, ?, ?, ?)",
-            ((row[3], row[2], folder_id, row[0], row[6]) for row in rows if row[1] == FileStatus.HASHED),
+            "INSERT INTO temp.ends SELECT ?, ?, id, ?, device, ? FROM folder WHERE id = ?",
+            ((row[3], row[2], row[0], row[6], folder_id) for row in rows if row[1] == FileStatus.HASHED),
         )
 
     def keep_digests(folder_id: int, rows: Iterable[HashedRow]) -> None:
@@ -64,7 +66,8 @@ def hash_possible_duplicates(database: Database, storages: Sequence[StorageInfo]
         FROM temp.ends e JOIN file f ON f.folder_id = e.folder_id AND f.name = e.name
         JOIN folder d ON d.id = f.folder_id
         WHERE (f.status <> {int(FileStatus.HASHED)} OR f.digest IS NULL) AND (e.size, e.ends) IN (
-            SELECT size, ends FROM temp.ends GROUP BY size, ends HAVING count(DISTINCT inode) > 1
+            SELECT size, ends FROM temp.ends GROUP BY size, ends
+            HAVING count(DISTINCT device || '/' || inode) > 1
         )
         ORDER BY d.id, f.name
         """

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Set
 from typing import Any
 
-from inspector.catalog.files import FileRows, KnownFolder
+from inspector.catalog.files import UNREAD, FileRows, KnownFolder
 from inspector.conflicts.sidecars import pair_sidecars
 from inspector.conflicts.sync_names import find_conflict_copies
 from inspector.conflicts.twins import find_twins
@@ -31,7 +31,7 @@ def read_names(rows: FileRows, folder: KnownFolder, listing: Listing, noise: Set
     def owned(name: str) -> bool:
         return layout.owns(join_path(listing.path, name))
 
-    hints = [*_conflict_copies(names), *_twins(names + listing.folders), *_temporary(names)]
+    hints = [*_conflict_copies(names), *_twins(names + listing.folders), *_temporary(names), *_unread(listing)]
     pairing = pair_sidecars(names, _hint_reader(listing.descriptor), ignore=owned)
     for problem in (*pairing.orphans, *pairing.ambiguous, *pairing.doubles):
         evidence = {"reason": problem.reason, "candidates": list(problem.candidates)}
@@ -69,6 +69,14 @@ def _twins(names: list[str]) -> list[Hint]:
 
 def _temporary(names: list[str]) -> list[Hint]:
     return [("stale_temp", name, [name], {}) for name in names if is_temporary_name(name)]
+
+
+def _unread(listing: Listing) -> list[Hint]:
+    """What is never opened, noted so that a missing file can be said to have been replaced by it."""
+    return [
+        *((UNREAD, name, [name], {"is": "a link"}) for name in listing.links),
+        *((UNREAD, name, [name], {"is": "a pipe or a device"}) for name in listing.special),
+    ]
 
 
 def _hint_reader(descriptor: int) -> Callable[[str], SidecarHint | None]:

@@ -22,6 +22,7 @@ from inspector.model.errors import (
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
+from inspector.scan.gone import GUARD_FRACTION
 from inspector.scan.layers import note_own_layers, read_layers
 from inspector.scan.pictures import PictureLook, count_undecided, undecided
 from inspector.scan.presence import prove
@@ -93,7 +94,8 @@ def _scan(
             scan.run(expected_missing=request.expected_missing)
             read_layers(database, storage, layout, surroundings, progress)
             _look_into_pictures(database, storage, layout, request, progress)
-            _require_contents(connection, storage, counts)
+            _require_contents(connection, storage, counts, request)
+            _guard_index(connection, storage, request)
             presence.prove_again()
         finally:
             presence.close()
@@ -125,23 +127,62 @@ def _state_after(error: InspectorError) -> tuple[StorageState, str]:
     return StorageState.PARTIAL, "failed"
 
 
-def _require_contents(connection: sqlite3.Connection, storage: StorageInfo, counts: ScanCounts) -> None:
+def _require_contents(
+    connection: sqlite3.Connection, storage: StorageInfo, counts: ScanCounts, request: ScanRequest
+) -> None:
     """An index full of pictures over a disk without one is an absent disk, whoever's marker lies beside it."""
     if counts.files:
         return
-    listed = connection.execute(
-        """
-        SELECT count(*) FROM claim c JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer
-        WHERE c.storage_id = ? AND y.role = 'index'
-        """,
-        (storage.id,),
-    ).fetchone()[0]
-    if listed:
+    listed = _count_listed(connection, storage.id)
+    if listed > (request.expected_missing or 0):
         raise StorageOfflineError(
             f"the index of '{storage.name}' lists {listed} files, and there is not one picture on the disk",
             path=storage.root,
-            advice="Is the disk with the pictures mounted? Nothing was recorded as missing.",
+            advice="Is the disk with the pictures mounted? Nothing was recorded as missing."
+            f" If they are meant to be gone, add --expect-missing {listed}.",
         )
+
+
+def _guard_index(connection: sqlite3.Connection, storage: StorageInfo, request: ScanRequest) -> None:
+    """Trip the guard where over half of what the index lists is newly missing, moved files not counted."""
+    if not is_changed(connection, storage.id):
+        return
+    index = index_state(connection, storage.id)
+    if not index.usable:
+        return
+    find_lost_and_found(connection, storage.id, index)
+    lost = connection.execute(
+        """
+        SELECT count(*) FROM temp.lost WHERE layers <> 'memory' AND id NOT IN (SELECT lost FROM temp.move)
+        """
+    ).fetchone()[0]
+    known = connection.execute(
+        "SELECT count(*) FROM conflict WHERE storage_id = ? AND kind = 'missing_file'", (storage.id,)
+    ).fetchone()[0]
+    listed = _count_listed(connection, storage.id)
+    newly = lost - known
+    if newly > listed * GUARD_FRACTION and newly > (request.expected_missing or 0):
+        raise GuardTrippedError(
+            f"{lost} of {listed} files that the index lists are not on the disk; nothing was recorded as missing",
+            gone=lost,
+            known=listed,
+            path=storage.root,
+            advice=f"Is everything mounted? If they are meant to be gone, add --expect-missing {lost}.",
+        )
+
+
+def _count_listed(connection: sqlite3.Connection, storage_id: str) -> int:
+    row = connection.execute(
+        """
+        SELECT count(*) FROM (
+            SELECT DISTINCT c.folder, c.name FROM claim c
+            JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer
+            WHERE c.storage_id = ? AND y.role = 'index'
+        )
+        """,
+        (storage_id,),
+    ).fetchone()
+    return int(row[0])
 
 
 def _look_into_pictures(

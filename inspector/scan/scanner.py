@@ -88,6 +88,7 @@ class FileScan:
         self._verified_since_ns = verified_since_ns
         self._began_ns = time.time_ns()
         self._nested: list[str] = []
+        self._root_device_before = presence.device
         self._rows = FileRows(self._connection, presence.storage.id)
         self._gone = Gone(self._connection, presence.storage.id)
         self._root = os.fsencode(presence.storage.root)
@@ -134,10 +135,19 @@ class FileScan:
             self._pending_seals.extend(self._seals_after_settling)
             if self.counts.gone or self.counts.unreadable:
                 mark_changed(self._connection, self._presence.storage.id)
-        finally:
+        except sqlite3.Error:
             self._pool.close()
-            self._collect_finished()
-            self._keep()
+            raise  # what SQLite took back must not be followed by rows that build on it
+        except BaseException:
+            self._end()
+            raise
+        self._end()
+
+    def _end(self) -> None:
+        assert self._pool is not None
+        self._pool.close()
+        self._collect_finished()
+        self._keep()
 
     def _walk(self) -> None:
         for folder in walk(self._presence.descriptor, self._enter):
@@ -171,6 +181,11 @@ class FileScan:
     def _folder(self, listing: Listing) -> None:
         path = os.fsencode(listing.path)
         known = self._rows.folder(path)
+        if known.device not in {0, listing.device} and self._lost_its_mount(known, listing):
+            self._rows.folder_failed(path, "the file system that was mounted here is not there")
+            self.counts.unreadable += 1
+            self._gone.spare(listing.path)
+            return
         self._gone.visited(known.id)
         self._progress.current = listing.path
         names_seal = _seal_of_names(listing)
@@ -188,6 +203,13 @@ class FileScan:
             read_names(self._rows, known, listing, work.noise, self._presence.layout)
         work.listed_whole = True
         self._seal_if_done(work)
+
+    def _lost_its_mount(self, known: KnownFolder, listing: Listing) -> bool:
+        """Whether a folder was a mount point inside the storage and is a bare folder now."""
+        if not listing.path:
+            self._root_device_before = known.device
+            return False
+        return known.device != self._root_device_before and listing.device == self._presence.device
 
     def _count_unchanged(self, known: KnownFolder, files: int) -> None:
         self.counts.files += known.files
@@ -325,7 +347,7 @@ class FileScan:
                 self._store_hashed(batch.work, None, kind, plain)
                 continue
             result = HashedFile._make(plain)
-            if not batch.suspects and _looks_rotten(old, result):
+            if not batch.suspects and self._looks_rotten(old, result):
                 suspects[result.name] = result
             else:
                 self._store(batch.work, row, old, kind, result)
@@ -373,12 +395,18 @@ class FileScan:
         if old is not None and old.digest is not None and old.digest != digest:
             self._altered(work.row.id, old, kind, HashedFile._make(result))
 
+    def _looks_rotten(self, old: KnownFile | None, result: HashedFile) -> bool:
+        if old is None or result.digest is None:
+            return False
+        kind = alteration_kind(old, result.size, result.mtime_ns, result.inode, result.digest, self._profile)
+        return kind == "suspected_rot"
+
     def _first_seen(self, old: KnownFile | None) -> int:
         return old.seen_ns if old is not None and old.gone_ns is None else self._began_ns
 
     def _altered(self, folder_id: int, old: KnownFile, kind: int, result: HashedFile) -> None:
         assert old.digest is not None and result.digest is not None
-        what = alteration_kind(old, result.size, result.mtime_ns, result.digest)
+        what = alteration_kind(old, result.size, result.mtime_ns, result.inode, result.digest, self._profile)
         self.counts.altered += 1
         if what == "suspected_rot" or kind in MEDIA_KINDS:
             assert what is not None
@@ -428,17 +456,10 @@ class FileScan:
         self._gone.flush()
 
 
-def _looks_rotten(old: KnownFile | None, result: HashedFile) -> bool:
-    return (
-        old is not None
-        and result.digest is not None
-        and alteration_kind(old, result.size, result.mtime_ns, result.digest) == "suspected_rot"
-    )
-
-
 def _seal_of_names(listing: Listing) -> bytes:
     seal = xxhash.xxh3_128(b"\0".join(listing.files))
-    seal.update(b"\1" + "\0".join(listing.folders).encode("utf-8", "surrogateescape"))
+    for names in (listing.folders, listing.links, listing.special):
+        seal.update(b"\1" + "\0".join(names).encode("utf-8", "surrogateescape"))
     return seal.digest()
 
 

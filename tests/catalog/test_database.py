@@ -1,7 +1,10 @@
 """Opening the catalog: whatever lies in its place, nothing is lost and work goes on."""
 
+import os
 import sqlite3
+import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -73,4 +76,45 @@ def test_a_transaction_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         )
         raise RuntimeError
     assert database.connection.execute("SELECT count(*) FROM storage").fetchone() == (0,)
+    database.close()
+
+
+def test_a_catalog_with_damaged_pages_is_moved_aside_whatever_sqlite_says_of_it(tmp_path: Path) -> None:
+    Database(tmp_path).close()
+    path = tmp_path / CATALOG_NAME
+    data = bytearray(path.read_bytes())
+    for place in range(8192, len(data), 500):
+        data[place] ^= 255
+    path.write_bytes(data)
+    database = Database(tmp_path)
+    assert database.connection.execute("SELECT count(*) FROM storage").fetchone() == (0,)
+    database.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+def test_a_full_disk_takes_no_good_catalog_away(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", state], check=False, capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        Database(state).close()
+        with suppress(OSError), (state / "fill").open("wb", buffering=0) as stream:
+            while True:
+                stream.write(bytes(1024))
+        before = (state / CATALOG_NAME).read_bytes()
+        with suppress(CatalogError):
+            Database(state).close()
+        assert (state / CATALOG_NAME).read_bytes() == before
+        assert not list(state.glob("*.old"))
+    finally:
+        subprocess.run(["umount", "-l", state], check=True)
+
+
+def test_a_system_without_a_home_gives_a_session_with_a_notice() -> None:
+    database = Database(None)
+    assert "nothing will be remembered" in database.notices[0]
     database.close()

@@ -156,7 +156,7 @@ def test_completion_offers_verbs_and_kinds(cli: Cli, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("COMP_WORDS", "inspector ch")
     monkeypatch.setenv("COMP_CWORD", "1")
     assert "plain,check" in cli().out
-    monkeypatch.setenv("COMP_WORDS", "inspector check --kind missing")
+    monkeypatch.setenv("COMP_WORDS", "inspector check --kind missing_f")
     monkeypatch.setenv("COMP_CWORD", "3")
     assert cli().out == "plain,missing_file\n"
 

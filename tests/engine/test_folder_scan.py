@@ -494,3 +494,99 @@ async def test_a_scan_after_a_look_for_duplicates_finds_what_that_left_out(bench
     (outcome,) = await bench.scan()
     assert outcome.counts.hashed == 3
     assert bench.kinds() == {"duplicate_filename": 1, "orphan_sidecar": 1}
+
+
+async def test_an_emptied_file_is_no_edit_to_be_accepted(bench: Workbench) -> None:
+    bench.put("a.jpg", "before")
+    await bench.scan()
+    bench.put("a.jpg", b"\0", mtime_ns=LATER_NS)
+    (bench.root / "a.jpg").write_bytes(b"")
+    await bench.scan()
+    assert bench.kinds() == {"empty_file": 1}
+
+
+async def test_two_files_that_swapped_their_names_are_not_rotten(bench: Workbench) -> None:
+    bench.put("a.jpg", "one")
+    bench.put("b.jpg", "two")
+    await bench.scan()
+    for old, new in (("a.jpg", "c"), ("b.jpg", "a.jpg"), ("c", "b.jpg")):
+        (bench.root / old).rename(bench.root / new)
+    await bench.scan()
+    assert "suspected_rot" not in bench.kinds()
+
+
+async def test_what_took_the_place_of_a_missing_file_is_said(bench: Workbench) -> None:
+    for name in "abcdefgh":
+        bench.put(f"{name}.jpg")
+    await bench.scan()
+    for name in "abc":
+        (bench.root / f"{name}.jpg").unlink()
+    (bench.root / "a.jpg").symlink_to("d.jpg")
+    os.mkfifo(bench.root / "b.jpg")
+    (bench.root / "c.jpg").mkdir()
+    await bench.scan()
+    now = {conflict.path: conflict.evidence["now"] for conflict in bench.conflicts("missing_file")}
+    assert now == {"a.jpg": "a link", "b.jpg": "a pipe or a device", "c.jpg": "a folder"}
+
+
+async def test_a_copy_in_a_storage_that_is_away_is_no_place_to_restore_from(bench: Workbench) -> None:
+    other = bench.folder / "other"
+    for name in "abcd":
+        bench.put(f"{name}.jpg")
+        bench.put(f"{name}.jpg", root=other)
+    await bench.scan(roots=(bench.root, other))
+    other.rename(bench.folder / "unplugged")
+    (bench.root / "a.jpg").unlink()
+    await bench.scan(roots=(bench.root, other))
+    (conflict,) = bench.conflicts("missing_file")
+    assert "same_content_at" not in conflict.evidence
+
+
+async def test_another_storage_at_a_known_path_takes_the_old_one_offline(bench: Workbench) -> None:
+    bench.put("a.jpg")
+    (first,) = await bench.scan()
+    bench.put(".imalink-storage", '{"storage_uuid": "11111111-2222-4333-8444-555555555555"}')
+    (second,) = await bench.scan()
+    assert first.storage.id != second.storage.id
+    assert bench.engine.storage(first.storage.id).state is StorageState.OFFLINE
+    known = bench.engine.known_at(bench.root)
+    assert known is not None
+    assert known.id == second.storage.id
+
+
+async def test_conflicts_that_a_killed_scan_left_unworked_are_worked_out_before_they_are_read(bench: Workbench) -> None:
+    bench.put("a.jpg", "same")
+    bench.put("b.jpg", "same")
+    storage = await bench.engine.open(bench.root)
+    bench.ids = [storage.id]
+    scan_only = bench.engine.reconcile
+
+    async def killed(*_: object) -> None:
+        return None
+
+    bench.engine.reconcile = killed  # type: ignore[method-assign, assignment]
+    await bench.engine.scan(bench.ids)
+    bench.engine.reconcile = scan_only  # type: ignore[method-assign]
+    assert bench.kinds() == {}
+    await bench.engine.catch_up(bench.ids)
+    assert bench.kinds() == {"duplicate_content": 1}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root")
+async def test_a_mount_inside_a_storage_that_goes_away_hides_its_files_without_losing_them(bench: Workbench) -> None:
+    import subprocess
+
+    for name in "abc":
+        bench.put(f"{name}.jpg")
+    card = bench.root / "card"
+    card.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", card], check=False, capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        bench.put("card/d.jpg")
+        await bench.scan()
+    finally:
+        subprocess.run(["umount", card], check=True)
+    (outcome,) = await bench.scan()
+    assert outcome.storage.state is StorageState.PARTIAL
+    assert bench.only("unreadable_file").path == "card"

@@ -323,3 +323,50 @@ async def test_a_root_whose_name_is_not_utf8_opens_like_any_other(bench: Workben
     bench.put("a.jpg", root=root)
     (outcome,) = await bench.scan(roots=[root])
     assert (outcome.error, outcome.storage.files, outcome.storage.root) == (None, 1, str(root))
+
+
+async def test_an_index_over_half_of_which_is_not_on_the_disk_trips_the_guard_at_the_first_scan(
+    bench: Workbench, archive: ImaLinkBuilder
+) -> None:
+    archive.write()
+    for number in range(4):
+        (bench.root / f"photos/2024/IMG_{number}.jpg").unlink()
+    (outcome,) = await bench.scan()
+    assert outcome.storage.state is StorageState.GUARD
+    assert bench.kinds() == {}
+    (outcome,) = await bench.scan(expected_missing=4)
+    assert (outcome.error, bench.kinds()) == (None, {"missing_file": 4})
+    (outcome,) = await bench.scan(ScanMode.FULL)
+    assert outcome.error is None, "what a person confirmed is not asked again"
+
+
+async def test_a_person_can_confirm_that_every_picture_of_an_index_is_gone(
+    bench: Workbench, archive: ImaLinkBuilder
+) -> None:
+    archive.write()
+    (bench.root / "photos").rename(bench.folder / "gone")
+    (outcome,) = await bench.scan(expected_missing=6)
+    assert (outcome.error, bench.kinds()) == (None, {"missing_file": 6})
+
+
+@pytest.mark.parametrize("document", [".imalink-storage", "imalink-master.json"])
+async def test_a_document_that_every_storage_has_is_missed_by_its_name(
+    bench: Workbench, archive: ImaLinkBuilder, document: str
+) -> None:
+    archive.write()
+    await bench.scan()
+    (bench.root / document).unlink()
+    await bench.scan()
+    assert bench.only("missing_document").path == document
+
+
+async def test_a_key_that_differs_between_session_and_index_is_a_drift(
+    bench: Workbench, archive: ImaLinkBuilder
+) -> None:
+    archive.write()
+    session = bench.root / "imalink-sessions/session_7.json"
+    document = json.loads(session.read_text())
+    document["files"][0]["hothash"] = "0" * 64
+    session.write_text(json.dumps(document, indent=2))
+    await bench.scan()
+    assert bench.only("session_drift").evidence["counts"] == {"other_key_in_index": 1}

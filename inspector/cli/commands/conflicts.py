@@ -1,5 +1,7 @@
 """`inspector conflicts`: the last report again, without a scan."""
 
+import asyncio
+
 import click
 
 from inspector.cli.commands.check import report
@@ -39,7 +41,9 @@ def command(
     """
     one_format(as_json, as_lines)
     with open_engine(invocation) as engine:
-        findings = Findings.of_last_scan(engine, known_storages(engine, paths), kinds)
+        storages = known_storages(engine, paths)
+        asyncio.run(engine.catch_up([storage.id for storage in storages]))
+        findings = Findings.of_last_scan(engine, storages, kinds)
         code = findings.exit_code(severity_of(fail_on))
         if as_json or as_lines:
             report(invocation, findings, code, as_json=as_json, as_lines=as_lines)

@@ -68,7 +68,7 @@ def command(invocation: Invocation, name: str | None, folder: Path | None, no_op
             report(invocation, findings, code, as_json=False, as_lines=False)
     if temporary:
         output.say(f"The storages stay in {folder}; delete it when you have seen them.")
-    return ExitCode.CLEAN if code == ExitCode.CONFLICTS else code
+    return ExitCode.CLEAN if code in {ExitCode.CONFLICTS, ExitCode.INCOMPLETE} else code
 
 
 async def _open(engine: Engine, roots: list[Path]) -> list[StorageInfo]:

@@ -19,6 +19,7 @@ from inspector.layouts.imalink.reading import (
     Reading,
     bad_head,
     duplicate_key,
+    missing,
     odd_numbers,
     signature_totals,
     unknown_version,
@@ -56,6 +57,7 @@ class _Master:
             with open_file(self._reading.root, MASTER) as stream:
                 yield from self._members(stream_members(stream, MASTER, "files"))
         except FileNotFoundError:
+            yield missing(MASTER, "without it nothing says which files belong to the storage")
             return "absent"
         except (DocumentError, OSError) as error:
             yield unparsable(MASTER, error, self._entries)

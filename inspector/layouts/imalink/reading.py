@@ -74,6 +74,11 @@ def read_small(root: str, document: str) -> tuple[dict[str, Any], LoadedDocument
     return loaded.value, loaded
 
 
+def missing(document: str, reason: str) -> Finding:
+    """`missing_document` for one that every storage of this kind has."""
+    return Finding("missing_document", document, (document,), {"document": document, "reason": reason})
+
+
 def unparsable(document: str, error: DocumentError | OSError, entries_read: int | None = None) -> Finding:
     """`index_unparsable` for a document of which `entries_read` entries could be saved."""
     if isinstance(error, DocumentError):

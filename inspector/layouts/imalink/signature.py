@@ -9,6 +9,7 @@ from inspector.layouts.imalink.names import SIGNATURE
 from inspector.layouts.imalink.reading import (
     Reading,
     bad_head,
+    missing,
     read_small,
     small_faults,
     unknown_version,
@@ -25,6 +26,7 @@ def read_signature(reading: Reading) -> Iterator[LayerEvent]:
     try:
         members, loaded = read_small(reading.root, SIGNATURE)
     except FileNotFoundError:
+        yield missing(SIGNATURE, "without it no program finds the storage, and its id is only the index's word")
         yield LayerEnds("absent")
         return
     except DocumentError as error:
