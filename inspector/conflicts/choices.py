@@ -152,6 +152,8 @@ def _orphan(evidence: Evidence) -> Suggestion:
 def _moved(evidence: Evidence) -> Suggestion:
     if evidence.get("ambiguous"):
         return None
+    if evidence.get("same") not in {"digest", "key", "unicode"}:
+        return None  # size, time and name are a likeness, and no proof
     if evidence.get("same") == "unicode":
         return "update_index", "the same name in another Unicode form"
     return "update_index", f"the same {evidence.get('same')}, and nothing is at the old path"

@@ -71,8 +71,11 @@ def keys_wanted(connection: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
         f"""
         SELECT n.folder, n.name, n.digest FROM temp.found n LEFT JOIN content c ON c.digest = n.digest
         WHERE n.digest IS NOT NULL AND c.key IS NULL AND n.kind IN {MEDIA_SQL}
-            AND EXISTS (SELECT 1 FROM temp.lost l WHERE l.key IS NOT NULL AND l.id NOT IN (SELECT lost FROM temp.move))
-            AND n.id NOT IN (SELECT found FROM temp.move)
+            AND EXISTS (
+                SELECT 1 FROM temp.lost l WHERE l.key IS NOT NULL
+                    AND l.id NOT IN (SELECT lost FROM temp.move WHERE how IN ('digest', 'unicode'))
+            )
+            AND n.id NOT IN (SELECT found FROM temp.move WHERE how IN ('digest', 'unicode'))
         """
     ).fetchall()
     for folder, name, digest in rows:
