@@ -24,7 +24,9 @@ class ConflictFilter:
         """The condition and its arguments."""
         conditions, arguments = ["1 = 1"], list[object]()
         if self.storages is not None:
-            conditions.append(f"storage_id IN ({', '.join('?' * len(self.storages))})")
+            # Joined to nothing, the column of several storages leaves the rows to the index that has them in order.
+            column = "storage_id" if len(self.storages) == 1 else "storage_id || ''"
+            conditions.append(f"{column} IN ({', '.join('?' * len(self.storages))})")
             arguments.extend(self.storages)
         if self.kinds:
             conditions.append(f"kind IN ({', '.join('?' * len(self.kinds))})")

@@ -139,6 +139,7 @@ MIGRATIONS: tuple[str, ...] = (
         round INTEGER NOT NULL
     );
     CREATE INDEX conflict_in_order ON conflict (storage_id, severity DESC, kind, label, id);
+    CREATE INDEX conflict_of_all ON conflict (severity DESC, kind, label, id, storage_id);
     CREATE INDEX conflict_by_kind ON conflict (storage_id, kind, label, id);
 
     CREATE TABLE scan (
