@@ -19,7 +19,7 @@ from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflicts import ConflictFilter
 from inspector.catalog.database import Database, words_for
 from inspector.conflicts.choices import choices_for
-from inspector.conflicts.reconcile import needs_reconciling, reconcile, reconcile_duplicates
+from inspector.conflicts.reconcile import needs_reconciling, reconcile
 from inspector.fs.profile import file_system_of
 from inspector.layouts import registry
 from inspector.layouts.base import Recognition, Surroundings
@@ -198,15 +198,37 @@ class Engine:
                 error = words_for(caught, self._database.path)
             outcomes.append(ScanOutcome(self.storage(storage_id), counts, error))
         present = [outcome.storage for outcome in outcomes if outcome.error is None]
-        if mode is ScanMode.DUPLICATES and present:
-            from inspector.scan.duplicates import hash_possible_duplicates
-
-            await _in_thread(progress, partial(hash_possible_duplicates, self._database, present, progress))
-            await asyncio.to_thread(reconcile_duplicates, self._database, present)
-            progress.begin("done")
-            return outcomes
         await self.reconcile([storage.id for storage in present], progress)
         return outcomes
+
+    async def find_duplicates(
+        self, storage_ids: Sequence[str], *, progress: Progress | None = None
+    ) -> list[ScanOutcome]:
+        """Find the duplicates of these storages without scanning them: by size, both ends, then all bytes.
+
+        Only the conflicts of that kind are replaced; what the catalog knows of the files stays.
+        """
+        from inspector.scan.duplicates import find_duplicates
+
+        progress = progress or Progress()
+        chosen = [self.storage(storage_id) for storage_id in storage_ids]
+        found: list[tuple[ScanCounts, InspectorError | None]] = []
+
+        def work() -> None:
+            pairs = [(storage, registry.layout(storage.layout)) for storage in chosen]
+            found.extend(find_duplicates(self._database, pairs, progress))
+
+        try:
+            await _in_thread(progress, work)
+        except InspectorError as error:
+            found = [(ScanCounts(), error) for _ in chosen]
+        except sqlite3.Error as error:
+            found = [(ScanCounts(), words_for(error, self._database.path)) for _ in chosen]
+        progress.begin("done")
+        return [
+            ScanOutcome(replace(self.storage(storage.id), files=counts.files, bytes=counts.bytes), counts, error)
+            for storage, (counts, error) in zip(chosen, found, strict=True)
+        ]
 
     async def catch_up(self, storage_ids: Sequence[str]) -> None:
         """Work out the conflicts of those of these storages whose last scan did not get so far; reads no disk."""

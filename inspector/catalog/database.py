@@ -131,7 +131,7 @@ class Database:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA temp_store = FILE")
             connection.execute("PRAGMA cache_size = -16384")
-            connection.execute("PRAGMA wal_autocheckpoint = 8000")  # every 32 MB: each checkpoint waits for the disk
+            connection.execute("PRAGMA wal_autocheckpoint = 16000")  # every 64 MB: each checkpoint waits for the disk
             self._local.connection = connection
             with self._opening:
                 self._connections.append(connection)

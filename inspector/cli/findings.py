@@ -19,6 +19,15 @@ class SeenStorage:
     counts: ScanCounts | None = None
     error: InspectorError | None = None
 
+    @property
+    def code(self) -> int:
+        """How the run ends as far as this storage goes, but for its conflicts."""
+        if self.error is not None:
+            return int(self.error.exit_code)
+        if self.counts is not None and self.storage.state is StorageState.NEW:
+            return int(ExitCode.INCOMPLETE if self.counts.incomplete else ExitCode.CLEAN)  # looked at, and not scanned
+        return int(_CODE_OF_STATE[self.storage.state])
+
 
 class Findings:
     """The conflicts of some storages and kinds, read from the catalog as they are asked for."""
@@ -47,10 +56,7 @@ class Findings:
     @property
     def incomplete(self) -> bool:
         """Whether conflicts may be lacking because something could not be read or is not there."""
-        return any(
-            seen.error is not None or seen.storage.state is not StorageState.READY or _lacks_a_layer(seen.storage)
-            for seen in self.storages
-        )
+        return any(seen.code != ExitCode.CLEAN or _lacks_a_layer(seen.storage) for seen in self.storages)
 
     def conflicts(self, kind: str | None = None) -> Iterator[Conflict]:
         """The conflicts, worst first, of all chosen kinds or of one."""
@@ -83,7 +89,7 @@ class Findings:
         """How the run ends; `interrupted` is the code of a signal that came."""
         codes = [ExitCode.CLEAN if interrupted is None else interrupted]
         for seen in self.storages:
-            codes.append(int(seen.error.exit_code) if seen.error is not None else _CODE_OF_STATE[seen.storage.state])
+            codes.append(seen.code)
             if _lacks_a_layer(seen.storage):
                 codes.append(ExitCode.INCOMPLETE)
         if any(severity >= fail_on for severity in self.by_severity()):

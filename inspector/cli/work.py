@@ -53,6 +53,12 @@ def scan_storages(
     )
 
 
+def find_duplicates(invocation: Invocation, engine: Engine, storages: Sequence[StorageInfo]) -> list[ScanOutcome]:
+    """Look for duplicates only; each outcome says how it went."""
+    ids = [storage.id for storage in storages]
+    return run_job(invocation, lambda progress: engine.find_duplicates(ids, progress=progress))
+
+
 def open_storages(engine: Engine, paths: Sequence[str]) -> list[StorageInfo]:
     """The storages at these paths, each once, or all known ones where no path is given.
 

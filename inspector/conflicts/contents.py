@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -147,8 +147,17 @@ def duplicates(connection: sqlite3.Connection, storage_ids: Sequence[str]) -> It
         """,
         (*storage_ids, *storage_ids),
     )
+    yield from group_duplicates(rows, order)
+
+
+CopyRow = tuple[bytes, str, bytes, bytes, int, int, int]
+"""Digest, storage id, folder, name, size, device, inode."""
+
+
+def group_duplicates(rows: Iterable[CopyRow], order: Mapping[str, int]) -> Iterator[tuple[str, Finding]]:
+    """`duplicate_content` for rows sorted by digest; a conflict belongs to the storage with the least `order`."""
     for digest, group in groupby(rows, key=lambda row: row[0]):
-        copies = sorted(group, key=lambda row: order[row[1]])
+        copies = sorted(group, key=lambda row: (order[row[1]], row[2], row[3]))
         physical = {(row[5], row[6]) for row in copies}
         if len(physical) < 2:
             continue

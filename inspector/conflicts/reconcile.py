@@ -14,7 +14,7 @@ def reconcile(database: Database, storages: Sequence[StorageInfo]) -> None:
     """Replace the conflicts of these storages, which are looked at together; all of them have been scanned."""
     if not storages:
         return
-    storages = _in_order(storages)
+    storages = in_order(storages)
     ids = sorted(storage.id for storage in storages)
     with database.transaction() as connection:
         connection.execute(_INDEX_BY_DIGEST)
@@ -24,15 +24,7 @@ def reconcile(database: Database, storages: Sequence[StorageInfo]) -> None:
         )
 
 
-def reconcile_duplicates(database: Database, storages: Sequence[StorageInfo]) -> None:
-    """Replace only the duplicates of these storages; their other conflicts still have to be worked out."""
-    ids = [storage.id for storage in _in_order(storages)]
-    with database.transaction() as connection:
-        connection.execute(_INDEX_BY_DIGEST)
-        put_round(connection, ids, contents.duplicates(connection, ids), only_kind="duplicate_content")
-
-
-def _in_order(storages: Sequence[StorageInfo]) -> list[StorageInfo]:
+def in_order(storages: Sequence[StorageInfo]) -> list[StorageInfo]:
     """An order that does not depend on the one of opening: a conflict of several storages belongs to the first."""
     return sorted(storages, key=lambda storage: (storage.name, storage.id))
 

@@ -5,12 +5,11 @@ from enum import StrEnum
 
 
 class ScanMode(StrEnum):
-    """`QUICK` looks at names, `SMART` hashes what changed, `FULL` all, `DUPLICATES` only what could be a duplicate."""
+    """`QUICK` looks at names only, `SMART` hashes what changed, `FULL` hashes everything."""
 
     QUICK = "quick"
     SMART = "smart"
     FULL = "full"
-    DUPLICATES = "duplicates"
 
 
 @dataclass(slots=True)

@@ -42,18 +42,13 @@ def must_hash(
 
     `verified_since_ns` is when an interrupted full scan began: what it already read is not read again.
     """
-    if mode in {ScanMode.QUICK, ScanMode.DUPLICATES}:
+    if mode is ScanMode.QUICK:
         return False
-    if not is_verified(old, new, profile):
-        return True
-    return mode is ScanMode.FULL and old is not None and old.hashed_ns < verified_since_ns
-
-
-def is_verified(old: KnownFile | None, new: StatRow, profile: FileSystemProfile) -> bool:
-    """Whether the digest that is known of a file is still the file's, as far as its stat can tell."""
     if old is None or old.status != FileStatus.HASHED or old.digest is None or old.gone_ns is not None:
-        return False
-    return same_stat(old, new, profile) and not is_racy(old.mtime_ns, old.hashed_ns, profile)
+        return True
+    if not same_stat(old, new, profile) or is_racy(old.mtime_ns, old.hashed_ns, profile):
+        return True
+    return mode is ScanMode.FULL and old.hashed_ns < verified_since_ns
 
 
 def alteration_kind(

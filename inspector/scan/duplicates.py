@@ -1,129 +1,209 @@
-"""Find duplicates without hashing everything: by size, then by both ends of the file, then by all of it."""
+"""Find duplicates without scanning: by size, then by both ends of the file, then by all of it.
+
+Nothing is learned of the files but which are alike, so the catalog's picture of them stays as it is.
+"""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
+from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
-from inspector.catalog.files import MEDIA_SQL, FileStatus
-from inspector.catalog.storages import mark_changed
-from inspector.fs.walk import StatRow
+from inspector.catalog.files import FileRows, FileStatus
+from inspector.conflicts.contents import CopyRow, group_duplicates
+from inspector.conflicts.reconcile import in_order
+from inspector.fs.walk import Listing, UnlistedFolder, stat_rows, walk
+from inspector.layouts.base import Layout
+from inspector.layouts.registry import nested_layout
+from inspector.model.errors import CancelledByUserError, InspectorError
+from inspector.model.filekinds import MEDIA_KINDS, file_kind, is_noise_folder
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
+from inspector.model.scanmode import ScanCounts
 from inspector.scan.hashing import HashedRow, HashTask
 from inspector.scan.pool import BATCH_FILES, SMALL_FILE_BYTES, HashPool
+from inspector.scan.presence import prove
 
 _MOST_TASKS_AHEAD = 32
+_TABLES = (
+    "DROP TABLE IF EXISTS temp.candidate",
+    "DROP TABLE IF EXISTS temp.ends",
+    "DROP TABLE IF EXISTS temp.whole",
+    """
+    CREATE TEMP TABLE candidate (
+        id INTEGER PRIMARY KEY, folder INTEGER, name BLOB, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
+        inode INTEGER
+    )
+    """,
+    "CREATE TEMP TABLE ends (id INTEGER PRIMARY KEY, size INTEGER, ends BLOB)",
+    "CREATE TEMP TABLE whole (id INTEGER PRIMARY KEY, digest BLOB)",
+)
 
-Candidate = tuple[str, int, bytes, bytes, int, int, int, int]
-"""Storage id, folder id, folder, name, size, mtime, ctime, inode."""
+Candidate = tuple[int, int, bytes, int, int, int, int]
+"""Id, number of the folder, name, size, mtime, ctime, inode."""
 
 
-def hash_possible_duplicates(database: Database, storages: Sequence[StorageInfo], progress: Progress) -> None:
-    """Hash the files of these storages that share their size and both ends with another one; hard links count once.
+class _Folder(NamedTuple):
+    storage_id: str
+    root: bytes
+    path: bytes
+    device: int
+
+
+def find_duplicates(
+    database: Database, storages: Sequence[tuple[StorageInfo, Layout]], progress: Progress
+) -> list[tuple[ScanCounts, InspectorError | None]]:
+    """Look at these storages, in the calling thread, and replace the duplicates of those that are there.
+
+    Returns what was met in each storage and the error that ended the look at it, in the same order.
 
     Raises:
-        CancelledByUserError: where the progress was cancelled; what was hashed stays known.
+        CancelledByUserError: where the progress was cancelled; the conflicts stay as they were.
     """
-    connection = database.connection
-    roots = {storage.id: os.fsencode(storage.root) for storage in storages}
-    connection.execute("DROP TABLE IF EXISTS temp.ends")
-    connection.execute(
-        "CREATE TEMP TABLE ends (size INTEGER, ends BLOB, folder_id INTEGER, name BLOB, device INTEGER, inode INTEGER)"
-    )
-    marks = ", ".join("?" * len(roots))
-    of_one_size = connection.execute(
-        f"""
-        SELECT d.storage_id, d.id, d.path, f.name, f.size, f.mtime_ns, f.ctime_ns, f.inode
-        FROM folder d JOIN file f ON f.folder_id = d.id
-        WHERE d.storage_id IN ({marks}) AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.size > 0 AND f.size IN (
-            SELECT f.size FROM folder d JOIN file f ON f.folder_id = d.id
-            WHERE d.storage_id IN ({marks}) AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
-            GROUP BY f.size HAVING count(DISTINCT d.device || '/' || f.inode) > 1
-        )
-        """,
-        (*roots, *roots),
-    ).fetchall()
-
-    def keep_ends(folder_id: int, rows: Iterable[HashedRow]) -> None:
-        connection.executemany(
-            "INSERT INTO temp.ends SELECT ?, ?, id, ?, device, ? FROM folder WHERE id = ?",
-            ((row[3], row[2], row[0], row[6], folder_id) for row in rows if row[1] == FileStatus.HASHED),
-        )
-
-    def keep_digests(folder_id: int, rows: Iterable[HashedRow]) -> None:
-        _store(database, folder_id, rows)
-
-    progress.begin("comparing ends", total_files=len(of_one_size))
-    connection.execute("BEGIN")
-    try:
-        _work_through(of_one_size, roots, progress, keep_ends, ends_only=True)
-    finally:
-        connection.execute("COMMIT")
-    alike = connection.execute(
-        f"""
-        SELECT d.storage_id, d.id, d.path, f.name, f.size, f.mtime_ns, f.ctime_ns, f.inode
-        FROM temp.ends e JOIN file f ON f.folder_id = e.folder_id AND f.name = e.name
-        JOIN folder d ON d.id = f.folder_id
-        WHERE (f.status <> {int(FileStatus.HASHED)} OR f.digest IS NULL) AND (e.size, e.ends) IN (
-            SELECT size, ends FROM temp.ends GROUP BY size, ends
-            HAVING count(DISTINCT device || '/' || inode) > 1
-        )
-        ORDER BY d.id, f.name
-        """
-    ).fetchall()
-    progress.begin("hashing possible duplicates", total_files=len(alike), total_bytes=sum(row[4] for row in alike))
-    _work_through(alike, roots, progress, keep_digests, ends_only=False)
-    if alike:
-        with database.transaction():
-            for storage in storages:
-                mark_changed(connection, storage.id)
-
-
-def _work_through(
-    candidates: Iterable[Candidate],
-    roots: dict[str, bytes],
-    progress: Progress,
-    keep: Callable[[int, Iterable[HashedRow]], None],
-    *,
-    ends_only: bool,
-) -> None:
-    pool = HashPool(progress)
-    try:
-        for folder_id, task, small in _tasks(candidates, roots, ends_only):
-            progress.check()
-            pool.submit(folder_id, task, small=small)
-            while (finished := pool.result(wait=pool.outstanding > _MOST_TASKS_AHEAD)) is not None:
-                keep(*finished)
-                progress.advance(files=len(finished[1]))
-        while (finished := pool.result(wait=True)) is not None:
-            keep(*finished)
-            progress.advance(files=len(finished[1]))
-    finally:
-        pool.close()
-
-
-def _tasks(
-    candidates: Iterable[Candidate], roots: dict[str, bytes], ends_only: bool
-) -> Iterator[tuple[int, HashTask, bool]]:
-    for (storage_id, folder_id, folder), group in groupby(candidates, key=lambda row: row[:3]):
-        small: list[StatRow] = []
-        for row in group:
-            if ends_only or row[4] <= SMALL_FILE_BYTES:
-                small.append(row[3:])
-            else:
-                yield folder_id, HashTask(roots[storage_id], folder, [row[3:]]), False
-        for start in range(0, len(small), BATCH_FILES):
-            batch = small[start : start + BATCH_FILES]
-            yield folder_id, HashTask(roots[storage_id], folder, batch, ends_only=ends_only), True
-
-
-def _store(database: Database, folder_id: int, rows: Iterable[HashedRow]) -> None:
+    search = _Search(database, progress)
+    found: list[tuple[ScanCounts, InspectorError | None]] = []
+    present: list[StorageInfo] = []
+    for storage, layout in storages:
+        counts = ScanCounts()
+        try:
+            search.look(storage, layout, counts)
+        except CancelledByUserError:
+            raise
+        except InspectorError as error:
+            found.append((counts, error))
+        else:
+            found.append((counts, None))
+            present.append(storage)
+    search.compare()
+    ids = [storage.id for storage in in_order(present)]
+    order = {storage_id: number for number, storage_id in enumerate(ids)}
     with database.transaction() as connection:
-        connection.executemany(
-            """
-            UPDATE file SET status = ?, digest = ?, size = ?, mtime_ns = ?, ctime_ns = ?, inode = ?, hashed_ns = ?
-            WHERE folder_id = ? AND name = ?
-            """,
-            ((row[1], row[2], *row[3:8], folder_id, row[0]) for row in rows if row[1] == FileStatus.HASHED),
+        put_round(connection, ids, group_duplicates(search.alike(order), order), only_kind="duplicate_content")
+    return found
+
+
+class _Search:
+    """The candidates, in tables of the connection's own."""
+
+    def __init__(self, database: Database, progress: Progress) -> None:
+        self._connection = database.connection
+        self._progress = progress
+        self._folders: list[_Folder] = []
+        for statement in _TABLES:
+            self._connection.execute(statement)
+
+    def look(self, storage: StorageInfo, layout: Layout, counts: ScanCounts) -> None:
+        """Note the size of every picture, raw file and video of a storage; `counts` is filled in."""
+        known, _ = FileRows(self._connection, storage.id).totals()
+        self._progress.begin("looking at sizes", total_files=known or None)
+        presence = prove(storage, layout, known)
+        self._connection.execute("BEGIN")
+        try:
+            for item in walk(presence.descriptor, _enter):
+                self._progress.check()
+                if isinstance(item, UnlistedFolder):
+                    counts.unreadable += 1
+                elif not (item.path and nested_layout(os.path.basename(item.path), item.holds)):
+                    self._note(storage, item, counts)
+            presence.prove_again()
+        finally:
+            self._connection.execute("COMMIT")
+            presence.close()
+
+    def _note(self, storage: StorageInfo, listing: Listing, counts: ScanCounts) -> None:
+        rows, vanished, failed = stat_rows(listing.descriptor, listing.files)
+        counts.vanished += len(vanished)
+        counts.unreadable += len(failed)
+        media = [row for row in rows if row[1] and file_kind(row[0].decode("utf-8", "surrogateescape")) in MEDIA_KINDS]
+        counts.files += len(media)
+        counts.bytes += sum(row[1] for row in media)
+        self._progress.advance(files=len(rows))
+        number = len(self._folders)
+        self._folders.append(_Folder(storage.id, os.fsencode(storage.root), os.fsencode(listing.path), listing.device))
+        self._connection.executemany(
+            "INSERT INTO temp.candidate (folder, name, size, mtime_ns, ctime_ns, inode) VALUES (?, ?, ?, ?, ?, ?)",
+            ((number, *row) for row in media),
         )
+
+    def compare(self) -> None:
+        """Hash both ends of the files of one size, then all of those whose ends are alike."""
+        self._hash(_OF_ONE_SIZE, "comparing ends", ends_only=True)
+        self._hash(_OF_ONE_SIZE_AND_ENDS, "hashing possible duplicates", ends_only=False)
+
+    def alike(self, order: Mapping[str, int]) -> Iterator[CopyRow]:
+        """The files whose bytes were read and occur more than once, by digest, of the storages in `order`."""
+        rows = self._connection.execute(_ALIKE)
+        for digest, folder_number, name, size, inode in rows:
+            folder = self._folders[folder_number]
+            if folder.storage_id in order:
+                yield digest, folder.storage_id, folder.path, name, size, folder.device, inode
+
+    def _hash(self, candidates: str, phase: str, *, ends_only: bool) -> None:
+        rows: list[Candidate] = self._connection.execute(f"{candidates} ORDER BY id").fetchall()
+        size = None if ends_only else sum(row[3] for row in rows)
+        self._progress.begin(phase, total_files=len(rows), total_bytes=size)
+        put = "INSERT INTO temp.ends VALUES (?, ?, ?)" if ends_only else "INSERT INTO temp.whole VALUES (?, ?)"
+        pool = HashPool(self._progress)
+        self._connection.execute("BEGIN")
+        try:
+            for ids, task, small in self._tasks(rows, ends_only):
+                self._progress.check()
+                pool.submit(ids, task, small=small)
+                while (finished := pool.result(wait=pool.outstanding > _MOST_TASKS_AHEAD)) is not None:
+                    self._keep(put, *finished, ends_only=ends_only)
+            while (finished := pool.result(wait=True)) is not None:
+                self._keep(put, *finished, ends_only=ends_only)
+        finally:
+            pool.close()
+            self._connection.execute("COMMIT")
+
+    def _keep(self, put: str, ids: Sequence[int], rows: Sequence[HashedRow], *, ends_only: bool) -> None:
+        self._progress.advance(files=len(rows))
+        hashed = ((number, row) for number, row in zip(ids, rows, strict=True) if row[1] == FileStatus.HASHED)
+        if ends_only:
+            self._connection.executemany(put, ((number, row[3], row[2]) for number, row in hashed))
+        else:
+            self._connection.executemany(put, ((number, row[2]) for number, row in hashed))
+
+    def _tasks(self, rows: list[Candidate], ends_only: bool) -> Iterator[tuple[list[int], HashTask, bool]]:
+        for number, group in groupby(rows, key=lambda row: row[1]):
+            folder = self._folders[number]
+            small: list[Candidate] = []
+            for row in group:
+                if ends_only or row[3] <= SMALL_FILE_BYTES:
+                    small.append(row)
+                else:
+                    yield [row[0]], HashTask(folder.root, folder.path, [row[2:]]), False
+            for start in range(0, len(small), BATCH_FILES):
+                batch = small[start : start + BATCH_FILES]
+                task = HashTask(folder.root, folder.path, [row[2:] for row in batch], ends_only=ends_only)
+                yield [row[0] for row in batch], task, True
+
+
+def _enter(listing: Listing) -> list[str]:
+    if listing.path and nested_layout(os.path.basename(listing.path), listing.holds):
+        return []
+    return [name for name in listing.folders if not is_noise_folder(name)]
+
+
+_COLUMNS = "id, folder, name, size, mtime_ns, ctime_ns, inode"
+
+_OF_ONE_SIZE = f"""
+    SELECT {_COLUMNS} FROM temp.candidate
+    WHERE size IN (SELECT size FROM temp.candidate GROUP BY size HAVING count(*) > 1)
+"""
+
+_OF_ONE_SIZE_AND_ENDS = f"""
+    SELECT {_COLUMNS} FROM temp.candidate WHERE id IN (
+        SELECT id FROM temp.ends WHERE (size, ends) IN (
+            SELECT size, ends FROM temp.ends GROUP BY size, ends HAVING count(*) > 1
+        )
+    )
+"""
+
+_ALIKE = """
+    SELECT w.digest, c.folder, c.name, c.size, c.inode FROM temp.whole w JOIN temp.candidate c ON c.id = w.id
+    WHERE w.digest IN (SELECT digest FROM temp.whole GROUP BY digest HAVING count(*) > 1)
+    ORDER BY w.digest
+"""

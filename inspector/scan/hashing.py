@@ -133,7 +133,7 @@ def _hash_ends(folder: int, row: StatRow) -> HashedRow:
             os.close(descriptor)
     except OSError as error:
         return _failed(name, error)
-    return (name, _HASHED, xxhash.xxh3_128_digest(ends), *row[1:], 0, None)
+    return (name, _HASHED, xxhash.xxh3_64_digest(ends), *row[1:], 0, None)
 
 
 def _hash_with_care(

@@ -1,11 +1,11 @@
 """Read the layers other than the files into the catalog: claims, sessions and what is wrong with the documents."""
 
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from itertools import islice
 
+from inspector.catalog.claims import ClaimLoad, ClaimRow
 from inspector.catalog.database import Database
 from inspector.catalog.files import SIDECAR_LAYER
 from inspector.catalog.storages import count_own_layers, mark_changed, put_layer, put_sessions
@@ -16,7 +16,6 @@ from inspector.model.relpath import split_path
 
 MEMORY_LAYER = "memory"
 _ROWS_AT_ONCE = 5000
-ClaimRow = tuple[str, str, bytes, bytes, str | None, int | None, int | None, str | None]
 
 
 def read_layers(
@@ -67,14 +66,14 @@ def _read_one(
     events: Iterator[LayerEvent],
     progress: Progress,
 ) -> None:
-    claims = 0
     ended: list[LayerEnds] = []
     rows = _claim_rows(connection, storage_id, layer.name, events, ended)
-    while batch := list(islice(rows, _ROWS_AT_ONCE)):
-        progress.check()
-        connection.executemany("INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?)", batch)
-        claims += len(batch)
-        progress.advance(files=len(batch))
+    with ClaimLoad(connection) as load:
+        while batch := list(islice(rows, _ROWS_AT_ONCE)):
+            progress.check()
+            load.put(batch)
+            progress.advance(files=len(batch))
+        claims = load.rows
     state = ended[0].state if ended else "partial"
     put_layer(connection, storage_id, layer.name, position, layer.role, state, claims, stamp)
 
@@ -88,8 +87,8 @@ def _claim_rows(
             yield (
                 storage_id,
                 layer,
-                os.fsencode(folder),
-                os.fsencode(name),
+                folder.encode("utf-8", "surrogateescape"),
+                name.encode("utf-8", "surrogateescape"),
                 event.key,
                 event.size,
                 event.mtime_ns,

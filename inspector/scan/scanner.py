@@ -23,7 +23,7 @@ from inspector.model.errors import StorageOfflineError
 from inspector.model.filekinds import MEDIA_KINDS, FileKind, file_kind, is_noise_folder
 from inspector.model.progress import Progress
 from inspector.model.scanmode import ScanCounts, ScanMode
-from inspector.scan.changes import alteration_kind, comparable, is_racy, is_verified, must_hash
+from inspector.scan.changes import alteration_kind, comparable, is_racy, must_hash
 from inspector.scan.folder_rules import read_names
 from inspector.scan.gone import Gone
 from inspector.scan.hashing import HashedFile, HashedRow, HashTask
@@ -199,7 +199,7 @@ class FileScan:
         elif self._compare_stats(work, listing):
             self._count_unchanged(known, len(listing.files))
             return
-        if known.names_seal != names_seal and self._mode is not ScanMode.DUPLICATES:
+        if known.names_seal != names_seal:
             read_names(self._rows, known, listing, work.noise, self._presence.layout)
         work.listed_whole = True
         self._seal_if_done(work)
@@ -225,8 +225,7 @@ class FileScan:
             rows = self._stat(work, listing.descriptor, part.names)
             seal.update(marshal.dumps(comparable(rows, self._profile), 2))
         work.stat_seal = seal.digest()
-        trusting = self._mode in {ScanMode.SMART, ScanMode.DUPLICATES}
-        if trusting and work.stat_seal == work.row.stat_seal and not work.row.racy:
+        if self._mode is ScanMode.SMART and work.stat_seal == work.row.stat_seal and not work.row.racy:
             return True
         for part in slices:
             if len(slices) > 1:
@@ -264,9 +263,6 @@ class FileScan:
                 work.media_bytes += row[1]
             if not must_hash(old, row, self._mode, self._profile, self._verified_since_ns):
                 skipped += 1
-                if self._mode is ScanMode.DUPLICATES and not is_verified(old, row, self._profile):
-                    work.stat_seal = None
-                    self._store_unhashed(work, old, row, kind)
             elif row[1] <= SMALL_FILE_BYTES:
                 small[row[0]] = (row, old, kind)
             else:
@@ -421,11 +417,9 @@ class FileScan:
         work.listed_whole = False
         self.counts.files += work.media_files
         self.counts.bytes += work.media_bytes
-        # The duplicates alone leave what the names say unread, so the next scan has to look at them.
-        names_seal = work.row.names_seal if self._mode is ScanMode.DUPLICATES else work.names_seal
         seals = self._seals_after_settling if work.lost_files else self._pending_seals
         seals.append(
-            (names_seal, work.stat_seal, work.racy, work.media_files, work.media_bytes, work.device, work.row.id)
+            (work.names_seal, work.stat_seal, work.racy, work.media_files, work.media_bytes, work.device, work.row.id)
         )
 
     def _commit_now_and_then(self) -> None:

@@ -477,23 +477,36 @@ async def test_looking_for_duplicates_alone_reads_only_what_could_be_one(bench: 
     bench.put("large 1.jpg", big)
     bench.put("large 2.jpg", big)
     (bench.root / "linked.jpg").hardlink_to(bench.root / "unique size.jpg")
-    await bench.scan(ScanMode.DUPLICATES)
+    bench.ids = [(await bench.engine.open(bench.root)).id]
+    (outcome,) = await bench.engine.find_duplicates(bench.ids)
+    assert (outcome.error, outcome.counts.files) == (None, 10)
     assert {conflict.paths for conflict in bench.conflicts("duplicate_content")} == {
         ("same 1.jpg", "sub/same 2.jpg"),
         ("large 1.jpg", "large 2.jpg"),
     }
-    hashed = [details.path for details in bench.engine.files(bench.ids[0]) if details.digest]
-    assert not {"unique size.jpg", "other end 1.jpg", "other end 2.jpg"} & set(hashed)
 
 
-async def test_a_scan_after_a_look_for_duplicates_finds_what_that_left_out(bench: Workbench) -> None:
+async def test_looking_for_duplicates_leaves_what_is_known_of_files_and_other_conflicts(bench: Workbench) -> None:
     bench.put("a.jpg", "one")
     bench.put("sub/a.jpg", "other")
     bench.put("lonely.xmp")
-    await bench.scan(ScanMode.DUPLICATES)
-    (outcome,) = await bench.scan()
-    assert outcome.counts.hashed == 3
-    assert bench.kinds() == {"duplicate_filename": 1, "orphan_sidecar": 1}
+    await bench.scan()
+    before = bench.kinds()
+    bench.put("again.jpg", "one")
+    await bench.engine.find_duplicates(bench.ids)
+    assert bench.kinds() == {**before, "duplicate_content": 1}
+    await bench.scan()
+    assert bench.kinds() == {**before, "duplicate_content": 1}
+
+
+async def test_duplicates_of_a_storage_that_is_away_are_not_looked_for(bench: Workbench) -> None:
+    bench.put("a.jpg", "same")
+    bench.put("b.jpg", "same")
+    await bench.scan()
+    bench.root.rename(bench.folder / "unplugged")
+    (outcome,) = await bench.engine.find_duplicates(bench.ids)
+    assert isinstance(outcome.error, StorageOfflineError)
+    assert bench.kinds() == {"duplicate_content": 1}, "what was known stays"
 
 
 async def test_an_emptied_file_is_no_edit_to_be_accepted(bench: Workbench) -> None:

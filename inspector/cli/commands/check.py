@@ -19,7 +19,7 @@ from inspector.cli.options import (
     thoroughness,
 )
 from inspector.cli.summary import print_summary
-from inspector.cli.work import open_engine, open_storages, scan_storages
+from inspector.cli.work import find_duplicates, open_engine, open_storages, scan_storages
 from inspector.model.errors import InspectorError
 from inspector.model.scanmode import ScanMode
 
@@ -56,8 +56,7 @@ def command(
     """
     one_format(as_json, as_lines)
     invocation: Invocation = context.obj
-    if kinds == ("duplicate_content",) and not deep and _is_default(context, "mode"):
-        mode = ScanMode.DUPLICATES  # much less to read, and nobody asked for more
+    duplicates_alone = kinds == ("duplicate_content",) and not deep and _is_default(context, "mode")
     with open_engine(invocation) as engine:
         storages = open_storages(engine, paths)
         if as_lines:
@@ -65,7 +64,12 @@ def command(
 
             write_start([storage.root for storage in storages], mode.value, deep=deep)
             output.finish()
-        outcomes = scan_storages(invocation, engine, storages, mode=mode, deep=deep, expected_missing=expect_missing)
+        if duplicates_alone:  # much less to read, and nobody asked for more
+            outcomes = find_duplicates(invocation, engine, storages)
+        else:
+            outcomes = scan_storages(
+                invocation, engine, storages, mode=mode, deep=deep, expected_missing=expect_missing
+            )
         findings = Findings.of_scan(engine, outcomes, kinds)
         code = findings.exit_code(severity_of(fail_on), invocation.interruptions.code)
         report(invocation, findings, code, as_json=as_json, as_lines=as_lines)

@@ -1,0 +1,23 @@
+"""The benchmarks by name. Each yields rows of the table; its limits are the project's promises on speed and memory."""
+
+from collections.abc import Callable, Iterator
+
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.cases import indexes, memory, scans, starts
+from tests.benchmarks.table import Row
+
+CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
+    "walk": scans.walk_and_stat,
+    "full-small": scans.full_small,
+    "full-large": scans.full_large,
+    "duplicates-small": scans.duplicates_small,
+    "duplicates-large": scans.duplicates_large,
+    "quick": scans.quick,
+    "smart": scans.smart,
+    "index": indexes.index,
+    "stall": indexes.stall,
+    "window": indexes.window,
+    "memory": memory.peak_memory,
+    "first-paint": starts.first_paint,
+    "version": starts.version,
+}
