@@ -117,7 +117,7 @@ class IndexEntries:
         _moment(entry, "indexed_at", problems)
         mtime_ns = _moment(entry, "file_modified", problems)
         session = entry.get("import_session_id")
-        if not is_id(session):
+        if not is_id(session) and not (session is None and "import_session_id" in entry):  # in no session, says null
             problems["import_session_id"] = _missing_or(entry, "import_session_id", "is no id")
         if path is not None:
             named = str(session) if is_id(session) else None
