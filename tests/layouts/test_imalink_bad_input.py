@@ -247,7 +247,6 @@ def test_unsafe_paths_are_reported_and_never_claimed(storage: ImaLinkBuilder, pa
         ("hothash", "0" * 64, True),
         ("hothash", None, True),
         ("import_session_id", True, True),
-        ("import_session_id", None, True),
         ("import_session_id", [1], True),
         ("import_session_id", "", True),
         ("import_session_id", 1 << 70, True),
