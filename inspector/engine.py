@@ -23,7 +23,7 @@ from inspector.conflicts.reconcile import needs_reconciling, reconcile
 from inspector.fs.profile import file_system_of
 from inspector.layouts import registry
 from inspector.layouts.base import Recognition, Surroundings
-from inspector.model.errors import InspectorError, NotAStorageError
+from inspector.model.errors import CancelledByUserError, InspectorError, NotAStorageError
 from inspector.model.kinds import Severity
 from inspector.model.preview import Preview
 from inspector.model.progress import Progress
@@ -198,7 +198,10 @@ class Engine:
                 error = words_for(caught, self._database.path)
             outcomes.append(ScanOutcome(self.storage(storage_id), counts, error))
         present = [outcome.storage for outcome in outcomes if outcome.error is None]
-        await self.reconcile([storage.id for storage in present], progress)
+        try:
+            await self.reconcile([storage.id for storage in present], progress)
+        except CancelledByUserError as stopped:
+            return [replace(outcome, error=outcome.error or stopped) for outcome in outcomes]
         return outcomes
 
     async def find_duplicates(
@@ -239,17 +242,16 @@ class Engine:
             if storage.last_scan_ns is not None and storage_rows.is_changed(self._database.connection, storage.id)
         ]
         if behind:
-            await asyncio.to_thread(reconcile, self._database, chosen)
+            await asyncio.to_thread(reconcile, self._database, chosen, Progress())
 
     async def reconcile(self, storage_ids: Sequence[str], progress: Progress | None = None) -> None:
         """Work out the conflicts of these storages, together, if something changed since the last time."""
-        if progress is not None:
-            progress.begin("comparing layers")
+        progress = progress or Progress()
+        progress.begin("comparing layers")
         chosen = [self.storage(storage_id) for storage_id in storage_ids]
         if chosen and needs_reconciling(self._database, chosen):
-            await asyncio.to_thread(reconcile, self._database, chosen)
-        if progress is not None:
-            progress.begin("done")
+            await _in_thread(progress, partial(reconcile, self._database, chosen, progress))
+        progress.begin("done")
 
     # --- what the catalog says ----------------------------------------------------------------------------------
 

@@ -15,7 +15,8 @@ MIGRATIONS: tuple[str, ...] = (
         bytes INTEGER NOT NULL DEFAULT 0,
         last_scan_ns INTEGER,
         changed INTEGER NOT NULL DEFAULT 1,
-        reconciled_with TEXT NOT NULL DEFAULT ''
+        reconciled_with TEXT NOT NULL DEFAULT '',
+        layers_stamp TEXT NOT NULL DEFAULT ''
     );
 
     CREATE TABLE folder (
@@ -87,7 +88,6 @@ MIGRATIONS: tuple[str, ...] = (
         role TEXT NOT NULL,
         state TEXT NOT NULL,
         claims INTEGER NOT NULL,
-        stamp TEXT NOT NULL,
         PRIMARY KEY (storage_id, name)
     );
 
@@ -103,6 +103,7 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX claim_by_path ON claim (storage_id, folder, name);
     CREATE INDEX claim_by_key ON claim (key);
+    CREATE INDEX claim_of_sidecars ON claim (storage_id) WHERE layer = 'sidecars';
 
     CREATE TABLE session (
         storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,

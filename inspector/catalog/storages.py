@@ -124,23 +124,22 @@ def put_layer(
     role: str,
     state: str,
     claims: int,
-    stamp: str,
 ) -> None:
     """Insert or replace what is known of one layer."""
     connection.execute(
         """
-        INSERT INTO layer (storage_id, name, position, role, state, claims, stamp) VALUES (?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO layer (storage_id, name, position, role, state, claims) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (storage_id, name) DO UPDATE SET position = excluded.position, role = excluded.role,
-            state = excluded.state, claims = excluded.claims, stamp = excluded.stamp
+            state = excluded.state, claims = excluded.claims
         """,
-        (storage_id, name, position, role, state, claims, stamp),
+        (storage_id, name, position, role, state, claims),
     )
 
 
 def count_own_layers(connection: sqlite3.Connection, storage_id: str) -> tuple[int, int]:
     """The claims of the sidecars beside the files, and of the catalog's memory of earlier scans."""
     sidecars = connection.execute(
-        "SELECT count(*) FROM claim WHERE storage_id = ? AND layer = ?", (storage_id, SIDECAR_LAYER)
+        f"SELECT count(*) FROM claim WHERE storage_id = ? AND layer = '{SIDECAR_LAYER}'", (storage_id,)
     ).fetchone()[0]
     gone = connection.execute(
         f"""

@@ -137,15 +137,10 @@ def duplicates(connection: sqlite3.Connection, storage_ids: Sequence[str]) -> It
         SELECT f.digest, d.storage_id, d.path, f.name, f.size, d.device, f.inode
         FROM file f JOIN folder d ON d.id = f.folder_id
         WHERE d.storage_id IN ({marks}) AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.size > 0
-            AND f.digest IN (
-                SELECT f.digest FROM file f JOIN folder d ON d.id = f.folder_id
-                WHERE d.storage_id IN ({marks}) AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.status = 0
-                    AND f.digest IS NOT NULL
-                GROUP BY f.digest HAVING count(*) > 1
-            )
-        ORDER BY f.digest, d.storage_id, d.path, f.name
+            AND f.digest IN (SELECT digest FROM file WHERE digest IS NOT NULL GROUP BY digest HAVING count(*) > 1)
+        ORDER BY f.digest
         """,
-        (*storage_ids, *storage_ids),
+        storage_ids,
     )
     yield from group_duplicates(rows, order)
 
@@ -178,7 +173,7 @@ def same_names(connection: sqlite3.Connection, storage_id: str) -> Iterator[Find
     """`duplicate_filename`: media of one name in several folders, with different contents."""
     rows = connection.execute(
         f"""
-        SELECT lower(CAST(f.name AS TEXT)) AS label, d.path, f.name, f.size, f.digest, f.mtime_ns
+        SELECT CAST(lower(CAST(f.name AS TEXT)) AS BLOB) AS label, d.path, f.name, f.size, f.digest, f.mtime_ns
         FROM file f JOIN folder d ON d.id = f.folder_id
         WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
             AND lower(CAST(f.name AS TEXT)) IN (
@@ -202,8 +197,7 @@ def same_names(connection: sqlite3.Connection, storage_id: str) -> Iterator[Find
             for row in group
         ]
         paths = tuple(str(instance["path"]) for instance in instances)
-        subject = label if isinstance(label, str) else os.fsdecode(label)
-        yield Finding("duplicate_filename", subject, paths, {"instances": instances})
+        yield Finding("duplicate_filename", os.fsdecode(label), paths, {"instances": instances})
 
 
 def _path(folder: bytes, name: bytes) -> str:

@@ -7,21 +7,33 @@ from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.conflicts import contents, layers, namings, places
 from inspector.layouts.registry import layout
+from inspector.model.progress import Progress
 from inspector.model.records import Finding, StorageInfo
 
 
-def reconcile(database: Database, storages: Sequence[StorageInfo]) -> None:
-    """Replace the conflicts of these storages, which are looked at together; all of them have been scanned."""
+def reconcile(database: Database, storages: Sequence[StorageInfo], progress: Progress) -> None:
+    """Replace the conflicts of these storages, which are looked at together; all of them have been scanned.
+
+    Raises:
+        CancelledByUserError: where the progress was cancelled; the conflicts stay as they were.
+    """
     if not storages:
         return
     storages = in_order(storages)
     ids = sorted(storage.id for storage in storages)
     with database.transaction() as connection:
         connection.execute(_INDEX_BY_DIGEST)
-        put_round(connection, ids, _all(connection, storages))
+        put_round(connection, ids, _counted(_all(connection, storages), progress))
         connection.executemany(
             "UPDATE storage SET changed = 0, reconciled_with = ? WHERE id = ?", ((" ".join(ids), one) for one in ids)
         )
+
+
+def _counted(found: Iterator[tuple[str, Finding]], progress: Progress) -> Iterator[tuple[str, Finding]]:
+    for one in found:
+        progress.check()
+        progress.advance(files=1)
+        yield one
 
 
 def in_order(storages: Sequence[StorageInfo]) -> list[StorageInfo]:

@@ -24,11 +24,8 @@ def read_layers(
     """Read what the layout's documents say, if they may have changed since the last time."""
     stamp = layout.stamp(storage.root, surroundings)
     connection = database.connection
-    known = connection.execute(
-        "SELECT DISTINCT stamp FROM layer WHERE storage_id = ? AND name NOT IN (?, ?)",
-        (storage.id, SIDECAR_LAYER, MEMORY_LAYER),
-    ).fetchall()
-    if stamp and known == [(stamp,)]:
+    known = connection.execute("SELECT layers_stamp FROM storage WHERE id = ?", (storage.id,)).fetchone()
+    if stamp and known == (stamp,):
         return
     progress.begin("reading indexes")
     with database.transaction():
@@ -38,15 +35,16 @@ def read_layers(
         for event in events:
             if isinstance(event, LayerBegins):
                 position += 1
-                _read_one(connection, storage.id, event, position, stamp, events, progress)
+                _read_one(connection, storage.id, event, position, events, progress)
+        connection.execute("UPDATE storage SET layers_stamp = ? WHERE id = ?", (stamp, storage.id))
         mark_changed(connection, storage.id)
 
 
 def note_own_layers(connection: sqlite3.Connection, storage_id: str) -> None:
     """Count the layers that every storage has: the sidecars beside its files and the catalog's memory."""
     sidecars, memory = count_own_layers(connection, storage_id)
-    put_layer(connection, storage_id, SIDECAR_LAYER, 100, LayerRole.SIDECARS, "ok", sidecars, "")
-    put_layer(connection, storage_id, MEMORY_LAYER, 101, LayerRole.DOCUMENT, "ok", memory, "")
+    put_layer(connection, storage_id, SIDECAR_LAYER, 100, LayerRole.SIDECARS, "ok", sidecars)
+    put_layer(connection, storage_id, MEMORY_LAYER, 101, LayerRole.DOCUMENT, "ok", memory)
 
 
 def _forget(connection: sqlite3.Connection, storage_id: str) -> None:
@@ -62,7 +60,6 @@ def _read_one(
     storage_id: str,
     layer: LayerBegins,
     position: int,
-    stamp: str,
     events: Iterator[LayerEvent],
     progress: Progress,
 ) -> None:
@@ -75,7 +72,7 @@ def _read_one(
             progress.advance(files=len(batch))
         claims = load.rows
     state = ended[0].state if ended else "partial"
-    put_layer(connection, storage_id, layer.name, position, layer.role, state, claims, stamp)
+    put_layer(connection, storage_id, layer.name, position, layer.role, state, claims)
 
 
 def _claim_rows(

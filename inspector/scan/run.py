@@ -57,7 +57,7 @@ def scan_storage(
             state says so.
     """
     locks = database.folder / "locks"
-    locks.mkdir(exist_ok=True)
+    locks.mkdir(parents=True, exist_ok=True)
     lock = FileLock(locks / f"{storage.id}.lock")
     try:
         lock.acquire(timeout=0)
@@ -103,7 +103,8 @@ def _scan(
         with suppress(sqlite3.Error), database.transaction():
             state, word = _state_after(error)
             end_scan(connection, scan_id, word, counts, error.message)
-            set_state(connection, storage.id, state, error.message)
+            advice = f". {error.advice}" if error.advice else ""
+            set_state(connection, storage.id, state, error.message + advice)
         raise
     except BaseException as error:
         with suppress(sqlite3.Error), database.transaction():

@@ -17,6 +17,9 @@ class Situation:
     choosing_kinds: bool = False
 
 
+FILTER = "filter.text"
+"""The id of the action after which a person types."""
+
 Reason = Callable[[Situation], str | None]
 
 LISTS = frozenset({Pane.STORAGES, Pane.SESSIONS, Pane.CONFLICTS})
@@ -114,7 +117,7 @@ ACTIONS: tuple[Action, ...] = (
            why_not=_without_conflicts),
     Action("kind.previous", ("[",), "previous kind", "To the first conflict of this kind, or of the one before",
            "previous_kind", why_not=_without_conflicts),
-    Action("filter.text", ("/",), "filter", "Show only conflicts whose path holds a text", "filter", footer=1),
+    Action(FILTER, ("/",), "filter", "Show only conflicts whose path holds a text", "filter", footer=1),
     Action("filter.kinds", ("f",), "kinds", "Choose the kinds of conflicts to show", "choose_kinds", footer=2),
     Action("filter.mark", ("space",), "mark kind", "Mark this kind, to show several", "mark_kind", _CONFLICTS,
            why_not=_without_menu),

@@ -1,8 +1,11 @@
 """The app: the theme, the engine, the one job at a time, and the one timer that looks at it."""
 
+import asyncio
 import os
+import signal
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -57,10 +60,14 @@ class InspectorApp(App[None]):
         self.job: ScanJob | None = None
         self.animation_level = "none"
         self._ascii = ascii
+        self._notices = engine.notices
         self._first_scan = ScanJob(self.storage_ids, mode, deep) if scan and storages else None
         self._looking: Timer | None = None
         self._last_reading = 0.0
         self._leaving = False
+        self.ended_by_signal: int | None = None
+        self.failure: Exception | None = None
+        """What went wrong where nothing was expected to; `run_app` raises it when the terminal is as it was."""
         self.main = MainScreen(CatalogView(engine, self.storage_ids))
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -76,13 +83,24 @@ class InspectorApp(App[None]):
         self.push_screen(self.main)
         looks = LOOKS_PER_SECOND_OVER_SSH if os.environ.get("SSH_CONNECTION") else LOOKS_PER_SECOND
         self._looking = self.set_interval(1 / looks, self._look, pause=True)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with suppress(ValueError, RuntimeError):  # not the main thread, as in tests
+                loop.add_signal_handler(number, self._signalled, number)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        for notice in self.engine.notices:
-            self.main.status.say(notice, Tone.WARNING)
         if self._first_scan is not None:
             self._start(self._first_scan)
+        else:
+            self._say("", Tone.DIM)
+
+    def _say(self, message: str, tone: Tone) -> None:
+        """Say how things stand, and once what had to be done to open the catalog."""
+        if self._notices:
+            message, tone = " ".join((*self._notices, message)).strip(), Tone.WARNING
+        self._notices = ()
+        self.main.status.say(message, tone)
 
     # --- scanning -----------------------------------------------------------------------------------------------
 
@@ -115,6 +133,8 @@ class InspectorApp(App[None]):
             message, tone = ending_of(outcomes)
         except InspectorError as error:
             message, tone = str(error), Tone.ERROR
+        except OSError as error:
+            message, tone = f"The scan ended: {error.strerror or error}. Is the state folder still there?", Tone.ERROR
         finally:
             self.job = None
             if self._looking is not None:
@@ -124,7 +144,7 @@ class InspectorApp(App[None]):
             return
         self.main.job.show_progress(None)
         self.main.refresh_catalog(files_changed=True)
-        self.main.status.say(message, tone)
+        self._say(message, tone)
         self.main.show_keys()
 
     def _look(self) -> None:
@@ -148,6 +168,22 @@ class InspectorApp(App[None]):
         self.cancel_scan()
         self.main.status.say("Leaving when the scan has stopped.", Tone.WARNING)
 
+    def _signalled(self, number: int) -> None:
+        """Somebody ends the program, or the connection is gone: stop the scan at a safe point; the second time, now."""
+        if self.ended_by_signal is not None:
+            self.exit()
+        self.ended_by_signal = number
+        self.leave()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Textual would show a traceback with raw names in it; here the terminal is put in order, `run_app` raises."""
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        self.failure = self.failure or error
+        self._return_code = 1
+        self._close_messages_no_wait()
+
     async def action_quit(self) -> None:
         """Ctrl+Q does what q does."""
         self.leave()
@@ -165,6 +201,14 @@ def run_app(
     mode: ScanMode = ScanMode.SMART,
     deep: bool = False,
     ascii: bool = False,  # noqa: A002 - the name of the option
-) -> None:
-    """Run the screen on the `storages` of these ids until the person leaves it."""
-    InspectorApp(engine, storages, scan=scan, mode=mode, deep=deep, ascii=ascii).run()
+) -> int:
+    """Run the screen on the `storages` of these ids until the person leaves it; returns the exit code.
+
+    Raises:
+        Exception: what went wrong where nothing was expected to; the terminal is as it was.
+    """
+    app = InspectorApp(engine, storages, scan=scan, mode=mode, deep=deep, ascii=ascii)
+    app.run()
+    if app.failure is not None:
+        raise app.failure
+    return 128 + app.ended_by_signal if app.ended_by_signal is not None else 0

@@ -122,7 +122,10 @@ class Commands:
 
     def do_filter(self) -> None:
         """Let a filter be typed."""
-        self._screen.status.ask_filter(self._screen.text)
+        if self._screen.status.typing:
+            self._screen.status.type_text("/")
+        else:
+            self._screen.status.ask_filter(self._screen.text)
 
     def do_choose_kinds(self) -> None:
         """Open the list of kinds, or close it."""

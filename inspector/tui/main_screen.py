@@ -15,7 +15,7 @@ from textual.widget import Widget
 from inspector.engine import ConflictFilter
 from inspector.model.errors import InspectorError
 from inspector.model.records import Conflict, StorageInfo
-from inspector.tui.actions import ACTIONS, Situation, by_id
+from inspector.tui.actions import ACTIONS, FILTER, Situation, by_id
 from inspector.tui.cards import conflict_card, session_card, storage_card
 from inspector.tui.catalog_view import CatalogView
 from inspector.tui.commands import Commands
@@ -48,7 +48,14 @@ class MainScreen(Screen[None]):
     """Textual's own attribute, but that another focus does not draw the whole screen anew."""
 
     BINDINGS = [  # noqa: RUF012 - Textual's own type is a mutable list
-        Binding(key, f"run('{action.id}')", action.description, id=f"{action.id}.{key}", show=False)
+        Binding(
+            key,
+            f"run('{action.id}')",
+            action.description,
+            id=f"{action.id}.{key}",
+            show=False,
+            priority=action.id == FILTER,  # what is typed right behind it must find the focus moved
+        )
         for action in ACTIONS
         for key in action.keys
     ]

@@ -29,8 +29,8 @@ def ending_of(outcomes: Sequence[ScanOutcome]) -> tuple[str, Tone]:
         first, *more = others
         assert first.error is not None
         advice = f" {first.error.advice}" if first.error.advice else ""
-        rest = f" (and {len(more)} more: see the storages)" if more else ""
-        return f"{first.storage.name}: {first.error.message}.{advice}{rest}", Tone.ERROR
+        several = f"{len(others)} storages were not scanned, see their details. " if more else ""
+        return f"{several}{first.storage.name}: {first.error.message}.{advice}", Tone.ERROR
     if cancelled:
         return "Scan stopped; what was found is kept, and the next scan goes on from there.", Tone.WARNING
     counts = [outcome.counts for outcome in outcomes]

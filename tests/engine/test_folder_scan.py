@@ -603,3 +603,27 @@ async def test_a_mount_inside_a_storage_that_goes_away_hides_its_files_without_l
     (outcome,) = await bench.scan()
     assert outcome.storage.state is StorageState.PARTIAL
     assert bench.only("unreadable_file").path == "card"
+
+
+async def test_one_undecodable_name_in_two_folders_is_a_duplicate_filename_too(bench: Workbench) -> None:
+    bench.put(b"a/x\xff.jpg", "one")
+    bench.put(b"b/X\xff.jpg", "two")
+    await bench.scan()
+    assert set(map(os.fsencode, bench.only("duplicate_filename").paths)) == {b"a/x\xff.jpg", b"b/X\xff.jpg"}
+
+
+async def test_a_second_scan_of_a_folder_works_nothing_out_again(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import inspector.engine as engine_module
+
+    bench.put("a.jpg", "same")
+    bench.put("b.jpg", "same")
+    await bench.scan()
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("nothing changed")
+
+    monkeypatch.setattr(engine_module, "reconcile", refuse)
+    await bench.scan()
+    assert bench.kinds() == {"duplicate_content": 1}

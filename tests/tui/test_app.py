@@ -477,4 +477,7 @@ async def test_the_first_error_of_several_is_told_and_the_others_are_counted(
     app = await open_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(app, pilot)
-        assert "Holiday: the drive is not there. Mount it. (and 1 more: see the storages)" in app.main.status.text
+        assert (
+            "2 storages were not scanned, see their details. Holiday: the drive is not there. Mount it."
+            in app.main.status.text
+        )

@@ -53,8 +53,7 @@ def open_screen(
     output.finish()
     ids = [storage.id for storage in storages]
     with invocation.interruptions.released():
-        run_app(engine, ids, scan=scan, mode=mode, deep=deep, ascii=ascii_only)
-    return 0
+        return run_app(engine, ids, scan=scan, mode=mode, deep=deep, ascii=ascii_only)
 
 
 def _refuse_mistyped_verb(paths: tuple[str, ...]) -> None:

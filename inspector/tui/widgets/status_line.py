@@ -44,6 +44,11 @@ class StatusLine(Bar, can_focus=False):
         self.screen.set_focus(self, scroll_visible=False)
         self.update()
 
+    def type_text(self, text: str) -> None:
+        """Add to what is being typed."""
+        if self._typed is not None:
+            self._change(self._typed + text)
+
     def on_key(self, event: events.Key) -> None:
         """Edit the text; every key is ours while typing, so that no letter acts."""
         if self._typed is None:
