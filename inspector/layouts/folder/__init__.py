@@ -4,11 +4,13 @@ The files and the sidecars are found by the scan itself, so there is no document
 """
 
 import os
-from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO
 
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
-from inspector.model.records import FoundStorage
+from inspector.layouts.repairs import Facts
+from inspector.model.operations import Edit, WriteDocument
+from inspector.model.records import Conflict, FoundStorage
 
 
 class FolderLayout:
@@ -18,6 +20,7 @@ class FolderLayout:
     indexes_files = False
     sessions_are_scans = True
     key_engine = None
+    lock_name: str | None = None
 
     def recognise(self, root: str) -> Recognition | None:
         """Every folder is one."""
@@ -48,3 +51,31 @@ class FolderLayout:
     def picture_key(self, stream: BinaryIO) -> str:
         """Pictures in a folder have no key but their bytes."""
         raise ValueError("pictures in a folder have no key")
+
+    def after_move(self, facts: Facts, old: str, new: str) -> Iterable[WriteDocument]:
+        """No document follows a file."""
+        return ()
+
+    def after_removal(self, facts: Facts, path: str) -> Iterable[WriteDocument]:
+        """No document lists it."""
+        return ()
+
+    def after_change(self, facts: Facts, path: str) -> Iterable[WriteDocument]:
+        """No document records it."""
+        return ()
+
+    def after_arrival(self, facts: Facts, path: str, session: str | None) -> Iterable[WriteDocument]:
+        """No document has to hear of it."""
+        return ()
+
+    def repair_documents(self, facts: Facts, conflict: Conflict, choice: str) -> Iterable[WriteDocument]:
+        """There are no documents that could be repaired."""
+        return ()
+
+    def settle_totals(self, document_path: str, value: Any) -> Iterable[Edit]:
+        """There are no totals."""
+        return ()
+
+    def settle_signature(self, master: Any, signature: Any) -> Iterable[Edit]:
+        """There is no signature."""
+        return ()

@@ -1,16 +1,19 @@
 """ImaLink's storages: signature, master index, import sessions, and the program's list of storages.
 
 After the ImaLink storage indexing design (2024-10), and what its older programs left behind. One module for each
-document; reading only. The modules are imported when a folder looks like such a storage.
+document, which only reads it; the `repair` modules say what is to be written. The modules are imported when a folder
+looks like such a storage.
 """
 
-from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO
 
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
 from inspector.layouts.imalink import names
+from inspector.layouts.repairs import Facts
 from inspector.model.errors import DocumentError
-from inspector.model.records import FoundStorage
+from inspector.model.operations import Edit, WriteDocument
+from inspector.model.records import Conflict, FoundStorage
 
 
 class ImaLinkLayout:
@@ -19,6 +22,7 @@ class ImaLinkLayout:
     name = "imalink"
     indexes_files = True
     sessions_are_scans = False
+    lock_name: str | None = names.LOCK
 
     @property
     def key_engine(self) -> str | None:
@@ -75,3 +79,45 @@ class ImaLinkLayout:
             return hothash(stream)
         except DocumentError as error:
             raise ValueError(error.message) from error
+
+    def after_move(self, facts: Facts, old: str, new: str) -> Iterable[WriteDocument]:
+        """As `RepairingLayout` says: in the index and in the sessions that list the file."""
+        from inspector.layouts.imalink.repair import after_move
+
+        return after_move(facts, old, new)
+
+    def after_removal(self, facts: Facts, path: str) -> Iterable[WriteDocument]:
+        """As `RepairingLayout` says: from the index; sessions stay, as they are history."""
+        from inspector.layouts.imalink.repair import after_removal
+
+        return after_removal(facts, path)
+
+    def after_change(self, facts: Facts, path: str) -> Iterable[WriteDocument]:
+        """As `RepairingLayout` says; an entry moves under its file's hothash where that is known."""
+        from inspector.layouts.imalink.repair import after_change
+
+        return after_change(facts, path)
+
+    def after_arrival(self, facts: Facts, path: str, session: str | None) -> Iterable[WriteDocument]:
+        """As `RepairingLayout` says; the file's hothash has to be known."""
+        from inspector.layouts.imalink.repair import after_arrival
+
+        return after_arrival(facts, path, session)
+
+    def repair_documents(self, facts: Facts, conflict: Conflict, choice: str) -> Iterable[WriteDocument]:
+        """As `RepairingLayout` says."""
+        from inspector.layouts.imalink.repair import repair_documents
+
+        return repair_documents(facts, conflict, choice)
+
+    def settle_totals(self, document_path: str, value: Any) -> Iterable[Edit]:
+        """As `repair_totals.settle_totals`: what makes a document's totals right after all edits of a plan."""
+        from inspector.layouts.imalink.repair import settle_totals
+
+        return settle_totals(document_path, value)
+
+    def settle_signature(self, master: Any, signature: Any) -> Iterable[Edit]:
+        """As `repair_totals.settle_signature`: what makes the signature's totals those of the index."""
+        from inspector.layouts.imalink.repair import settle_signature
+
+        return settle_signature(master, signature)

@@ -1,0 +1,86 @@
+"""What a layout's repair code works with: facts in, operations out; it writes nothing."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from inspector.model.operations import FileState, WriteDocument
+from inspector.model.records import Conflict
+
+
+class CannotRepairError(ValueError):
+    """This choice cannot be done for this conflict; the message is the reason, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFact:
+    """One layer's claim on a path, as the catalog has it."""
+
+    layer: str
+    path: str
+    key: str | None
+    session: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFact:
+    """One file as the catalog knows it; `key` is the layout's key where it was computed."""
+
+    path: str
+    state: FileState
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFact:
+    """A document as it is on disk now; `digest` is its XXH3-128 in hex."""
+
+    path: str
+    value: Any
+    digest: str
+
+
+class Facts(Protocol):
+    """What is known of one storage while a plan is made."""
+
+    root: str
+    storage_id: str
+
+    def file(self, path: str) -> FileFact | None:
+        """The file at this path, or None where there is none."""
+
+    def claims(self, path: str) -> list[ClaimFact]:
+        """Every layer's claims on this path."""
+
+    def document(self, path: str) -> DocumentFact | None:
+        """A JSON document of the storage, read once for a plan; None where it is not there.
+
+        Raises:
+            CannotRepairError: where it cannot be read whole, so that nothing may be written into it.
+        """
+
+
+class RepairingLayout(Protocol):
+    """What a layout adds so that its storages can be repaired. All methods are pure."""
+
+    lock_name: str | None
+    """The file that the system's programs lock a storage with, relative to the root."""
+
+    def after_move(self, facts: Facts, old: str, new: str) -> Iterable[WriteDocument]:
+        """The edits that make the documents follow a file from `old` to `new`."""
+
+    def after_removal(self, facts: Facts, path: str) -> Iterable[WriteDocument]:
+        """The edits that make the documents forget a file that is taken out."""
+
+    def after_change(self, facts: Facts, path: str) -> Iterable[WriteDocument]:
+        """The edits that record a file's content as it is now."""
+
+    def after_arrival(self, facts: Facts, path: str, session: str | None) -> Iterable[WriteDocument]:
+        """The edits that enter a file that no document lists, into `session` where one is named."""
+
+    def repair_documents(self, facts: Facts, conflict: Conflict, choice: str) -> Iterable[WriteDocument]:
+        """The edits of a choice that concerns the layout's documents only.
+
+        Raises:
+            CannotRepairError: where it cannot be done, with the reason.
+        """

@@ -1,0 +1,179 @@
+"""Operations, plans and results as JSON values and back; texts of any bytes survive."""
+
+import base64
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from inspector.model.display import is_utf8
+from inspector.model.errors import UsageError
+from inspector.model.operations import (
+    ABSENT,
+    CopyPath,
+    Edit,
+    FileState,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    WriteDocument,
+)
+from inspector.model.plan import Plan, PlanItem, Refusal
+
+PLAN_SCHEMA_VERSION = 1
+
+_OPERATIONS: dict[str, type[Any]] = {
+    "move_path": MovePath,
+    "copy_path": CopyPath,
+    "quarantine": Quarantine,
+    "restore_path": RestorePath,
+    "write_document": WriteDocument,
+}
+_NAMES = {operation: name for name, operation in _OPERATIONS.items()}
+
+
+def encode_text(text: str) -> Any:
+    """A path as JSON: itself, or its bytes in base64 where it is not UTF-8."""
+    if is_utf8(text):
+        return text
+    return {"b64": base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()}
+
+
+def decode_text(value: Any) -> str:
+    """The inverse of `encode_text`.
+
+    Raises:
+        ValueError: for any other value.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping) and isinstance(value.get("b64"), str):
+        return base64.b64decode(value["b64"], validate=True).decode("utf-8", "surrogateescape")
+    raise ValueError(f"{value!r} is no path")
+
+
+def encode_operation(operation: Operation) -> dict[str, Any]:
+    """One operation as JSON values."""
+    fields: dict[str, Any] = {"operation": _NAMES[type(operation)]}
+    for field in dataclasses.fields(operation):
+        value = getattr(operation, field.name)
+        if isinstance(value, FileState):
+            fields[field.name] = {name: part for name, part in dataclasses.asdict(value).items() if part is not None}
+        elif field.name == "edits":
+            fields[field.name] = [_encode_edit(edit) for edit in value]
+        elif isinstance(value, str):
+            fields[field.name] = encode_text(value)
+        elif isinstance(value, tuple):
+            fields[field.name] = [encode_text(part) for part in value]
+        else:
+            fields[field.name] = value
+    return fields
+
+
+def decode_operation(values: Mapping[str, Any]) -> Operation:
+    """The inverse of `encode_operation`.
+
+    Raises:
+        ValueError: where the values are no operation of this version.
+    """
+    try:
+        kind = _OPERATIONS[values["operation"]]
+        fields: dict[str, Any] = {}
+        for field in dataclasses.fields(kind):
+            if field.name not in values:
+                continue
+            value = values[field.name]
+            if field.name == "expect":
+                fields[field.name] = FileState(**value)
+            elif field.name == "edits":
+                fields[field.name] = tuple(_decode_edit(edit) for edit in value)
+            elif isinstance(value, list):
+                fields[field.name] = tuple(decode_text(part) for part in value)
+            else:
+                fields[field.name] = None if value is None else decode_text(value)
+        operation: Operation = kind(**fields)
+        return operation
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"is no operation of this version ({error})") from error
+
+
+def _encode_edit(edit: Edit) -> dict[str, Any]:
+    fields: dict[str, Any] = {"where": list(edit.where)}
+    if edit.value is not ABSENT:
+        fields["value"] = edit.value
+    if edit.was is not ABSENT:
+        fields["was"] = edit.was
+    return fields
+
+
+def _decode_edit(values: Mapping[str, Any]) -> Edit:
+    return Edit(tuple(values["where"]), values.get("value", ABSENT), values.get("was", ABSENT))
+
+
+def encode_plan(plan: Plan) -> dict[str, Any]:
+    """A plan as the document that `inspector plan -o` writes."""
+    return {
+        "schema_version": PLAN_SCHEMA_VERSION,
+        "id": plan.id,
+        "created": plan.created,
+        "roots": {storage_id: encode_text(root) for storage_id, root in plan.roots.items()},
+        "items": [encode_item(item) for item in plan.items],
+        "refused": [
+            {name: encode_text(getattr(refusal, name)) for name in ("conflict_id", "choice", "label", "reason")}
+            for refusal in plan.refused
+        ],
+    }
+
+
+def encode_item(item: PlanItem) -> dict[str, Any]:
+    """One item of a plan as JSON values."""
+    fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
+    fields["operations"] = [encode_operation(operation) for operation in item.operations]
+    return {name: encode_text(value) if isinstance(value, str) else value for name, value in fields.items()}
+
+
+def decode_item(values: Mapping[str, Any]) -> PlanItem:
+    """The inverse of `encode_item`.
+
+    Raises:
+        ValueError: where the values are no item.
+    """
+    try:
+        fields: dict[str, Any] = {}
+        for field in dataclasses.fields(PlanItem):
+            value = values[field.name]
+            if field.name == "operations":
+                fields[field.name] = tuple(decode_operation(operation) for operation in value)
+            elif field.name in {"number", "bytes"}:
+                fields[field.name] = int(value)
+            else:
+                fields[field.name] = decode_text(value)
+        return PlanItem(**fields)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"is no item of a plan ({error})") from error
+
+
+def decode_plan(values: object, path: str) -> Plan:
+    """The inverse of `encode_plan`; `path` names the document in errors.
+
+    Raises:
+        UsageError: where the document is no plan, or of a version that this program does not know.
+    """
+    advice = "Make it anew with 'inspector plan'."
+    if not isinstance(values, dict) or "items" not in values:
+        raise UsageError("is no plan", path=path, advice=advice)
+    if values.get("schema_version") != PLAN_SCHEMA_VERSION:
+        raise UsageError(f"is a plan of version {values.get('schema_version')}", path=path, advice=advice)
+    try:
+        return Plan(
+            str(values["id"]),
+            str(values["created"]),
+            {str(storage_id): decode_text(root) for storage_id, root in values["roots"].items()},
+            tuple(decode_item(item) for item in values["items"]),
+            tuple(
+                Refusal(*(decode_text(refusal[name]) for name in ("conflict_id", "choice", "label", "reason")))
+                for refusal in values.get("refused", [])
+            ),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UsageError(f"is a damaged plan ({error})", path=path, advice=advice) from error

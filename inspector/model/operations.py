@@ -1,0 +1,112 @@
+"""The operations that every repair is made of: few, reversible, each with what must hold at the moment it is done.
+
+Paths are relative to the storage's root, as in `records`. An operation says what is to happen; doing it, and keeping
+what is needed to take it back, is the work of `inspector.repair`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What a file must be, as far as it is known: size in bytes, mtime in ns, inode, XXH3-128 in hex.
+
+    A field that is None is not compared.
+    """
+
+    size: int | None = None
+    mtime_ns: int | None = None
+    inode: int | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MovePath:
+    """Move a file within the storage; nothing may be at `target`.
+
+    `drop_folders` are folders to remove afterwards where they are empty, deepest first: those that a move made.
+    """
+
+    source: str
+    target: str
+    expect: FileState
+    drop_folders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPath:
+    """Copy a file, verified by its digest, with its mtime; nothing may be at `target`.
+
+    `source_root` is the absolute root of the storage that `source` is in; None means this one.
+    """
+
+    source: str
+    target: str
+    expect: FileState
+    source_root: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Take a file out of the storage into quarantine, from where it can be brought back until it is purged.
+
+    `same_as` names a file that must hold the same bytes at that moment, where the file goes because it is a copy.
+    """
+
+    path: str
+    expect: FileState
+    same_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePath:
+    """Bring a file back from quarantine; nothing may be at `path`. `entry` is the quarantine's id of the file."""
+
+    entry: str
+    path: str
+
+
+class _Absent:
+    """The value of a place in a document that is not there."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = _Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One keyed edit of a JSON document: put `value` at `where`, in place of `was`.
+
+    `where` are the keys (and list positions) from the top down. `value` ABSENT takes the member out; `was` ABSENT
+    adds one. An edit whose place does not hold `was` any more is refused.
+    """
+
+    where: tuple[str | int, ...]
+    value: Any
+    was: Any
+
+
+@dataclass(frozen=True, slots=True)
+class WriteDocument:
+    """Edit a document of the storage; all edits of a plan to one document make one atomic rewrite.
+
+    `expect_digest` is the XXH3-128 (hex) of the document that the edits were made for, None where there must be none
+    yet. `text` replaces the whole document; otherwise `edits` are made and every other byte stays. `generation` names
+    an earlier version that is to come back whole, where the document is still the expected one; where it is not, the
+    edits are made.
+    """
+
+    path: str
+    expect_digest: str | None
+    edits: tuple[Edit, ...] = ()
+    text: str | None = None
+    generation: str | None = None
+
+
+Operation = MovePath | CopyPath | Quarantine | RestorePath | WriteDocument

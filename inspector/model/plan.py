@@ -1,0 +1,122 @@
+"""Decisions, plans and what became of them."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from inspector.model.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's word on a conflict: one of its choices, or that it is to be ignored, with a reason."""
+
+    conflict_id: str
+    choice: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """What one decision comes to: operations that belong together, and how they read to people.
+
+    `before` and `after` are for reading. `risk` is R0 (a record only) to R3 (quarantine); `bytes` what is moved or
+    copied.
+    """
+
+    number: int
+    storage_id: str
+    conflict_id: str
+    kind: str
+    choice: str
+    label: str
+    risk: str
+    operations: tuple[Operation, ...]
+    before: str = ""
+    after: str = ""
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A decision that cannot be done, or not together with another one, and why."""
+
+    conflict_id: str
+    choice: str
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Items to apply, in order, and what was refused. `roots` are the storages' roots by id; `created` is ISO 8601."""
+
+    id: str
+    created: str
+    roots: dict[str, str]
+    items: tuple[PlanItem, ...]
+    refused: tuple[Refusal, ...] = ()
+
+
+class ItemState(StrEnum):
+    """What became of an item."""
+
+    PENDING = "pending"
+    DONE = "done"
+    REFUSED = "refused"
+    """The world was not as the plan expected it; nothing was changed."""
+    FAILED = "failed"
+    """An error ended it; what it had begun was taken back."""
+    UNDONE = "undone"
+    UNFINISHED = "unfinished"
+    """The program ended in the middle of it; `recover` settles it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of one item and why."""
+
+    number: int
+    label: str
+    state: ItemState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInfo:
+    """One applied plan in the journal. `state` is ``done``, ``partly``, ``undone`` or ``interrupted``."""
+
+    id: str
+    time: str
+    host: str
+    storages: tuple[str, ...]
+    state: str
+    items: tuple[ItemResult, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineEntry:
+    """A file in quarantine: where it came from, where it lies, and of which batch. `time` is ISO 8601."""
+
+    id: str
+    batch: str
+    storage_id: str
+    root: str
+    path: str
+    size: int
+    digest: str
+    time: str
+    stored_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """An earlier version of a document that was rewritten. `time` is ISO 8601."""
+
+    id: str
+    storage_id: str
+    root: str
+    path: str
+    time: str
+    batch: str
+    size: int
+    digest: str

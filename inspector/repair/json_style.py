@@ -1,0 +1,92 @@
+"""The style of a JSON document, and new values written in it: indentation, separators, line breaks, escapes."""
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+from json import JSONEncoder
+from typing import Any
+
+_DEFAULT_UNIT = "  "
+_SNIFFED_TOKENS = 2_000
+_SNIFFED_CHARACTERS = 1 << 20
+_SEPARATORS = re.compile(r'"(?:[^"\\]++|\\.)*+"([ \t]*+:[ \t]*+)?|([ \t]*+,[ \t]*+)([\r\n])?')
+_FIRST_INDENT = re.compile(r"[\[{][ \t]*+[\r\n]++([ \t]*+)")
+_LINE_BREAK = re.compile("[\r\n]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How values are written somewhere: on lines of their own or not, the line's indentation, what a level adds."""
+
+    multiline: bool
+    indent: str
+    unit: str
+
+    def within(self, gap: str | None) -> "Place":
+        """The same for the members of a container, by the `gap` before its first; None where it is empty."""
+        if gap is None:
+            return Place(self.multiline, self.indent + self.unit, self.unit)
+        indent = _LINE_BREAK.split(gap)[-1]
+        if len(indent) == len(gap):
+            return Place(False, self.indent, self.unit)
+        deeper = indent.startswith(self.indent) and len(indent) > len(self.indent)
+        return Place(True, indent, indent[len(self.indent) :] if deeper else self.unit)
+
+
+class Writer:
+    """Writes new values in the style of a document."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        line_end = text.find("\n")
+        self.newline = "\r\n" if text[max(line_end - 1, 0) : line_end + 1] == "\r\n" else "\n"
+        if line_end < 0 and "\r" in text:
+            self.newline = "\r"
+        first = _FIRST_INDENT.search(text, 0, _SNIFFED_CHARACTERS)
+        self.unit = first[1] if first else _DEFAULT_UNIT
+        colon = inline_comma = comma = None
+        for token in islice(_SEPARATORS.finditer(text), _SNIFFED_TOKENS):
+            colon = colon or token[1]
+            if token[2] and token[3]:
+                comma = comma or token[2]
+            elif token[2]:
+                inline_comma = inline_comma or token[2]
+        self.colon = colon or (":" if inline_comma == "," and not first else ": ")
+        self.comma = comma or ","
+        self.inline_comma = inline_comma or (", " if self.colon.endswith(" ") else ",")
+        self._odd_numbers: bool | None = None
+        self._encoders: dict[tuple[str | None, bool], JSONEncoder] = {}
+
+    def written(self, value: Any, place: Place) -> str:
+        """`value` as the document's program would write it at `place`.
+
+        Raises:
+            TypeError, ValueError, RecursionError: where it cannot be written as JSON.
+        """
+        unit = place.unit if place.multiline and isinstance(value, dict | list | tuple) and value else None
+        try:
+            text = self._encoder(unit, odd_numbers=False).encode(value)
+        except ValueError:  # numbers that JSON does not have are written only where the document has them already
+            if self._odd_numbers is None:
+                self._odd_numbers = "NaN" in self._text or "Infinity" in self._text
+            if not self._odd_numbers:
+                raise
+            text = self._encoder(unit, odd_numbers=True).encode(value)
+        if unit is not None:
+            text = text.replace("\n", self.newline + place.indent)
+        if not text.isascii():
+            text = _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+        return text
+
+    def _encoder(self, unit: str | None, *, odd_numbers: bool) -> JSONEncoder:
+        encoder = self._encoders.get((unit, odd_numbers))
+        if encoder is None:
+            comma = self.inline_comma if unit is None else self.comma
+            encoder = self._encoders[unit, odd_numbers] = JSONEncoder(
+                indent=unit,
+                separators=(comma, self.colon),
+                ensure_ascii=self._text.isascii(),
+                allow_nan=odd_numbers,
+            )
+        return encoder

@@ -1,0 +1,176 @@
+"""Where what a repair takes away is kept: quarantine and earlier versions of documents, with a manifest.
+
+The place is on the storage's own file system, so that moving there is a rename, and outside every folder that a sync
+program watches: a file moved within such a folder would be uploaded, and moved out of it, deleted on every peer.
+"""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspector.fs.system import system
+from inspector.model.errors import UsageError
+from inspector.model.operation_codec import decode_text, encode_text
+from inspector.model.plan import QuarantineEntry
+
+OWN_FOLDER = ".inspector"
+_OUTSIDE_FOLDER = ".inspector-quarantine"
+_MANIFEST = "manifest.jsonl"
+_SYNC_MARKS = (
+    ".stfolder",
+    ".dropbox",
+    ".dropbox.cache",
+    ".sync",
+    ".owncloudsync.log",
+    ".csync_journal.db",
+    ".sync_database.db",
+    ".tmp.drivedownload",
+    ".849C9593-D756-4E56-8D6E-42412F2A707B",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder for what is taken away. `same_device` says that moving there is a rename."""
+
+    folder: Path
+    same_device: bool
+
+
+def place_for(root: str, storage_id: str, state_folder: Path) -> Place:
+    """Where to keep what is taken out of the storage at `root`; nothing is made yet."""
+    synced = _synced_root(Path(root))
+    if synced is None:
+        return Place(Path(root) / OWN_FOLDER, same_device=True)
+    beside = synced.parent
+    try:
+        same = os.stat(beside).st_dev == os.stat(root).st_dev and os.access(beside, os.W_OK)
+    except OSError:
+        same = False
+    if same and _synced_root(beside) is None:
+        return Place(beside / _OUTSIDE_FOLDER / storage_id, same_device=True)
+    folder = state_folder / "quarantine" / storage_id
+    return Place(folder, same_device=_device_of(folder) == os.stat(root).st_dev)
+
+
+def _synced_root(folder: Path) -> Path | None:
+    """The folder of a sync program that `folder` is in, or None."""
+    for candidate in (folder, *folder.parents):
+        if any(os.path.lexists(candidate / mark) for mark in _SYNC_MARKS):
+            return candidate
+    return None
+
+
+def _device_of(folder: Path) -> int:
+    while not folder.exists():
+        folder = folder.parent
+    return os.stat(folder).st_dev
+
+
+def new_entry_id(batch: str) -> str:
+    """An id for a file that is taken away: its batch and a random part, so that no two are the same."""
+    return f"{batch}.{secrets.token_hex(4)}"
+
+
+def now_text() -> str:
+    """The present moment in ISO 8601, UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+
+class Manifest:
+    """The list of what lies in one place: a line for each file taken in, and one for each that left."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def add(self, entry: QuarantineEntry) -> None:
+        """Put an entry down before its file is moved in."""
+        self._append(
+            {
+                "entry": entry.id,
+                "batch": entry.batch,
+                "storage": entry.storage_id,
+                "root": encode_text(entry.root),
+                "path": encode_text(entry.path),
+                "size": entry.size,
+                "digest": entry.digest,
+                "time": entry.time,
+            }
+        )
+
+    def left(self, entry_id: str, why: str) -> None:
+        """Say that an entry's file was restored or purged."""
+        self._append({"left": entry_id, "why": why, "time": now_text()})
+
+    def entries(self) -> Iterator[QuarantineEntry]:
+        """The entries whose files are there."""
+        found: dict[str, QuarantineEntry] = {}
+        for values in self._lines():
+            if "left" in values:
+                found.pop(str(values["left"]), None)
+            elif "entry" in values:
+                entry = self._entry(values)
+                found[entry.id] = entry
+        for entry in found.values():
+            if os.path.lexists(entry.stored_at):
+                yield entry
+
+    def _entry(self, values: dict[str, object]) -> QuarantineEntry:
+        entry_id = str(values["entry"])
+        return QuarantineEntry(
+            entry_id,
+            str(values["batch"]),
+            str(values["storage"]),
+            decode_text(values["root"]),
+            decode_text(values["path"]),
+            int(str(values["size"])),
+            str(values["digest"]),
+            str(values["time"]),
+            str(stored_path(self._folder, entry_id)),
+        )
+
+    def _lines(self) -> Iterator[dict[str, object]]:
+        try:
+            data = (self._folder / _MANIFEST).read_bytes()
+        except FileNotFoundError:
+            return
+        for line in data.split(b"\n"):
+            try:
+                values = json.loads(line)
+            except ValueError:
+                continue  # the torn end of a manifest; its file was not moved yet
+            if isinstance(values, dict):
+                yield values
+
+    def _append(self, values: dict[str, object]) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = str(self._folder / _MANIFEST)
+        descriptor = system().open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            system().write_all(descriptor, (json.dumps(values) + "\n").encode("ascii"))
+            system().fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def stored_path(folder: Path, entry_id: str) -> Path:
+    """Where an entry's file lies; short names only, as the original's may be as long as a file system allows."""
+    batch, _, name = entry_id.rpartition(".")
+    return folder / batch / name
+
+
+def find_entry(folders: list[Path], entry_id: str) -> QuarantineEntry:
+    """The entry of this id.
+
+    Raises:
+        UsageError: where there is none.
+    """
+    for folder in folders:
+        for entry in Manifest(folder).entries():
+            if entry.id == entry_id:
+                return entry
+    raise UsageError(f"nothing is in quarantine as {entry_id}", advice="'inspector quarantine list' shows what is.")
