@@ -127,9 +127,14 @@ class _Search:
         )
 
     def compare(self) -> None:
-        """Hash both ends of the files of one size, then all of those whose ends are alike."""
-        self._hash(_OF_ONE_SIZE, "comparing ends", ends_only=True)
-        self._hash(_OF_ONE_SIZE_AND_ENDS, "hashing possible duplicates", ends_only=False)
+        """Hash the heads of the files of one size, the tails of those with one head, and all of those alike in both."""
+        pool = HashPool(self._progress)
+        try:
+            self._hash(pool, _OF_ONE_SIZE, "comparing heads", _PUT_HEAD, "head")
+            self._hash(pool, _ALIKE_SO_FAR, "comparing tails", _PUT_TAIL, "tail")
+            self._hash(pool, _ALIKE_SO_FAR, "hashing possible duplicates", _PUT_WHOLE, None)
+        finally:
+            pool.close()
 
     def alike(self, order: Mapping[str, int]) -> Iterator[CopyRow]:
         """The files whose bytes were read and occur more than once, by digest, of the storages in `order`."""
@@ -139,45 +144,45 @@ class _Search:
             if folder.storage_id in order:
                 yield digest, folder.storage_id, folder.path, name, size, folder.device, inode
 
-    def _hash(self, candidates: str, phase: str, *, ends_only: bool) -> None:
+    def _hash(self, pool: HashPool, candidates: str, phase: str, put: str, end: str | None) -> None:
         rows: list[Candidate] = self._connection.execute(f"{candidates} ORDER BY id").fetchall()
-        size = None if ends_only else sum(row[3] for row in rows)
+        size = sum(row[3] for row in rows) if end is None else None
         self._progress.begin(phase, total_files=len(rows), total_bytes=size)
-        put = "INSERT INTO temp.ends VALUES (?, ?, ?)" if ends_only else "INSERT INTO temp.whole VALUES (?, ?)"
-        pool = HashPool(self._progress)
         self._connection.execute("BEGIN")
         try:
-            for ids, task, small in self._tasks(rows, ends_only):
+            for ids, task, small in self._tasks(rows, end):
                 self._progress.check()
                 pool.submit(ids, task, small=small)
                 while (finished := pool.result(wait=pool.outstanding > _MOST_TASKS_AHEAD)) is not None:
-                    self._keep(put, *finished, ends_only=ends_only)
+                    self._keep(put, *finished)
             while (finished := pool.result(wait=True)) is not None:
-                self._keep(put, *finished, ends_only=ends_only)
+                self._keep(put, *finished)
         finally:
-            pool.close()
             self._connection.execute("COMMIT")
 
-    def _keep(self, put: str, ids: Sequence[int], rows: Sequence[HashedRow], *, ends_only: bool) -> None:
+    def _keep(self, put: str, ids: Sequence[int], rows: Sequence[HashedRow]) -> None:
         self._progress.advance(files=len(rows))
-        hashed = ((number, row) for number, row in zip(ids, rows, strict=True) if row[1] == FileStatus.HASHED)
-        if ends_only:
-            self._connection.executemany(put, ((number, row[3], row[2]) for number, row in hashed))
-        else:
-            self._connection.executemany(put, ((number, row[2]) for number, row in hashed))
+        self._connection.executemany(
+            put,
+            (
+                {"id": number, "size": row[3], "digest": row[2]}
+                for number, row in zip(ids, rows, strict=True)
+                if row[1] == FileStatus.HASHED
+            ),
+        )
 
-    def _tasks(self, rows: list[Candidate], ends_only: bool) -> Iterator[tuple[list[int], HashTask, bool]]:
+    def _tasks(self, rows: list[Candidate], end: str | None) -> Iterator[tuple[list[int], HashTask, bool]]:
         for number, group in groupby(rows, key=lambda row: row[1]):
             folder = self._folders[number]
             small: list[Candidate] = []
             for row in group:
-                if ends_only or row[3] <= SMALL_FILE_BYTES:
+                if end is not None or row[3] <= SMALL_FILE_BYTES:
                     small.append(row)
                 else:
                     yield [row[0]], HashTask(folder.root, folder.path, [row[2:]]), False
             for start in range(0, len(small), BATCH_FILES):
                 batch = small[start : start + BATCH_FILES]
-                task = HashTask(folder.root, folder.path, [row[2:] for row in batch], ends_only=ends_only)
+                task = HashTask(folder.root, folder.path, [row[2:] for row in batch], end=end)
                 yield [row[0] for row in batch], task, True
 
 
@@ -187,6 +192,10 @@ def _enter(listing: Listing) -> list[str]:
     return [name for name in listing.folders if not is_noise_folder(name)]
 
 
+_PUT_HEAD = "INSERT INTO temp.ends VALUES (:id, :size, :digest)"
+_PUT_TAIL = "UPDATE temp.ends SET ends = CAST(ends || :digest AS BLOB) WHERE id = :id"
+_PUT_WHOLE = "INSERT INTO temp.whole VALUES (:id, :digest)"
+
 _COLUMNS = "id, folder, name, size, mtime_ns, ctime_ns, inode"
 
 _OF_ONE_SIZE = f"""
@@ -194,7 +203,7 @@ _OF_ONE_SIZE = f"""
     WHERE size IN (SELECT size FROM temp.candidate GROUP BY size HAVING count(*) > 1)
 """
 
-_OF_ONE_SIZE_AND_ENDS = f"""
+_ALIKE_SO_FAR = f"""
     SELECT {_COLUMNS} FROM temp.candidate WHERE id IN (
         SELECT id FROM temp.ends WHERE (size, ends) IN (
             SELECT size, ends FROM temp.ends GROUP BY size, ends HAVING count(*) > 1

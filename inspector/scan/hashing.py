@@ -29,8 +29,8 @@ class HashTask(NamedTuple):
     files: Sequence[StatRow]
     drop_cache: bool = False
     """Ask the kernel to forget the file's pages first, so that the bytes come from the disk."""
-    ends_only: bool = False
-    """Hash the first and the last 4 KiB of each file only."""
+    end: str | None = None
+    """Hash only one end of each file: its first 4 KiB (``head``) or its last (``tail``)."""
 
 
 class HashedFile(NamedTuple):
@@ -71,8 +71,8 @@ def hash_files(task: HashTask, on_bytes: OnBytes | None = None) -> list[HashedRo
         os.close(root)
     buffer = bytearray(CHUNK_BYTES)
     try:
-        if task.ends_only:
-            return [_hash_ends(folder, row) for row in task.files]
+        if task.end is not None:
+            return [_hash_end(folder, row, task.end) for row in task.files]
         if task.drop_cache or on_bytes is not None:
             return [_hash_with_care(folder, row[0], buffer, task.drop_cache, on_bytes) for row in task.files]
         return _hash_small_files(folder, task.files, buffer)
@@ -87,7 +87,7 @@ def hash_to_bytes(task: bytes) -> bytes:
 
 def task_to_bytes(task: HashTask) -> bytes:
     """What `hash_to_bytes` takes."""
-    return marshal.dumps((task.root, task.folder, list(task.files), task.drop_cache, task.ends_only))
+    return marshal.dumps((task.root, task.folder, list(task.files), task.drop_cache, task.end))
 
 
 def rows_from_bytes(data: bytes) -> list[HashedRow]:
@@ -121,19 +121,17 @@ def _hash_small_files(folder: int, files: Sequence[StatRow], buffer: bytearray) 
     return rows
 
 
-def _hash_ends(folder: int, row: StatRow) -> HashedRow:
+def _hash_end(folder: int, row: StatRow, end: str) -> HashedRow:
     name, size = row[:2]
     try:
         descriptor = os.open(name, FILE_FLAGS, dir_fd=folder)
         try:
-            ends = os.pread(descriptor, END_BYTES, 0)
-            if size > END_BYTES:
-                ends += os.pread(descriptor, END_BYTES, max(END_BYTES, size - END_BYTES))
+            data = os.pread(descriptor, END_BYTES, 0 if end == "head" else max(0, size - END_BYTES))
         finally:
             os.close(descriptor)
     except OSError as error:
         return _failed(name, error)
-    return (name, _HASHED, xxhash.xxh3_64_digest(ends), *row[1:], 0, None)
+    return (name, _HASHED, xxhash.xxh3_64_digest(data), *row[1:], 0, None)
 
 
 def _hash_with_care(
