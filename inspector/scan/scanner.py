@@ -9,7 +9,6 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import xxhash
 
@@ -25,43 +24,15 @@ from inspector.model.progress import Progress
 from inspector.model.scanmode import ScanCounts, ScanMode
 from inspector.scan.changes import alteration_kind, comparable, is_racy, must_hash
 from inspector.scan.folder_rules import read_names
+from inspector.scan.folder_work import SLICE_FILES, Batch, FolderWork, Slice, batches, seal_of_names, slices
 from inspector.scan.gone import Gone
 from inspector.scan.hashing import HashedFile, HashedRow, HashTask
-from inspector.scan.pool import BATCH_FILES, SMALL_FILE_BYTES, HashPool
+from inspector.scan.pool import SMALL_FILE_BYTES, HashPool
 from inspector.scan.presence import Presence
 
-_SLICE_FILES = 10_000
 _MOST_FILES_AHEAD = 20_000
 _COMMIT_SECONDS = 1.0
 _HASHED = int(FileStatus.HASHED)
-
-
-@dataclass(slots=True)
-class _FolderWork:
-    """A folder some of whose files are being hashed; it is sealed when the last one is done."""
-
-    row: KnownFolder
-    path: bytes
-    names_seal: bytes
-    stat_seal: bytes | None
-    device: int
-    media_files: int = 0
-    media_bytes: int = 0
-    racy: int = 0
-    outstanding: int = 0
-    noise: set[bytes] = field(default_factory=set)
-    listed_whole: bool = False
-    lost_files: bool = False
-    """Some of its files seem gone: it is sealed only once that is believed, or the next scan would pass it over."""
-
-
-@dataclass(slots=True)
-class _Batch:
-    """One hash task's files with what was known of them; `suspects` are read a second time, from the disk."""
-
-    work: _FolderWork
-    files: dict[bytes, tuple[StatRow, KnownFile | None, int]]
-    suspects: dict[bytes, HashedFile] = field(default_factory=dict)
 
 
 class FileScan:
@@ -188,13 +159,13 @@ class FileScan:
             return
         self._gone.visited(known.id)
         self._progress.current = listing.path
-        names_seal = _seal_of_names(listing)
+        names_seal = seal_of_names(listing)
         if self._mode is ScanMode.QUICK and known.names_seal == names_seal:
             self._count_unchanged(known, len(listing.files))
             return
-        work = _FolderWork(known, path, names_seal, None, listing.device)
+        work = FolderWork(known, path, names_seal, None, listing.device)
         if self._mode is ScanMode.QUICK:
-            for part in _slices(listing.files):
+            for part in slices(listing.files):
                 self._compare_names(work, listing.descriptor, part)
         elif self._compare_stats(work, listing):
             self._count_unchanged(known, len(listing.files))
@@ -216,24 +187,24 @@ class FileScan:
         self.counts.bytes += known.bytes
         self._progress.advance(files=files)
 
-    def _compare_stats(self, work: _FolderWork, listing: Listing) -> bool:
+    def _compare_stats(self, work: FolderWork, listing: Listing) -> bool:
         """Stat the folder and look at what changed; True where its seal says that nothing did."""
         seal = xxhash.xxh3_128(work.names_seal)
-        slices = list(_slices(listing.files))
+        parts = slices(listing.files)
         rows: list[StatRow] = []
-        for part in slices:
+        for part in parts:
             rows = self._stat(work, listing.descriptor, part.names)
             seal.update(marshal.dumps(comparable(rows, self._profile), 2))
         work.stat_seal = seal.digest()
         if self._mode is ScanMode.SMART and work.stat_seal == work.row.stat_seal and not work.row.racy:
             return True
-        for part in slices:
-            if len(slices) > 1:
+        for part in parts:
+            if len(parts) > 1:
                 rows, _, _ = stat_rows(listing.descriptor, part.names)
             self._compare_slice(work, rows, part)
         return False
 
-    def _stat(self, work: _FolderWork, descriptor: int, names: list[bytes]) -> list[StatRow]:
+    def _stat(self, work: FolderWork, descriptor: int, names: list[bytes]) -> list[StatRow]:
         rows, vanished, failed = stat_rows(descriptor, names)
         self.counts.vanished += len(vanished)
         for name, error in failed:
@@ -245,7 +216,7 @@ class FileScan:
             self._pending_files.append((work.row.id, *row))
         return rows
 
-    def _compare_slice(self, work: _FolderWork, rows: list[StatRow], part: "_Slice") -> None:
+    def _compare_slice(self, work: FolderWork, rows: list[StatRow], part: "Slice") -> None:
         known = self._rows.files_between(work.row, part.after, part.last)
         listed = set(part.names)
         small: dict[bytes, tuple[StatRow, KnownFile | None, int]] = {}
@@ -269,12 +240,12 @@ class FileScan:
                 large.append((row, old, kind))
         self._progress.advance(files=skipped)
         self._note_gone(work, [name for name, old in known.items() if name not in listed and old.gone_ns is None])
-        for batch in _batches(small):
-            self._submit(_Batch(work, batch), small=True)
+        for batch in batches(small):
+            self._submit(Batch(work, batch), small=True)
         for item in large:
-            self._submit(_Batch(work, {item[0][0]: item}), small=False)
+            self._submit(Batch(work, {item[0][0]: item}), small=False)
 
-    def _compare_names(self, work: _FolderWork, descriptor: int, part: "_Slice") -> None:
+    def _compare_names(self, work: FolderWork, descriptor: int, part: "Slice") -> None:
         """The quick way: look only at names that came or went; what is new is stat-ed, nothing is read."""
         known = self._rows.files_between(work.row, part.after, part.last)
         new = [name for name in part.names if name not in known or known[name].gone_ns is not None]
@@ -292,7 +263,7 @@ class FileScan:
         work.media_bytes += sum(old.size for old in media)
         self._progress.advance(files=len(part.names))
 
-    def _store_unhashed(self, work: _FolderWork, old: KnownFile | None, row: StatRow, kind: int) -> KnownFile:
+    def _store_unhashed(self, work: FolderWork, old: KnownFile | None, row: StatRow, kind: int) -> KnownFile:
         """Store a file by its stat alone; the next scan that hashes will read it."""
         if old is None or old.gone_ns is not None:
             self.counts.added += 1
@@ -304,12 +275,12 @@ class FileScan:
         self._pending_files.append((work.row.id, *fresh))
         return fresh
 
-    def _note_gone(self, work: _FolderWork, names: list[bytes]) -> None:
+    def _note_gone(self, work: FolderWork, names: list[bytes]) -> None:
         if names:
             work.lost_files = True
             self._gone.note(work.row.id, names)
 
-    def _submit(self, batch: _Batch, *, small: bool) -> None:
+    def _submit(self, batch: Batch, *, small: bool) -> None:
         assert self._pool is not None
         batch.work.outstanding += 1
         self._files_ahead += len(batch.files)
@@ -335,7 +306,7 @@ class FileScan:
         for batch, rows in self._pool.finished():
             self._take(batch, rows)
 
-    def _take(self, batch: _Batch, hashed: Sequence[HashedRow]) -> None:
+    def _take(self, batch: Batch, hashed: Sequence[HashedRow]) -> None:
         suspects: dict[bytes, HashedFile] = {}
         for plain in hashed:
             row, old, kind = batch.files[plain[0]]
@@ -350,12 +321,12 @@ class FileScan:
         self._files_ahead -= len(batch.files)
         if suspects and not self._progress.cancelled:
             again = {name: batch.files[name] for name in suspects}
-            self._submit(_Batch(batch.work, again, suspects), small=False)
+            self._submit(Batch(batch.work, again, suspects), small=False)
         batch.work.outstanding -= 1
         self._progress.advance(files=len(hashed) - len(suspects))
         self._seal_if_done(batch.work)
 
-    def _store(self, work: _FolderWork, row: StatRow, old: KnownFile | None, kind: int, result: HashedFile) -> None:
+    def _store(self, work: FolderWork, row: StatRow, old: KnownFile | None, kind: int, result: HashedFile) -> None:
         folder_id = work.row.id
         if result.status is None:
             self.counts.vanished += 1
@@ -376,7 +347,7 @@ class FileScan:
             return
         self._store_hashed(work, old, kind, result)
 
-    def _store_hashed(self, work: _FolderWork, old: KnownFile | None, kind: int, result: HashedRow) -> None:
+    def _store_hashed(self, work: FolderWork, old: KnownFile | None, kind: int, result: HashedRow) -> None:
         name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _ = result
         assert digest is not None
         self.counts.hashed += 1
@@ -411,7 +382,7 @@ class FileScan:
             )
         self._pending_reverts.append((folder_id, result.name, result.digest))
 
-    def _seal_if_done(self, work: _FolderWork) -> None:
+    def _seal_if_done(self, work: FolderWork) -> None:
         if work.outstanding or not work.listed_whole:
             return
         work.listed_whole = False
@@ -423,7 +394,7 @@ class FileScan:
         )
 
     def _commit_now_and_then(self) -> None:
-        if time.monotonic() - self._committed_at < _COMMIT_SECONDS and len(self._pending_files) < _SLICE_FILES:
+        if time.monotonic() - self._committed_at < _COMMIT_SECONDS and len(self._pending_files) < SLICE_FILES:
             return
         self._flush()
         self._connection.execute("COMMIT")
@@ -448,39 +419,3 @@ class FileScan:
         for pending in (self._pending_files, self._pending_alterations, self._pending_reverts, self._pending_seals):
             pending.clear()
         self._gone.flush()
-
-
-def _seal_of_names(listing: Listing) -> bytes:
-    seal = xxhash.xxh3_128(b"\0".join(listing.files))
-    for names in (listing.folders, listing.links, listing.special):
-        seal.update(b"\1" + "\0".join(names).encode("utf-8", "surrogateescape"))
-    return seal.digest()
-
-
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """Some names of a folder in byte order, and the bounds between which the catalog's names belong to them."""
-
-    names: list[bytes]
-    after: bytes | None
-    last: bytes | None
-
-
-def _slices(names: list[bytes]) -> list[_Slice]:
-    """A folder's names in parts that fit into memory; a folder of a million names is several."""
-    starts = range(0, len(names), _SLICE_FILES) or range(1)
-    return [
-        _Slice(
-            names[start : start + _SLICE_FILES],
-            names[start - 1] if start else None,
-            names[start + _SLICE_FILES - 1] if start + _SLICE_FILES < len(names) else None,
-        )
-        for start in starts
-    ]
-
-
-def _batches(
-    files: dict[bytes, tuple[StatRow, KnownFile | None, int]],
-) -> list[dict[bytes, tuple[StatRow, KnownFile | None, int]]]:
-    items = list(files.items())
-    return [dict(items[start : start + BATCH_FILES]) for start in range(0, len(items), BATCH_FILES)]

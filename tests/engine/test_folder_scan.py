@@ -627,3 +627,24 @@ async def test_a_second_scan_of_a_folder_works_nothing_out_again(
     monkeypatch.setattr(engine_module, "reconcile", refuse)
     await bench.scan()
     assert bench.kinds() == {"duplicate_content": 1}
+
+
+@pytest.mark.parametrize("mode", [ScanMode.QUICK, ScanMode.SMART])
+async def test_a_folder_too_large_for_one_part_is_scanned_in_several_like_any_other(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, mode: ScanMode
+) -> None:
+    import inspector.scan.folder_work as folder_work
+
+    monkeypatch.setattr(folder_work, "SLICE_FILES", 3)
+    for number in range(11):
+        bench.put(f"{number:02}.jpg")
+    (outcome,) = await bench.scan()
+    assert (outcome.counts.hashed, outcome.counts.files) == (11, 11)
+    (outcome,) = await bench.scan(mode)
+    assert (outcome.counts.hashed, outcome.counts.files) == (0, 11)
+    for gone in ("00.jpg", "05.jpg", "10.jpg"):
+        (bench.root / gone).unlink()
+    bench.put("04a.jpg", "new")
+    (outcome,) = await bench.scan(mode)
+    assert outcome.counts.files == 9
+    assert {conflict.path for conflict in bench.conflicts("missing_file")} == {"00.jpg", "05.jpg", "10.jpg"}
