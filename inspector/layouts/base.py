@@ -65,9 +65,6 @@ class Layout(Protocol):
     """One kind of storage. All methods read only; none may open a path that it did not check with the path guard."""
 
     name: str
-    indexes_files: bool
-    """Whether some layer lists the files, so that a file can be an orphan."""
-
     sessions_are_scans: bool
     """Whether the sessions pane shows our own scans, the layout having no sessions."""
 

@@ -12,8 +12,6 @@ from inspector.model.filekinds import is_noise_folder
 from inspector.model.progress import Progress
 from inspector.model.records import FoundStorage
 
-DEFAULT_DEPTH = 5
-
 
 def discover(
     roots: list[str], depth: int, progress: Progress, on_found: Callable[[FoundStorage], None] | None = None

@@ -17,7 +17,6 @@ class FolderLayout:
     """The layout of last resort: a folder whose identity is its path."""
 
     name = "folder"
-    indexes_files = False
     sessions_are_scans = True
     key_engine = None
     lock_name: str | None = None

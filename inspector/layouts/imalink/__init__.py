@@ -20,7 +20,6 @@ class ImaLinkLayout:
     """A storage that ImaLink indexes: pictures by hothash in `imalink-master.json`."""
 
     name = "imalink"
-    indexes_files = True
     sessions_are_scans = False
     lock_name: str | None = names.LOCK
 

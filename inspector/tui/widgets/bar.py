@@ -24,8 +24,8 @@ class Bar(Widget):
         return palette(self.app.theme_variables)
 
     def line(self, width: int) -> Line:
-        """What to show in `width` cells."""
-        raise NotImplementedError
+        """What to show in `width` cells; nothing, unless a bar says otherwise."""
+        return []
 
     def update(self) -> None:
         """Look whether the line has changed, and draw it if so."""

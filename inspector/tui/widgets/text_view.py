@@ -6,12 +6,12 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from inspector.tui.palette import Palette, palette
+from inspector.tui.widgets.quiet_focus import QuietFocus
 
 
-class TextView(Widget, can_focus=True, inherit_bindings=False):
+class TextView(QuietFocus, can_focus=True, inherit_bindings=False):
     """Shows ready strips from the `top`-th on."""
 
     ALLOW_SELECT = False
@@ -65,21 +65,6 @@ class TextView(Widget, can_focus=True, inherit_bindings=False):
         """How far down the page is, empty where all of it is in sight."""
         whole = len(self._strips)
         return "" if whole <= self.size.height else f"{min(whole, self.top + self.size.height)}/{whole}"
-
-    def on_focus(self, event: events.Focus) -> None:
-        """Nothing in the page looks different with the focus, so nothing is drawn anew."""
-        event.prevent_default()
-        self._set_focus(events.DescendantFocus(self), has_focus=True)
-
-    def on_blur(self, event: events.Blur) -> None:
-        """Nor without it."""
-        event.prevent_default()
-        self._set_focus(events.DescendantBlur(self), has_focus=False)
-
-    def _set_focus(self, message: Message, *, has_focus: bool) -> None:
-        self.has_focus = has_focus
-        if self.parent is not None:
-            self.parent.post_message(message)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Three lines down."""

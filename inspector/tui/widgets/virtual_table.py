@@ -9,11 +9,11 @@ from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from inspector.tui.glyphs import UNICODE, Glyphs
 from inspector.tui.lines import Line, Piece, strip_of
 from inspector.tui.palette import Palette, Tone, palette
+from inspector.tui.widgets.quiet_focus import QuietFocus
 
 Row = TypeVar("Row")
 Row_co = TypeVar("Row_co", covariant=True)
@@ -81,7 +81,7 @@ class NoRows:
         return ()
 
 
-class VirtualTable(Widget, Generic[Row], can_focus=True, inherit_bindings=False):
+class VirtualTable(QuietFocus, Generic[Row], can_focus=True, inherit_bindings=False):
     """The list. A cursor key refreshes two lines; scrolling refreshes the widget; nothing ever measures all rows."""
 
     ALLOW_SELECT = False
@@ -220,20 +220,8 @@ class VirtualTable(Widget, Generic[Row], can_focus=True, inherit_bindings=False)
         self._scroll_to_cursor()
         self.refresh()
 
-    def on_focus(self, event: events.Focus) -> None:
-        """Draw the cursor's line anew; the default would draw all lines."""
-        event.prevent_default()
-        self._set_focus(events.DescendantFocus(self), has_focus=True)
-
-    def on_blur(self, event: events.Blur) -> None:
+    def focus_changed(self) -> None:
         """Draw the cursor's line anew."""
-        event.prevent_default()
-        self._set_focus(events.DescendantBlur(self), has_focus=False)
-
-    def _set_focus(self, message: Message, *, has_focus: bool) -> None:
-        self.has_focus = has_focus
-        if self.parent is not None:
-            self.parent.post_message(message)
         self.refresh(self._line(self.cursor))
 
     def on_click(self, event: events.Click) -> None:
