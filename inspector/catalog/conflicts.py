@@ -5,32 +5,41 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from inspector.catalog.conflict_columns import CONFLICT_COLUMNS, WORST_FIRST, conflict_of
+from inspector.catalog.decisions import apply_settled, forget_vanished
 from inspector.model.display import display_name
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.records import Conflict, Finding, conflict_id
 
-_COLUMNS = "id, kind, storage_id, severity, subject, label, paths, evidence"
-
 
 @dataclass(frozen=True, slots=True)
 class ConflictFilter:
-    """Which conflicts are meant: of these storages (all known ones where None), of these kinds, with this text."""
+    """Which conflicts are meant: of these storages (all known ones where None), of these kinds, with this text.
+
+    `settled` is False for the open ones, True for those that a person's word hides, None for both.
+    """
 
     storages: tuple[str, ...] | None = None
     kinds: tuple[str, ...] = ()
     text: str = ""
+    settled: bool | None = False
 
     def sql(self) -> tuple[str, list[object]]:
         """The condition and its arguments."""
         conditions, arguments = ["1 = 1"], list[object]()
         if self.storages is not None:
-            # Joined to nothing, the column of several storages leaves the rows to the index that has them in order.
-            column = "storage_id" if len(self.storages) == 1 else "storage_id || ''"
+            # Joined to nothing, the column leaves the rows to the index that has in order those of several storages,
+            # and the settled ones among the open ones.
+            has_an_index = len(self.storages) == 1 and self.settled is not None
+            column = "storage_id" if has_an_index else "storage_id || ''"
             conditions.append(f"{column} IN ({', '.join('?' * len(self.storages))})")
             arguments.extend(self.storages)
         if self.kinds:
             conditions.append(f"kind IN ({', '.join('?' * len(self.kinds))})")
             arguments.extend(self.kinds)
+        if self.settled is not None:
+            conditions.append("settled = ?")
+            arguments.append(int(self.settled))
         if self.text:
             conditions.append("instr(lower(label), lower(?)) > 0")
             arguments.append(self.text)
@@ -46,13 +55,15 @@ def put_round(
 ) -> None:
     """Store what a reconciliation of these storages found; what it did not find again is dropped.
 
-    With `only_kind` it looked for that kind only, and conflicts of other kinds stay as they are.
+    With `only_kind` it looked for that kind only, and conflicts of other kinds stay as they are. Decisions on dropped
+    conflicts are forgotten; those that settled one count only as long as its evidence stays the same.
     """
     marks = ", ".join("?" * len(storage_ids))
     last = connection.execute("SELECT coalesce(max(round), 0) FROM conflict").fetchone()[0]
     connection.executemany(
-        f"""
-        INSERT INTO conflict ({_COLUMNS}, round) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+        INSERT INTO conflict (id, kind, storage_id, severity, subject, label, paths, evidence, round)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, label = excluded.label, paths = excluded.paths,
             evidence = excluded.evidence, round = excluded.round
         """,
@@ -62,6 +73,8 @@ def put_round(
         f"DELETE FROM conflict WHERE storage_id IN ({marks}) AND round <= ? AND (? IS NULL OR kind = ?)",
         (*storage_ids, last, only_kind, only_kind),
     )
+    forget_vanished(connection, storage_ids, only_kind=only_kind)
+    apply_settled(connection, storage_ids)
 
 
 def _row(storage_id: str, finding: Finding, number: int) -> tuple[object, ...]:
@@ -79,29 +92,34 @@ def _row(storage_id: str, finding: Finding, number: int) -> tuple[object, ...]:
     )
 
 
+def drop_conflicts(connection: sqlite3.Connection, storage_id: str) -> None:
+    """Forget every conflict of a storage; the next round finds those that there are."""
+    connection.execute("DELETE FROM conflict WHERE storage_id = ?", (storage_id,))
+
+
 def conflict_window(connection: sqlite3.Connection, chosen: ConflictFilter, offset: int, limit: int) -> list[Conflict]:
     """`limit` conflicts from the `offset`-th on, worst first."""
     condition, arguments = chosen.sql()
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM conflict WHERE {condition} ORDER BY severity DESC, kind, label, id LIMIT ? OFFSET ?",
+        f"SELECT {CONFLICT_COLUMNS} FROM conflict WHERE {condition} ORDER BY {WORST_FIRST} LIMIT ? OFFSET ?",
         (*arguments, limit, offset),
     )
-    return [_conflict(row) for row in rows]
+    return [conflict_of(row) for row in rows]
 
 
 def all_conflicts(connection: sqlite3.Connection, chosen: ConflictFilter) -> Iterator[Conflict]:
     """Every chosen conflict, worst first, read from the database as it is consumed."""
     condition, arguments = chosen.sql()
     rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM conflict WHERE {condition} ORDER BY severity DESC, kind, label, id", arguments
+        f"SELECT {CONFLICT_COLUMNS} FROM conflict WHERE {condition} ORDER BY {WORST_FIRST}", arguments
     )
-    return (_conflict(row) for row in rows)
+    return (conflict_of(row) for row in rows)
 
 
 def conflict_by_id(connection: sqlite3.Connection, identity: str) -> Conflict | None:
     """One conflict, or None where it is not known (any more)."""
-    row = connection.execute(f"SELECT {_COLUMNS} FROM conflict WHERE id = ?", (identity,)).fetchone()
-    return _conflict(row) if row is not None else None
+    row = connection.execute(f"SELECT {CONFLICT_COLUMNS} FROM conflict WHERE id = ?", (identity,)).fetchone()
+    return conflict_of(row) if row is not None else None
 
 
 def count_by_kind(connection: sqlite3.Connection, chosen: ConflictFilter) -> dict[str, int]:
@@ -122,17 +140,3 @@ def count_by_severity(connection: sqlite3.Connection, chosen: ConflictFilter) ->
     condition, arguments = chosen.sql()
     rows = connection.execute(f"SELECT severity, count(*) FROM conflict WHERE {condition} GROUP BY severity", arguments)
     return {Severity(severity): count for severity, count in rows}
-
-
-def _conflict(row: tuple[str, str, str, int, str, str, str, str]) -> Conflict:
-    identity, kind, storage_id, severity, subject, label, paths, evidence = row
-    return Conflict(
-        identity,
-        kind,
-        storage_id,
-        Severity(severity),
-        json.loads(subject),
-        label,
-        tuple(json.loads(paths)),
-        json.loads(evidence),
-    )

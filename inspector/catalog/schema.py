@@ -165,4 +165,31 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX scan_by_storage ON scan (storage_id, id);
     """,
+    """
+    ALTER TABLE storage ADD COLUMN reference INTEGER NOT NULL DEFAULT 0;
+
+    ALTER TABLE conflict ADD COLUMN settled INTEGER NOT NULL DEFAULT 0;
+    DROP INDEX conflict_in_order;
+    DROP INDEX conflict_of_all;
+    DROP INDEX conflict_by_kind;
+    CREATE INDEX conflict_in_order ON conflict (storage_id, settled, severity DESC, kind, label, id);
+    CREATE INDEX conflict_of_all ON conflict (severity DESC, kind, label, id, storage_id, settled);
+    CREATE INDEX conflict_by_kind ON conflict (storage_id, kind, settled, severity DESC, label, id);
+
+    CREATE TABLE decision (
+        conflict_id TEXT PRIMARY KEY,
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        others TEXT NOT NULL DEFAULT '',
+        choice TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        path TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        state TEXT NOT NULL,
+        batch TEXT NOT NULL DEFAULT '',
+        time_ns INTEGER NOT NULL
+    );
+    CREATE INDEX decision_by_storage ON decision (storage_id, state);
+    CREATE INDEX decision_by_batch ON decision (batch);
+    """,
 )

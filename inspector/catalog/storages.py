@@ -11,11 +11,11 @@ from inspector.model.display import display_name, is_a_file_name
 from inspector.model.records import LayerInfo, Session, StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
 
-_COLUMNS = "id, layout, identity, name, root, state, reason, files, bytes, file_system, last_scan_ns"
+_COLUMNS = "id, layout, identity, name, root, state, reason, files, bytes, file_system, last_scan_ns, reference"
 
 
 def put_storage(connection: sqlite3.Connection, storage: StorageInfo) -> None:
-    """Insert a storage, or update its name, root and file system; what its scans found stays."""
+    """Insert a storage, or update its name, root and file system; its protection and what its scans found stay."""
     connection.execute(
         """
         INSERT INTO storage (id, layout, identity, name, root, state, file_system) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -53,7 +53,7 @@ def _to_bytes(text: str) -> bytes:
 
 
 def _storage(connection: sqlite3.Connection, row: tuple) -> StorageInfo:  # type: ignore[type-arg]
-    storage_id, layout, identity, name, root, state, reason, files, size, file_system, last_scan_ns = row
+    storage_id, layout, identity, name, root, state, reason, files, size, file_system, last_scan_ns, reference = row
     return StorageInfo(
         storage_id,
         layout,
@@ -67,6 +67,7 @@ def _storage(connection: sqlite3.Connection, row: tuple) -> StorageInfo:  # type
         file_system,
         last_scan_ns,
         _layers(connection, storage_id, files, scanned=last_scan_ns is not None),
+        bool(reference),
     )
 
 
@@ -95,6 +96,11 @@ def set_present(connection: sqlite3.Connection, storage_id: str) -> None:
         """,
         (StorageState.NEW, StorageState.READY, storage_id, StorageState.OFFLINE),
     )
+
+
+def set_reference(connection: sqlite3.Connection, storage_id: str, *, on: bool) -> None:
+    """Protect a storage from every write, or lift the protection."""
+    connection.execute("UPDATE storage SET reference = ? WHERE id = ?", (int(on), storage_id))
 
 
 def mark_changed(connection: sqlite3.Connection, storage_id: str) -> None:
@@ -225,6 +231,22 @@ def scans_of(connection: sqlite3.Connection, storage_id: str, limit: int = 200) 
 
 def _iso(when_ns: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(when_ns / 1e9))
+
+
+def last_mode(connection: sqlite3.Connection, storage_id: str) -> ScanMode | None:
+    """How a storage was last scanned, a full scan counting as a smart one: what to do to see what changed since."""
+    row = connection.execute(
+        "SELECT mode FROM scan WHERE storage_id = ? ORDER BY id DESC LIMIT 1", (storage_id,)
+    ).fetchone()
+    if row is None:
+        return None
+    return ScanMode.QUICK if row[0] == ScanMode.QUICK else ScanMode.SMART
+
+
+def compared_with(connection: sqlite3.Connection, storage_id: str) -> list[str]:
+    """The storages, with this one, whose conflicts were last worked out together with its own."""
+    row = connection.execute("SELECT reconciled_with FROM storage WHERE id = ?", (storage_id,)).fetchone()
+    return sorted({storage_id, *(row[0].split() if row is not None else ())})
 
 
 _RESUME_WITHIN_NS = 7 * 86_400 * 1_000_000_000

@@ -153,8 +153,10 @@ class System:
 
     def _go_on(self, name: str, function: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
         while True:
-            with suppress(InterruptedError):
+            try:
                 return self.call(name, function, *arguments)
+            except InterruptedError:
+                continue
 
 
 _current = System()

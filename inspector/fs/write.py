@@ -113,7 +113,7 @@ def replace_file(
             else:
                 _expect_same(folder, name, like, path)
                 system().rename(temporary, name, folder, folder)
-        _flush(folder, path)
+        flush_folder(folder, path)
 
 
 def move_no_clobber(
@@ -132,17 +132,31 @@ def move_no_clobber(
     into = target_tree or tree
     (source_folder, source_name), (target_folder, target_name) = split_entry(source), split_entry(target)
     with tree.folder(source_folder) as origin, into.taking_back(), into.folder(target_folder, create=True) as goal:
-        try:
-            with _no_clobber(target):
-                system().rename_no_replace(source_name, target_name, origin, goal)
-        except OSError as error:
-            if error.errno != errno.EXDEV:
-                raise
-            _move_by_copy(origin, source_name, goal, target_name, source, target)
+        move_between(origin, source_name, goal, target_name, source, target)
         if sync:
-            _flush(goal, target)  # first where the file is now: it must never be nowhere
+            flush_folder(goal, target)  # first where the file is now: it must never be nowhere
             if tree is not into or source_folder != target_folder:
-                _flush(origin, source)
+                flush_folder(origin, source)
+
+
+def move_between(origin: int, source_name: str, goal: int, target_name: str, source: str, target: str) -> bool:
+    """Move a file from one open folder to another; the folders are not flushed. Whether it is the very same file.
+
+    Onto another device it is a verified copy. `source` and `target` are the whole paths, for errors.
+
+    Raises:
+        As `move_no_clobber` does.
+    """
+    try:
+        system().rename_no_replace(source_name, target_name, origin, goal)
+    except FileExistsError:
+        raise _target_exists(target) from None
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _move_by_copy(origin, source_name, goal, target_name, source, target)
+        return False
+    return True
 
 
 def sync_folders(tree: Tree, folders: Iterable[str]) -> None:
@@ -154,13 +168,14 @@ def sync_folders(tree: Tree, folders: Iterable[str]) -> None:
     """
     for path in dict.fromkeys(folders):
         with tree.folder(path) as folder:
-            _flush(folder, path)
+            flush_folder(folder, path)
 
 
-def copy_no_clobber(source_tree: Tree, source: str, target_tree: Tree, target: str) -> str:
+def copy_no_clobber(source_tree: Tree, source: str, target_tree: Tree, target: str, *, sync: bool = True) -> str:
     """Copy a file with its times, permissions and attributes; nothing may be at `target`. Durable on return.
 
-    The copy is read back before it gets its name. Returns its XXH3-128 in hex.
+    The copy is read back before it gets its name. Returns its XXH3-128 in hex. With `sync` False the caller makes the
+    name durable, as of moves.
 
     Raises:
         TargetExistsError: where something is at `target`.
@@ -175,7 +190,8 @@ def copy_no_clobber(source_tree: Tree, source: str, target_tree: Tree, target: s
         target_tree.folder(target_folder, create=True) as goal,
     ):
         digest, _ = _copy(origin, source_name, goal, target_name, source, target)
-        _flush(goal, target)
+        if sync:
+            flush_folder(goal, target)
     return digest
 
 
@@ -335,7 +351,12 @@ def _attributes(descriptor: int) -> dict[str, bytes]:
     return found
 
 
-def _flush(folder: int, path: str) -> None:
+def flush_folder(folder: int, path: str) -> None:
+    """Make the entries of an open folder certain; `path` is for the error.
+
+    Raises:
+        NotDurableError: where that failed.
+    """
     try:
         system().fsync_folder(folder)
     except OSError as error:

@@ -1,10 +1,10 @@
 """What a layout's repair code works with: facts in, operations out; it writes nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from inspector.model.operations import FileState, WriteDocument
+from inspector.model.operations import Edit, FileState, WriteDocument
 from inspector.model.records import Conflict
 
 
@@ -60,7 +60,25 @@ class Facts(Protocol):
         """
 
 
-class RepairingLayout(Protocol):
+class Settling(Protocol):
+    """How a layout's documents follow one another: totals that a rewrite of one has to put right. Pure.
+
+    Totals are settled once, after all edits of a plan: edits of single items would be in each other's way.
+    """
+
+    def settled_with(self, path: str) -> Sequence[str]:
+        """The documents that say something of this one, and are settled with it when it is rewritten."""
+
+    def settle(self, documents: Mapping[str, Any], fixed: Collection[str] = ()) -> Mapping[str, Sequence[Edit]]:
+        """The edits that make the totals of some documents right, by path.
+
+        `documents` are the JSON values of those that are rewritten, after all other edits, and of those that are
+        settled with them, as far as they could be read. The `fixed` ones among them are written as they are.
+        """
+
+
+@runtime_checkable
+class RepairingLayout(Settling, Protocol):
     """What a layout adds so that its storages can be repaired. All methods are pure."""
 
     lock_name: str | None

@@ -72,6 +72,12 @@ class StorageLockedError(InspectorError):
     exit_code = ExitCode.LOCKED
 
 
+class ProtectedError(InspectorError):
+    """The storage, or the whole run, is not to be written; nothing was begun."""
+
+    exit_code = ExitCode.USAGE
+
+
 class CancelledByUserError(InspectorError):
     """The person stopped the work; what was done until then is kept and the next run goes on from there."""
 

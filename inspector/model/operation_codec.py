@@ -30,11 +30,13 @@ _OPERATIONS: dict[str, type[Any]] = {
     "write_document": WriteDocument,
 }
 _NAMES = {operation: name for name, operation in _OPERATIONS.items()}
+_FIELDS = {kind: [(field.name, field.default) for field in dataclasses.fields(kind)] for kind in _NAMES}
+_ITEM_FIELDS = [field.name for field in dataclasses.fields(PlanItem) if field.name != "operations"]
 
 
 def encode_text(text: str) -> Any:
     """A path as JSON: itself, or its bytes in base64 where it is not UTF-8."""
-    if is_utf8(text):
+    if text.isascii() or is_utf8(text):
         return text
     return {"b64": base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()}
 
@@ -55,18 +57,20 @@ def decode_text(value: Any) -> str:
 def encode_operation(operation: Operation) -> dict[str, Any]:
     """One operation as JSON values."""
     fields: dict[str, Any] = {"operation": _NAMES[type(operation)]}
-    for field in dataclasses.fields(operation):
-        value = getattr(operation, field.name)
-        if isinstance(value, FileState):
-            fields[field.name] = {name: part for name, part in dataclasses.asdict(value).items() if part is not None}
-        elif field.name == "edits":
-            fields[field.name] = [_encode_edit(edit) for edit in value]
-        elif isinstance(value, str):
-            fields[field.name] = encode_text(value)
+    for name, default in _FIELDS[type(operation)]:
+        value = getattr(operation, name)
+        if value is default:
+            continue
+        if type(value) is str:
+            fields[name] = value if value.isascii() else encode_text(value)
+        elif type(value) is FileState:
+            fields[name] = _encode_state(value)
+        elif name == "edits":
+            fields[name] = [_encode_edit(edit) for edit in value]
         elif isinstance(value, tuple):
-            fields[field.name] = [encode_text(part) for part in value]
+            fields[name] = [encode_text(part) for part in value]
         else:
-            fields[field.name] = value
+            fields[name] = value
     return fields
 
 
@@ -90,11 +94,16 @@ def decode_operation(values: Mapping[str, Any]) -> Operation:
             elif isinstance(value, list):
                 fields[field.name] = tuple(decode_text(part) for part in value)
             else:
-                fields[field.name] = None if value is None else decode_text(value)
+                fields[field.name] = value if value is None or isinstance(value, bool | int) else decode_text(value)
         operation: Operation = kind(**fields)
         return operation
     except (KeyError, TypeError) as error:
         raise ValueError(f"is no operation of this version ({error})") from error
+
+
+def _encode_state(state: FileState) -> dict[str, Any]:
+    parts = {"size": state.size, "mtime_ns": state.mtime_ns, "inode": state.inode, "digest": state.digest}
+    return parts if None not in parts.values() else {name: part for name, part in parts.items() if part is not None}
 
 
 def _encode_edit(edit: Edit) -> dict[str, Any]:
@@ -127,9 +136,11 @@ def encode_plan(plan: Plan) -> dict[str, Any]:
 
 def encode_item(item: PlanItem) -> dict[str, Any]:
     """One item of a plan as JSON values."""
-    fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
-    fields["operations"] = [encode_operation(operation) for operation in item.operations]
-    return {name: encode_text(value) if isinstance(value, str) else value for name, value in fields.items()}
+    fields: dict[str, Any] = {"operations": [encode_operation(operation) for operation in item.operations]}
+    for name in _ITEM_FIELDS:
+        value = getattr(item, name)
+        fields[name] = encode_text(value) if type(value) is str and not value.isascii() else value
+    return fields
 
 
 def decode_item(values: Mapping[str, Any]) -> PlanItem:

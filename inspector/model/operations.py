@@ -51,12 +51,14 @@ class CopyPath:
 class Quarantine:
     """Take a file out of the storage into quarantine, from where it can be brought back until it is purged.
 
-    `same_as` names a file that must hold the same bytes at that moment, where the file goes because it is a copy.
+    `same_as` names a file that must hold the same bytes at that moment, where the file goes because it is a copy;
+    `same_as_root` is the absolute root of the storage that it is in, None for this one.
     """
 
     path: str
     expect: FileState
     same_as: str | None = None
+    same_as_root: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,9 @@ class WriteDocument:
 
     `expect_digest` is the XXH3-128 (hex) of the document that the edits were made for, None where there must be none
     yet. `text` replaces the whole document; otherwise `edits` are made and every other byte stays. `generation` names
-    an earlier version that is to come back whole, where the document is still the expected one; where it is not, the
-    edits are made.
+    an earlier version that is to come back whole, where the document is still the expected one and as many as `parts`
+    operations name it together; where it is not, the edits are made. With `follows` the document only goes along with
+    others: nothing fails where it cannot come back.
     """
 
     path: str
@@ -107,6 +110,8 @@ class WriteDocument:
     edits: tuple[Edit, ...] = ()
     text: str | None = None
     generation: str | None = None
+    parts: int = 1
+    follows: bool = False
 
 
 Operation = MovePath | CopyPath | Quarantine | RestorePath | WriteDocument

@@ -8,11 +8,16 @@ from inspector.model.operations import Operation
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A person's word on a conflict: one of its choices, or that it is to be ignored, with a reason."""
+    """A person's word on a conflict: one of its choices, or ``ignore``, with a reason.
+
+    `path` is which of the conflict's paths the choice means: the copy to keep, the file to rename, the picture that a
+    sidecar belongs to; empty for the usual one.
+    """
 
     conflict_id: str
     choice: str
     reason: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class PlanItem:
     before: str = ""
     after: str = ""
     bytes: int = 0
+    reason: str = ""
+    """The person's reason, where one was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,12 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class BatchInfo:
-    """One applied plan in the journal. `state` is ``done``, ``partly``, ``undone`` or ``interrupted``."""
+    """One applied plan in the journal.
+
+    `state` is ``done``, ``partly`` (some items were not), ``undone`` or ``partly undone`` (by a later batch),
+    ``running``, ``interrupted`` (its program ended in the middle), or ``damaged`` (it cannot be read: `reason` says
+    why). `undo_of` is the batch that this one takes back.
+    """
 
     id: str
     time: str
@@ -91,6 +103,8 @@ class BatchInfo:
     storages: tuple[str, ...]
     state: str
     items: tuple[ItemResult, ...] = field(default=())
+    undo_of: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

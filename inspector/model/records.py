@@ -38,7 +38,10 @@ class LayerInfo:
 
 @dataclass(frozen=True, slots=True)
 class StorageInfo:
-    """One storage as the catalog knows it. `files` and `bytes` count the media only; times are ns since 1970."""
+    """One storage as the catalog knows it. `files` and `bytes` count the media only; times are ns since 1970.
+
+    `reference` says that it is protected: whatever is decided, nothing in it is written.
+    """
 
     id: str
     layout: str
@@ -52,6 +55,7 @@ class StorageInfo:
     file_system: str = ""
     last_scan_ns: int | None = None
     layers: tuple[LayerInfo, ...] = ()
+    reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """One disagreement. `label` is its path or subject, safe to show; `evidence` holds JSON values only."""
+    """One disagreement. `label` is its path or subject, safe to show; `evidence` holds JSON values only.
+
+    `settled` says that a person's word on this very evidence is recorded, so that it is not shown any more.
+    """
 
     id: str
     kind: str
@@ -119,6 +126,7 @@ class Conflict:
     label: str
     paths: tuple[str, ...]
     evidence: Mapping[str, Any]
+    settled: bool = False
 
     @property
     def path(self) -> str | None:

@@ -1,32 +1,36 @@
 """Apply a plan: item by item, with the journal written before and after, refusing what is not as planned.
 
-First the operations on files, then each document in one write. An item is done when all of its operations are; one that
-cannot be finished is taken back whole.
+First the operations on files, in groups that are made certain together, then each document in one write. An item is
+done when all of its operations are; one that cannot be finished is taken back whole.
 """
 
 import os
 import secrets
 import socket
 import time
-from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from inspector.fs.tree import Tree
+from inspector.fs.write import NotDurableError
+from inspector.layouts.repairs import Settling
 from inspector.model.errors import InspectorError
-from inspector.model.operation_codec import decode_item, decode_operation, encode_item, encode_operation, encode_text
-from inspector.model.operations import FileState, Operation, Quarantine, WriteDocument
+from inspector.model.operation_codec import encode_item, encode_operation, encode_text
+from inspector.model.operations import Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair import documents
-from inspector.repair.documents import Settle
-from inspector.repair.files import Bench, StaleError, do, inverse, is_done, result_path, state_of
+from inspector.repair.files import Bench, StaleError, do, note
 from inspector.repair.journal import BatchWriter, Record, begin_record
-from inspector.repair.store import new_entry_id, place_for
+from inspector.repair.store import make_place, new_entry_id, place_for
 
-_ITEMS_AT_ONCE = 64
+_ITEMS_AT_ONCE = 1024
+
+Check = Callable[[], None]
+"""Raises an InspectorError where nothing more may be done: the lock was lost, somebody cancelled."""
 
 
 def new_batch_id() -> str:
@@ -39,147 +43,220 @@ class _Running:
     """One item while it is applied: what was done of it, and how to take that back."""
 
     item: PlanItem
-    steps: list[dict[str, Any]] = field(default_factory=list)
+    steps: list[tuple[Operation, str | None]] = field(default_factory=list)
+    """Its operations on files, each with the id that its file gets in quarantine."""
     undo: list[Operation] = field(default_factory=list)
     state: ItemState = ItemState.PENDING
     reason: str = ""
-
-    @property
-    def file_operations(self) -> list[Operation]:
-        """Its operations on files, in order."""
-        return [operation for operation in self.item.operations if not isinstance(operation, WriteDocument)]
+    is_waiting: bool = False
+    """Whether its files are done and its documents are not."""
 
     @property
     def writes(self) -> list[WriteDocument]:
         """Its edits of documents."""
         return [operation for operation in self.item.operations if isinstance(operation, WriteDocument)]
 
+    def end(self, state: ItemState, reason: str = "") -> None:
+        """Say what became of it."""
+        self.state, self.reason, self.is_waiting = state, reason, False
+
 
 class BatchApplier:
     """Applies the items of one plan that belong to one storage. The caller holds the storage's locks."""
 
     def __init__(
-        self, state_folder: Path, journal: BatchWriter, storage_id: str, root: str, settle: Settle | None = None
+        self, state_folder: Path, journal: BatchWriter, storage_id: str, root: str, settling: Settling | None = None
     ) -> None:
+        """`settling` is the layout of the storage, which knows the totals of its documents."""
         self._journal = journal
         self._storage_id = storage_id
         self._root = root
-        self._settle = settle
+        self._settling = settling
         self._place = place_for(root, storage_id, state_folder)
+        self._results: list[Record] = []
+        self._stopped = ""
 
-    def apply(self, items: Sequence[PlanItem], progress: Progress) -> list[ItemResult]:
+    def apply(self, items: Sequence[PlanItem], progress: Progress, check: Check | None = None) -> list[ItemResult]:
         """Apply the items and return what became of each; one that fails stops no other.
 
-        Cancelling the progress ends the batch after the item at hand; the rest stays pending.
+        Cancelling the progress ends the batch after the item at hand; the rest stays pending. So does `check` where it
+        raises; items that wait for their documents are then taken back and pending too.
+
+        Raises:
+            OSError: where the journal cannot be written; the batch is then as after an interruption.
         """
-        self._place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        running = [_Running(item) for item in items]
         with ExitStack() as stack:
-            tree = stack.enter_context(Tree(self._root))
-            place = stack.enter_context(Tree(str(self._place.folder)))
-            bench = Bench(tree, place, self._storage_id, self._journal.batch)
-            running = [_Running(item) for item in items]
-            for start in range(0, len(running), _ITEMS_AT_ONCE):
-                if progress.cancelled:
-                    break
-                self._files_of(bench, running[start : start + _ITEMS_AT_ONCE], progress)
-            self._documents_of(bench, running)
+            try:
+                bench = self._bench(stack)
+            except OSError as error:
+                for one in running:
+                    one.end(ItemState.FAILED, _words(error))
+                self._results.extend(map(_result_record, running))
+            else:
+                for start in range(0, len(running), _ITEMS_AT_ONCE):
+                    if not self._may_go_on(progress, check):
+                        break
+                    self._group(bench, running[start : start + _ITEMS_AT_ONCE], progress, check)
+                self._documents_of(bench, [one for one in running if one.is_waiting], check)
+        self._journal.append(*self._results)
+        self._journal.sync()
+        for one in running:
+            if one.state is ItemState.PENDING and not one.reason:
+                one.reason = self._stopped
         return [ItemResult(one.item.number, one.item.label, one.state, one.reason) for one in running]
 
-    def _files_of(self, bench: Bench, group: Sequence[_Running], progress: Progress) -> None:
+    def _bench(self, stack: ExitStack) -> Bench:
+        make_place(self._place.folder)
+        tree = stack.enter_context(Tree(self._root))
+        place = stack.enter_context(Tree(str(self._place.folder)))
+        return stack.enter_context(Bench(tree, place, self._storage_id, self._journal.batch))
+
+    def _may_go_on(self, progress: Progress, check: Check | None) -> bool:
+        if progress.cancelled:
+            self._stopped = "not begun: stopped before it"
+        elif check is not None and not self._stopped:
+            try:
+                check()
+            except InspectorError as error:
+                self._stopped = f"not begun: {error}"
+        return not self._stopped
+
+    def _group(self, bench: Bench, group: Sequence[_Running], progress: Progress, check: Check | None) -> None:
+        """The operations on files of some items: intents, manifest, files, folders; the results come with the next."""
         for one in group:
-            entries = [
-                new_entry_id(bench.batch) if isinstance(operation, Quarantine) else None
-                for operation in one.file_operations
-            ]
             one.steps = [
-                {"operation": encode_operation(operation), "entry": entry}
-                for operation, entry in zip(one.file_operations, entries, strict=True)
+                (operation, new_entry_id(bench.batch) if isinstance(operation, Quarantine) else None)
+                for operation in one.item.operations
+                if not isinstance(operation, WriteDocument)
             ]
-        self._journal.append(
-            *(
-                {"record": "intent", "storage": self._storage_id, "item": one.item.number, "steps": one.steps}
-                for one in group
-            )
-        )
+        self._journal.append(*self._results, *map(self._intent, group))
         self._journal.sync()
-        records: list[Record] = []
+        self._results.clear()
+        with suppress(OSError):  # then each of them will fail by itself
+            note(bench, (step for one in group for step in one.steps))
+        begun: list[_Running] = []
         for one in group:
+            if not self._may_go_on(progress, check):
+                one.end(ItemState.PENDING, self._stopped)
+                continue
+            begun.append(one)
             self._do_files(bench, one)
             progress.advance(files=1)
-            if one.state is not ItemState.PENDING or not one.writes:
-                if one.state is ItemState.PENDING:
-                    one.state = ItemState.DONE
-                records.append(_result_record(one))
-            else:
-                records.append({"record": "files", "item": one.item.number, "undo": _encoded(one.undo)})
-        self._journal.append(*records)
-        self._journal.sync()
+        self._make_certain(bench, begun)
+        self._results.extend(map(_files_record, group))
+
+    def _intent(self, one: _Running) -> Record:
+        steps = [{"operation": encode_operation(operation), "entry": entry} for operation, entry in one.steps]
+        return {"record": "intent", "storage": self._storage_id, "item": one.item.number, "steps": steps}
 
     def _do_files(self, bench: Bench, one: _Running) -> None:
-        for operation, step in zip(one.file_operations, one.steps, strict=True):
-            try:
-                made = do(bench, operation, step["entry"])
-                path = result_path(operation)
-                after = state_of(bench.tree, path) if path is not None else FileState()
-                back = inverse(operation, step["entry"], made, after)
+        try:
+            for operation, entry in one.steps:
+                back = do(bench, operation, entry, flush=False)
                 if back is not None:
                     one.undo.insert(0, back)
-            except (InspectorError, OSError) as error:
-                one.state = ItemState.REFUSED if isinstance(error, StaleError) else ItemState.FAILED
-                one.reason = _words(error)
-                self._take_back(bench, one)
-                return
+        except (InspectorError, OSError) as error:
+            one.end(ItemState.REFUSED if isinstance(error, StaleError) else ItemState.FAILED, _words(error))
+            _take_back(bench, one)
+        else:
+            one.is_waiting = any(isinstance(operation, WriteDocument) for operation in one.item.operations)
+            one.state = ItemState.PENDING if one.is_waiting else ItemState.DONE
 
-    def _take_back(self, bench: Bench, one: _Running) -> None:
-        for operation in one.undo:
-            entry = new_entry_id(bench.batch) if isinstance(operation, Quarantine) else None
-            try:
-                do(bench, operation, entry)
-            except (InspectorError, OSError) as error:
-                one.reason += f"; and what was done of it could not be taken back: {_words(error)}"
-                one.state = ItemState.UNFINISHED
-                return
-        one.undo.clear()
+    def _make_certain(self, bench: Bench, group: Sequence[_Running]) -> None:
+        """Flush what a group did; where that cannot be done, it is taken back."""
+        try:
+            bench.flush()
+        except (InspectorError, OSError) as error:
+            for one in group:
+                if one.undo:
+                    one.end(ItemState.FAILED, _words(error))
+                    _take_back(bench, one)
+            with suppress(InspectorError, OSError):
+                bench.flush()
 
-    def _documents_of(self, bench: Bench, running: Sequence[_Running]) -> None:
-        waiting = [one for one in running if one.writes and one.state is ItemState.PENDING and one.steps is not None]
-        waiting = [one for one in waiting if one.undo or not one.file_operations]
+    def _documents_of(self, bench: Bench, waiting: Sequence[_Running], check: Check | None) -> None:
         if not waiting:
             return
+        if check is not None:
+            try:
+                check()
+            except InspectorError as error:
+                self._leave(bench, waiting, ItemState.PENDING, f"taken back: {error}")
+                self._results.extend(map(_result_record, waiting))
+                return
         by_number = {one.item.number: one for one in waiting}
         writes = [(one.item.number, write) for one in waiting for write in one.writes]
-        work = documents.prepare(bench.tree, bench.place, writes, self._settle)
+        work = documents.prepare(bench.tree, bench.place, writes, self._settling)
         for number, reason in work.refused.items():
-            one = by_number[number]
-            one.state, one.reason = ItemState.REFUSED, reason
-            self._take_back(bench, one)
+            self._leave(bench, [by_number[number]], ItemState.REFUSED, reason)
+        alive = [one for one in waiting if one.is_waiting]
         record = work.record()
-        self._journal.append({"record": "documents", "storage": self._storage_id, "documents": record})
+        self._journal.append(*self._results, {"record": "documents", "storage": self._storage_id, "documents": record})
         self._journal.sync()
-        alive = [one for one in waiting if one.state is ItemState.PENDING]
+        self._results.clear()
         try:
             documents.write(bench.tree, bench.place, bench.batch, work)
+            backs = list(documents.take_back_writes(bench.tree, bench.batch, work))
         except (InspectorError, OSError) as error:
-            documents.take_back(bench.tree, bench.place, bench.batch, record)
-            for one in alive:
-                one.state, one.reason = ItemState.FAILED, _words(error)
-                self._take_back(bench, one)
+            self._fail_documents(bench, alive, record, _words(error))
         else:
-            for one in alive:
-                one.state = ItemState.DONE
-                one.undo = [*self._inverse_writes(one, record), *one.undo]
-        self._journal.append({"record": "documents done", "storage": self._storage_id}, *map(_result_record, waiting))
-        self._journal.sync()
+            _done(alive, backs)
+        self._results.append({"record": "documents done", "storage": self._storage_id})
+        self._results.extend(map(_result_record, waiting))
 
-    def _inverse_writes(self, one: _Running, record: Sequence[dict[str, Any]]) -> Iterable[Operation]:
-        numbers = {str(document["path"]): number for number, document in enumerate(record)}
-        for write in one.writes:
-            number = numbers.get(write.path)
-            if number is None:
-                continue
-            edits = tuple(type(edit)(edit.where, edit.was, edit.value) for edit in reversed(write.edits))
-            generation = documents.generation_name(self._journal.batch, number)
-            yield WriteDocument(write.path, str(record[number]["after"]), edits, None, generation)
+    def _fail_documents(
+        self, bench: Bench, alive: Sequence[_Running], record: Sequence[dict[str, Any]], reason: str
+    ) -> None:
+        try:
+            documents.take_back(bench.tree, bench.place, bench.batch, record)
+        except (InspectorError, OSError) as error:
+            for one in alive:
+                one.end(ItemState.UNFINISHED, f"{reason}; and the documents could not be taken back: {_words(error)}")
+        else:
+            self._leave(bench, alive, ItemState.FAILED, reason)
+
+    def _leave(self, bench: Bench, some: Iterable[_Running], state: ItemState, reason: str) -> None:
+        """End items whose documents are not written: what was done of them is taken back."""
+        for one in some:
+            one.end(state, reason)
+            _take_back(bench, one)
+        with suppress(InspectorError, OSError):
+            bench.flush()
+
+
+def _take_back(bench: Bench, one: _Running) -> None:
+    for operation in one.undo:
+        entry = new_entry_id(bench.batch) if isinstance(operation, Quarantine) else None
+        try:
+            do(bench, operation, entry, flush=False)
+        except NotDurableError:
+            continue  # it is back; what a power cut may do to it now it could do before
+        except (InspectorError, OSError) as error:
+            reason = f"{one.reason}; and what was done of it could not be taken back: {_words(error)}"
+            one.end(ItemState.UNFINISHED, reason)
+            return
+    one.undo.clear()
+
+
+def _done(items: Sequence[_Running], backs: Iterable[tuple[int | None, Operation]]) -> None:
+    """Say that items are done, with the operations that take their documents back before those for their files."""
+    by_number: dict[int, list[Operation]] = {one.item.number: [] for one in items}
+    for number, back in backs:
+        if number is not None:
+            by_number[number].append(back)
+            continue
+        for own in by_number.values():
+            own.append(replace(back, parts=len(items)) if isinstance(back, WriteDocument) else back)
+    for one in items:
+        one.undo = [*by_number[one.item.number], *one.undo]
+        one.end(ItemState.DONE)
+
+
+def _files_record(one: _Running) -> Record:
+    if one.is_waiting:
+        return {"record": "files", "item": one.item.number, "undo": _encoded(one.undo)}
+    return _result_record(one)
 
 
 def _result_record(one: _Running) -> Record:
@@ -217,67 +294,3 @@ def begin_batch(state_folder: Path, batch: str, plan: Plan, *, undo_of: str | No
     )
     journal.sync()
     return journal
-
-
-def settle_interrupted(state_folder: Path, records: Sequence[Record]) -> list[ItemResult]:
-    """Bring an interrupted batch to rest: every item is as it was before it or as it is after it.
-
-    Documents that were not all written come back, and so do the files of items that wait for them. The journal gets the
-    results and its end.
-    """
-    begin = records[0]
-    journal = BatchWriter(state_folder, str(begin["batch"]))
-    items = {int(values["number"]): decode_item(values) for values in begin["items"]}
-    results = {int(record["item"]): record for record in records if record["record"] == "result"}
-    settled: list[ItemResult] = []
-    try:
-        for storage_id, root in begin["roots"].items():
-            place = place_for(str(root), storage_id, state_folder)
-            place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with Tree(str(root)) as tree, Tree(str(place.folder)) as place_tree:
-                bench = Bench(tree, place_tree, storage_id, journal.batch)
-                written = _settle_documents(bench, records, storage_id)
-                for record in records:
-                    if record["record"] == "intent" and record["storage"] == storage_id:
-                        number = int(record["item"])
-                        if number not in results:
-                            settled.append(_settle_item(bench, items[number], record, written=written))
-        journal.append(
-            *(
-                {"record": "result", "item": one.number, "state": one.state.value, "reason": one.reason, "undo": []}
-                for one in settled
-            ),
-            {"record": "end", "state": "interrupted"},
-        )
-        journal.sync()
-    finally:
-        journal.close()
-    return settled
-
-
-def _settle_documents(bench: Bench, records: Sequence[Record], storage_id: str) -> bool:
-    """Whether the batch's documents were all written; where only some were, they come back."""
-    own = [record for record in records if record.get("storage") == storage_id]
-    if any(record["record"] == "documents done" for record in own):
-        return True
-    for record in own:
-        if record["record"] == "documents":
-            documents.take_back(bench.tree, bench.place, bench.batch, record["documents"])
-    return False
-
-
-def _settle_item(bench: Bench, item: PlanItem, intent: Record, *, written: bool) -> ItemResult:
-    operations = [(decode_operation(step["operation"]), step["entry"]) for step in intent["steps"]]
-    done = [is_done(bench, operation, entry) for operation, entry in operations]
-    needs_documents = any(isinstance(operation, WriteDocument) for operation in item.operations)
-    if all(done) and (written if needs_documents else bool(operations)):
-        return ItemResult(item.number, item.label, ItemState.DONE, "finished before the program ended")
-    for (operation, entry), happened in reversed(list(zip(operations, done, strict=True))):
-        if not happened:
-            continue
-        path = result_path(operation)
-        after = state_of(bench.tree, path) if path is not None else FileState()
-        back = inverse(operation, entry, [], after)
-        if back is not None:
-            do(bench, back, new_entry_id(bench.batch) if isinstance(back, Quarantine) else None)
-    return ItemResult(item.number, item.label, ItemState.REFUSED, "taken back: the program ended in the middle of it")

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,13 @@ import xxhash
 
 from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, move_no_clobber, replace_file
+from inspector.layouts.repairs import Settling
 from inspector.model.errors import DocumentError, InspectorError
-from inspector.model.operations import Edit, WriteDocument
+from inspector.model.operations import Edit, FileState, Operation, Quarantine, WriteDocument
 from inspector.repair.json_edit import apply_edits
 
 GENERATIONS_KEPT = 20
 _GENERATIONS = "generations"
-
-Settle = Callable[[dict[str, Any]], dict[str, list[Edit]]]
-"""Given the edited documents by path, the edits that make their totals right."""
 
 
 @dataclass(slots=True)
@@ -31,6 +30,13 @@ class _Document:
     status: os.stat_result | None
     new: bytes = b""
     generation: str | None = None
+    owners: list[tuple[int, WriteDocument]] = field(default_factory=list)
+    """The items that write it, each with how."""
+
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether what is to be there is not what is there."""
+        return self.new != (self.old or b"")
 
 
 @dataclass(slots=True)
@@ -58,65 +64,90 @@ def digest_text(data: bytes) -> str:
 
 
 def prepare(
-    tree: Tree, place: Tree, writes: Sequence[tuple[int, WriteDocument]], settle: Settle | None
+    tree: Tree, place: Tree, writes: Sequence[tuple[int, WriteDocument]], settling: Settling | None
 ) -> DocumentWork:
     """Work out the new documents; nothing is written. `writes` are (item, operation), in order.
 
     An item one of whose edits is refused is refused whole, and its other edits are left out.
     """
     work = DocumentWork()
+    by_path: dict[str, list[tuple[int, WriteDocument]]] = {}
+    for item, operation in writes:
+        by_path.setdefault(operation.path, []).append((item, operation))
+    read: dict[str, _Document] = {}
+    for path, own in by_path.items():
+        try:
+            read[path] = _read(tree, path)
+        except OSError as error:
+            _refuse(work.refused, own, f"{path} cannot be read ({error.strerror})")
     while True:
-        work.documents = []
-        alive = [(item, write) for item, write in writes if item not in work.refused]
         before = len(work.refused)
-        for path in dict.fromkeys(write.path for _, write in alive):
-            document = _edited(tree, place, path, [(i, w) for i, w in alive if w.path == path], work.refused)
-            if document is not None:
-                work.documents.append(document)
+        for path, document in read.items():
+            alive = [(item, operation) for item, operation in by_path[path] if item not in work.refused]
+            document.owners = alive
+            _edit(place, document, alive, work.refused)
         if len(work.refused) == before:
             break
-    if settle is not None:
-        _settle(work, settle)
-    work.documents = [document for document in work.documents if document.new != document.old]
+    work.documents = list(read.values())
+    if settling is not None:
+        _settle(tree, work, settling)
+    work.documents = [document for document in work.documents if document.is_rewritten]
     return work
 
 
-def _edited(
-    tree: Tree, place: Tree, path: str, writes: Sequence[tuple[int, WriteDocument]], refused: dict[int, str]
-) -> _Document | None:
+def _refuse(refused: dict[int, str], writes: Iterable[tuple[int, WriteDocument]], reason: str) -> None:
+    for item, operation in writes:
+        if not operation.follows:
+            refused.setdefault(item, reason)
+
+
+def _edit(
+    place: Tree, document: _Document, writes: Sequence[tuple[int, WriteDocument]], refused: dict[int, str]
+) -> None:
+    """Make the document that some writes come to; where one is refused it is to be made once more without it."""
+    path, old = document.path, document.old
+    document.new, document.generation = old or b"", None
+    digest = digest_text(old) if old is not None else None
+    if _comes_back_whole([operation for _, operation in writes], digest):
+        generation = str(writes[0][1].generation)
+        try:
+            document.new, document.generation = _stored(place, generation), generation
+        except OSError as error:
+            _refuse(refused, writes, f"the earlier version of {path} cannot be read ({error.strerror})")
+        return
+    for item, operation in writes:
+        if operation.text is not None or not (operation.edits or operation.follows):
+            if operation.expect_digest != digest or len(writes) > 1 or operation.text is None:
+                _refuse(refused, [(item, operation)], f"{path} was written since the plan was made")
+                return
+            document.new = operation.text.encode("utf-8", "surrogateescape")
+            return
+    if old is None:
+        _refuse(refused, writes, f"{path} is not there any more")
+        return
+    owners = [item for item, operation in writes for _ in operation.edits]
+    edits = [edit for _, operation in writes for edit in operation.edits]
+    if not edits:
+        return
     try:
-        document = _read(tree, path)
-    except OSError as error:
-        refused.update(dict.fromkeys((item for item, _ in writes), f"{path} cannot be read ({error.strerror})"))
-        return None
-    digest = digest_text(document.old) if document.old is not None else None
-    whole = [(item, write) for item, write in writes if write.text is not None]
-    generations = {write.generation for _, write in writes}
-    if len(generations) == 1 and None not in generations and all(write.expect_digest == digest for _, write in writes):
-        document.generation = generations.pop()
-        document.new = _stored(place, str(document.generation))
-        return document
-    for item, write in whole:
-        if write.expect_digest != digest or len(writes) > 1:
-            refused[item] = f"{path} was written since the plan was made"
-            return None
-        assert write.text is not None
-        document.new = write.text.encode("utf-8", "surrogateescape")
-        return document
-    if document.old is None:
-        refused.update(dict.fromkeys((item for item, _ in writes), f"{path} is not there any more"))
-        return None
-    owners = [item for item, write in writes for _ in write.edits]
-    edits = [edit for _, write in writes for edit in write.edits]
-    try:
-        result = apply_edits(document.old, edits, path=path)
+        result = apply_edits(old, edits, path=path)
     except DocumentError as error:
-        refused.update(dict.fromkeys((item for item, _ in writes), str(error)))
-        return None
+        _refuse(refused, writes, str(error))
+        return
     for number, reason in result.refused:
         refused.setdefault(owners[number], f"{path}: {reason}")
     document.new = result.data
-    return document
+
+
+def _comes_back_whole(writes: Sequence[WriteDocument], digest: str | None) -> bool:
+    """Whether all writes that an earlier version is to come back for are there, and the document is as they left it."""
+    return bool(writes) and all(
+        write.generation is not None
+        and write.generation == writes[0].generation
+        and write.expect_digest == digest
+        and write.parts == len(writes)
+        for write in writes
+    )
 
 
 def _read(tree: Tree, path: str) -> _Document:
@@ -129,18 +160,65 @@ def _read(tree: Tree, path: str) -> _Document:
         return _Document(path, None, None)
 
 
-def _settle(work: DocumentWork, settle: Settle) -> None:
-    parsed = {}
-    for document in work.documents:
-        if document.generation is None:
+def _settle(tree: Tree, work: DocumentWork, settling: Settling) -> None:
+    """Make the totals of the rewritten documents right, and of those that say something of them."""
+    documents = {document.path: document for document in work.documents}
+    rewritten = [document.path for document in work.documents if document.is_rewritten]
+    followers = dict.fromkeys(path for rewrite in rewritten for path in settling.settled_with(rewrite))
+    for path in followers:
+        if path not in documents:
             try:
-                parsed[document.path] = json.loads(document.new)
-            except ValueError:
+                documents[path] = _read(tree, path)
+            except OSError:
+                continue  # it is left alone
+            documents[path].new = documents[path].old or b""
+    parsed: dict[str, Any] = {}
+    for path in dict.fromkeys([*rewritten, *followers]):
+        if path in documents and documents[path].new:
+            try:
+                parsed[path] = json.loads(documents[path].new)
+            except (ValueError, RecursionError):
                 continue
-    for path, edits in settle(parsed).items():
-        for document in work.documents:
-            if document.path == path and edits:
-                document.new = apply_edits(document.new, edits, path=path).data
+    fixed = {path for path in parsed if documents[path].generation is not None}
+    for path, edits in settling.settle(parsed, fixed).items():
+        if edits and path in parsed and path not in fixed:
+            with suppress(DocumentError):
+                documents[path].new = apply_edits(documents[path].new, edits, path=path).data
+    work.documents = list(documents.values())
+
+
+def take_back_writes(tree: Tree, batch: str, work: DocumentWork) -> Iterator[tuple[int | None, Operation]]:
+    """What takes the documents back that were written: for an item, or for all of them (None).
+
+    A document comes back whole where all that was written of it is taken back together, else by its edits.
+
+    Raises:
+        OSError: where a document that was just made cannot be looked at.
+    """
+    for number, document in enumerate(work.documents):
+        after = digest_text(document.new)
+        if document.old is None:
+            with tree.reading(document.path) as descriptor:
+                status = os.fstat(descriptor)
+            state = FileState(status.st_size, status.st_mtime_ns, status.st_ino, after)
+            yield from ((item, Quarantine(document.path, state)) for item, _ in document.owners)
+            continue
+        name = generation_name(batch, number)
+        for item, operation in document.owners:
+            edits = tuple(Edit(edit.where, edit.was, edit.value) for edit in reversed(operation.edits))
+            yield (
+                item,
+                WriteDocument(
+                    document.path,
+                    after,
+                    edits,
+                    generation=name,
+                    parts=len(document.owners),
+                    follows=operation.follows,
+                ),
+            )
+        if not document.owners:
+            yield None, WriteDocument(document.path, after, generation=name, follows=True)
 
 
 def write(tree: Tree, place: Tree, batch: str, work: DocumentWork) -> None:

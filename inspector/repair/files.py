@@ -1,14 +1,25 @@
-"""Do single operations on files, tell whether one was done, and say what takes it back."""
+"""Do single operations on files, and say what takes it back.
+
+What was done is certain once the bench was flushed. Before that a power cut may
+leave any of it undone, each for itself.
+"""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from stat import S_ISREG
 
+from inspector.fs.moves import Moves
+from inspector.fs.system import system
 from inspector.fs.tree import Tree
-from inspector.fs.write import copy_no_clobber, digest_of, move_no_clobber, same_bytes
-from inspector.model.display import human_bytes
+from inspector.fs.write import copy_no_clobber, digest_of, same_bytes
+from inspector.model.display import display_name, human_bytes
 from inspector.model.errors import InspectorError
 from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath
 from inspector.model.plan import QuarantineEntry
+from inspector.model.relpath import split_path
 from inspector.repair.store import Manifest, now_text, stored_path
 
 
@@ -16,21 +27,46 @@ class StaleError(InspectorError):
     """The world is not as the plan expects it any more; nothing was changed."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bench:
-    """What operations on one storage's files work with: its tree, and the place for what is taken away."""
+    """What operations on one storage's files work with: its tree, and the place for what is taken away.
+
+    A context, as it holds folders open; leaving it flushes nothing.
+    """
 
     tree: Tree
     place: Tree
     storage_id: str
     batch: str
+    moves: Moves = field(default_factory=Moves)
+    noted: set[str] = field(default_factory=set)
+    """The entries that are in the manifest already."""
+    back: list[str] = field(default_factory=list)
+    """The entries that were brought back since the last flush."""
+
+    def __enter__(self) -> "Bench":
+        self.moves.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.moves.__exit__(*error)
 
     @property
     def manifest(self) -> Manifest:
         """The list of what lies in the place."""
-        from pathlib import Path
-
         return Manifest(Path(self.place.root))
+
+    def flush(self) -> None:
+        """Make all that was done certain.
+
+        Raises:
+            NotDurableError: where that failed.
+            OSError: where a folder cannot be opened any more, or the manifest cannot be written.
+        """
+        self.moves.flush()
+        if self.back:
+            back, self.back = self.back, []
+            self.manifest.all_left(back, f"restored by {self.batch}")
 
 
 def expect(tree: Tree, path: str, expected: FileState) -> os.stat_result:
@@ -45,15 +81,25 @@ def expect(tree: Tree, path: str, expected: FileState) -> os.stat_result:
         with tree.reading(path) as descriptor:
             status = os.fstat(descriptor)
     except OSError as error:
-        raise StaleError(f"is not there as planned ({error.strerror})", path=path) from error
+        raise _gone(error, path) from error
+    _admit(tree, path, expected, status)
+    return status
+
+
+def _gone(error: OSError, path: str) -> StaleError:
+    return StaleError(f"is not there as planned ({error.strerror})", path=path)
+
+
+def _admit(tree: Tree, path: str, expected: FileState, status: os.stat_result) -> None:
+    """Raise StaleError where what has this stat is not the expected file."""
+    if not S_ISREG(status.st_mode):
+        raise StaleError("is no file any more", path=path)
     if _same_stat(status, expected):
-        return status
+        return
     if expected.digest is None or (expected.size is not None and status.st_size != expected.size):
         raise StaleError(_difference(status, expected), path=path)
-    digest, status = digest_of(tree, path)
-    if digest != expected.digest:
+    if digest_of(tree, path)[0] != expected.digest:
         raise StaleError("holds other bytes than when the plan was made", path=path)
-    return status
 
 
 def _same_stat(status: os.stat_result, expected: FileState) -> bool:
@@ -70,46 +116,37 @@ def _difference(status: os.stat_result, expected: FileState) -> str:
     return "was replaced or written since the plan was made"
 
 
-def do(bench: Bench, operation: Operation, entry: str | None) -> list[str]:
-    """Do one operation on files; `entry` is the id for what goes into quarantine. Returns the folders that it made.
+def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = True) -> Operation | None:
+    """Do one operation on files and return what takes it back; `entry` is the id for what goes into quarantine.
+
+    With `flush` False the caller flushes the bench when some operations are done.
 
     Raises:
         StaleError: where the world is not as expected.
+        NotDurableError: where it was done, and could not be made certain.
         InspectorError, OSError: where it could not be done; it is as if it had not been begun.
     """
     tree = bench.tree
     before = len(tree.created)
+    after = FileState()
     if isinstance(operation, MovePath):
-        expect(tree, operation.source, operation.expect)
-        move_no_clobber(tree, operation.source, operation.target)
-        drop_folders(tree, operation.drop_folders)
+        after = _move(bench, tree, operation.source, tree, operation.target, operation.expect)
+        if operation.drop_folders and bench.moves.try_flush():  # a folder goes when its files have certainly gone
+            drop_folders(tree, operation.drop_folders)
     elif isinstance(operation, CopyPath):
         with Tree(operation.source_root or tree.root) as source:
             expect(source, operation.source, operation.expect)
-            copy_no_clobber(source, operation.source, tree, operation.target)
+            copy_no_clobber(source, operation.source, tree, operation.target, sync=False)
+        bench.moves.arrived(tree, operation.target)
+        after = state_of(tree, operation.target)
     elif isinstance(operation, Quarantine):
         assert entry is not None
         _take_away(bench, operation, entry)
     elif isinstance(operation, RestorePath):
-        _bring_back(bench, operation)
-    return tree.created[before:]
-
-
-def is_done(bench: Bench, operation: Operation, entry: str | None) -> bool:
-    """Whether an operation that was begun has happened; for after a crash."""
-    tree = bench.tree
-    if isinstance(operation, MovePath):
-        return not _is_file(tree, operation.source) and _is_file(tree, operation.target)
-    if isinstance(operation, CopyPath):
-        if operation.expect.digest is None:
-            return _is_file(tree, operation.target)
-        return _is_file(tree, operation.target) and digest_of(tree, operation.target)[0] == operation.expect.digest
-    if isinstance(operation, Quarantine):
-        assert entry is not None
-        return not _is_file(tree, operation.path) and _is_file(bench.place, place_path(entry))
-    if isinstance(operation, RestorePath):
-        return not _is_file(bench.place, place_path(operation.entry)) and _is_file(tree, operation.path)
-    return False
+        after = _bring_back(bench, operation)
+    if flush:
+        bench.flush()
+    return inverse(operation, entry, tree.created[before:], after)
 
 
 def inverse(operation: Operation, entry: str | None, made: list[str], after: FileState) -> Operation | None:
@@ -142,9 +179,6 @@ def state_of(tree: Tree, path: str) -> FileState:
 
 def drop_folders(tree: Tree, folders: tuple[str, ...]) -> None:
     """Remove folders where they are empty."""
-    from inspector.fs.system import system
-    from inspector.model.relpath import split_path
-
     for folder in folders:
         parent, name = split_path(folder)
         try:
@@ -156,37 +190,83 @@ def drop_folders(tree: Tree, folders: tuple[str, ...]) -> None:
 
 def place_path(entry: str) -> str:
     """Where an entry lies in the place, relative to it."""
-    from pathlib import Path
-
     return str(stored_path(Path(), entry))
 
 
+def note(bench: Bench, operations: Iterable[tuple[Operation, str | None]]) -> None:
+    """Put into the manifest, in one go, what is about to be taken away; what is not as expected is left out.
+
+    Raises:
+        OSError: where the manifest cannot be written.
+    """
+    entries = []
+    for operation, entry in operations:
+        if isinstance(operation, Quarantine) and entry is not None and entry not in bench.noted:
+            with suppress(InspectorError, OSError):
+                entries.append(_as_entry(bench, operation, entry))
+    if entries:
+        bench.manifest.add(*entries)
+        bench.noted.update(entry.id for entry in entries)
+
+
+def _move(bench: Bench, tree: Tree, source: str, into: Tree, target: str, expected: FileState) -> FileState:
+    """Move a file that is the expected one, and say what it is now."""
+    try:
+        status, same = bench.moves.move(tree, source, into, target, lambda seen: _admit(tree, source, expected, seen))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise _gone(error, source) from error
+    if not same:
+        return state_of(into, target)
+    return FileState(status.st_size, status.st_mtime_ns, status.st_ino, expected.digest)
+
+
 def _take_away(bench: Bench, operation: Quarantine, entry: str) -> None:
+    if operation.same_as is not None:
+        _expect_copy(bench.tree, operation.path, operation.same_as, operation.same_as_root)
+    if entry not in bench.noted:
+        bench.manifest.add(_as_entry(bench, operation, entry))
+        bench.noted.add(entry)
+    _move(bench, bench.tree, operation.path, bench.place, place_path(entry), operation.expect)
+
+
+def _expect_copy(tree: Tree, path: str, original: str, root: str | None) -> None:
+    """Raise StaleError unless `original` is another file with the same bytes."""
+    try:
+        with Tree(root or tree.root) as other, tree.reading(path) as one, other.reading(original) as two:
+            status = os.fstat(one)
+            itself = os.path.samestat(status, os.fstat(two)) and (status.st_nlink < 2 or path == original)
+            if not itself and same_bytes(tree, path, other, original):
+                return
+    except OSError as error:
+        raise StaleError(f"cannot be compared with {display_name(original)} ({error.strerror})", path=path) from error
+    if itself:
+        raise StaleError(f"is {display_name(original)} itself, and no copy of it", path=path)
+    raise StaleError(f"does not hold the same bytes as {display_name(original)} any more", path=path)
+
+
+def _as_entry(bench: Bench, operation: Quarantine, entry: str) -> QuarantineEntry:
     status = expect(bench.tree, operation.path, operation.expect)
-    if operation.same_as is not None and not same_bytes(bench.tree, operation.path, bench.tree, operation.same_as):
-        raise StaleError(f"does not hold the same bytes as {operation.same_as} any more", path=operation.path)
     digest = operation.expect.digest or digest_of(bench.tree, operation.path)[0]
-    bench.manifest.add(
-        QuarantineEntry(
-            entry,
-            bench.batch,
-            bench.storage_id,
-            bench.tree.root,
-            operation.path,
-            status.st_size,
-            digest,
-            now_text(),
-            "",
-        )
+    return QuarantineEntry(
+        entry,
+        bench.batch,
+        bench.storage_id,
+        bench.tree.root,
+        operation.path,
+        status.st_size,
+        digest,
+        now_text(),
+        "",
     )
-    move_no_clobber(bench.tree, operation.path, place_path(entry), target_tree=bench.place)
 
 
-def _bring_back(bench: Bench, operation: RestorePath) -> None:
-    if not _is_file(bench.place, place_path(operation.entry)):
+def _bring_back(bench: Bench, operation: RestorePath) -> FileState:
+    stored = place_path(operation.entry)
+    if not _is_file(bench.place, stored):
         raise StaleError(f"is not in quarantine any more as {operation.entry}", path=operation.path)
-    move_no_clobber(bench.place, place_path(operation.entry), operation.path, target_tree=bench.tree)
-    bench.manifest.left(operation.entry, f"restored by {bench.batch}")
+    after = _move(bench, bench.place, stored, bench.tree, operation.path, FileState())
+    bench.back.append(operation.entry)
+    return after
 
 
 def _is_file(tree: Tree, path: str) -> bool:

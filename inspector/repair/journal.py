@@ -7,6 +7,7 @@ happened.
 
 import json
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,14 @@ from inspector.model.errors import InspectorError
 
 JOURNAL_FOLDER = "journal"
 _VERSION = 1
+_SUFFIX = ".jsonl"
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+_SECOND_LENGTH = len("20240131-235959")
+_END = b'{"record":"end"'
+_END_BYTES = 512
+_HEAD_BYTES = 4096
+_DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done"))
+_ADVICE = "'inspector journal' lists the batches."
 
 Record = dict[str, Any]
 
@@ -37,7 +46,7 @@ class BatchWriter:
         self.batch = batch
         self._folder = folder / JOURNAL_FOLDER
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._path = self._folder / f"{batch}.jsonl"
+        self._path = _path_of(folder, batch)
         new = not self._path.exists()
         if not new:
             _cut_torn_line(self._path)
@@ -66,10 +75,77 @@ def begin_record(batch: str, **fields: Any) -> Record:
     return {"record": "begin", "version": _VERSION, "batch": batch, "time": now, **fields}
 
 
+def finish_batch(journal: BatchWriter, state: str) -> None:
+    """Write the last record of a batch: nothing more is to be done for it. A batch without one was interrupted."""
+    journal.append({"record": "end", "state": state})
+    journal.sync()
+
+
 def batches(folder: Path) -> list[str]:
-    """The ids of all batches, oldest first; ids begin with their time."""
-    place = folder / JOURNAL_FOLDER
-    return sorted(path.stem for path in place.glob("*.jsonl")) if place.is_dir() else []
+    """The ids of all batches, oldest first. Ids begin with their second; within it the last write decides."""
+    found = []
+    try:
+        with os.scandir(folder / JOURNAL_FOLDER) as entries:
+            for entry in entries:
+                batch = entry.name.removesuffix(_SUFFIX)
+                if batch != entry.name and _ID.fullmatch(batch):
+                    found.append((batch[:_SECOND_LENGTH], entry.stat().st_mtime_ns, batch))
+    except FileNotFoundError:
+        return []
+    return [batch for _, _, batch in sorted(found)]
+
+
+def second_of(batch: str) -> str:
+    """The second in which a batch began, as its id has it; a batch that takes another one back has no earlier one."""
+    return batch[:_SECOND_LENGTH]
+
+
+def moment_of(batch: str) -> str:
+    """When a batch began, in ISO 8601, by its id; empty where the id does not say."""
+    try:
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.strptime(second_of(batch), "%Y%m%d-%H%M%S"))
+    except ValueError:
+        return ""
+
+
+def has_ended(folder: Path, batch: str) -> bool:
+    """Whether the last record of a batch is its end; only the end of the file is read.
+
+    Raises:
+        JournalError: where the file cannot be read.
+    """
+    path = _path_of(folder, batch)
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(0, os.fstat(stream.fileno()).st_size - _END_BYTES))
+            tail = stream.read()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    lines = tail.split(b"\n")
+    return len(lines) > 1 and lines[-2].startswith(_END)
+
+
+def undoes_another(folder: Path, batch: str) -> bool:
+    """Whether a batch takes another one back; only the beginning of the file is read.
+
+    Raises:
+        JournalError: where the file cannot be read.
+    """
+    path = _path_of(folder, batch)
+    try:
+        with path.open("rb") as stream:
+            return b'"undo_of":null' not in stream.read(_HEAD_BYTES)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def read_outline(folder: Path, batch: str) -> list[Record]:
+    """The records of a batch that tell what became of it: its beginning, the results and the end.
+
+    Raises:
+        JournalError: as `read_batch` does.
+    """
+    return _read(folder, batch, outline=True)
 
 
 def read_batch(folder: Path, batch: str) -> list[Record]:
@@ -78,21 +154,37 @@ def read_batch(folder: Path, batch: str) -> list[Record]:
     Raises:
         JournalError: where there is no such batch, or a line before the last is damaged.
     """
-    path = folder / JOURNAL_FOLDER / f"{batch}.jsonl"
+    return _read(folder, batch, outline=False)
+
+
+def _read(folder: Path, batch: str, *, outline: bool) -> list[Record]:
+    path = _path_of(folder, batch)
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise JournalError(
-            f"cannot be read ({error.strerror})", path=str(path), advice="'inspector journal' lists the batches."
-        ) from error
-    return list(_records(data, path))
+        raise _unreadable(path, error) from error
+    return list(_records(data, path, _DETAILS if outline else ()))
 
 
-def _records(data: bytes, path: Path) -> Iterator[Record]:
+def _path_of(folder: Path, batch: str) -> Path:
+    if not _ID.fullmatch(batch):
+        raise JournalError("no batch has such an id", path=batch, advice=_ADVICE)
+    return folder / JOURNAL_FOLDER / f"{batch}{_SUFFIX}"
+
+
+def _unreadable(path: Path, error: OSError) -> JournalError:
+    return JournalError(f"cannot be read ({error.strerror})", path=str(path), advice=_ADVICE)
+
+
+def _records(data: bytes, path: Path, left_out: tuple[bytes, ...]) -> Iterator[Record]:
     lines = data.split(b"\n")
     for number, line in enumerate(lines[:-1], 1):  # what follows the last line end was never finished
+        if left_out and line.startswith(left_out) and line.endswith(b"}"):
+            continue
         try:
             record = json.loads(line)
+            if not isinstance(record, dict) or not isinstance(record.get("record"), str):
+                raise ValueError("is no record")
         except ValueError as error:
             if number == len(lines) - 1:
                 return

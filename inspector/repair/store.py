@@ -6,9 +6,10 @@ program watches: a file moved within such a folder would be uploaded, and moved 
 
 import json
 import os
+import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from inspector.model.plan import QuarantineEntry
 OWN_FOLDER = ".inspector"
 _OUTSIDE_FOLDER = ".inspector-quarantine"
 _MANIFEST = "manifest.jsonl"
+_ENTRY_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*\.[0-9a-f]{8}")
 _SYNC_MARKS = (
     ".stfolder",
     ".dropbox",
@@ -57,6 +59,39 @@ def place_for(root: str, storage_id: str, state_folder: Path) -> Place:
     return Place(folder, same_device=_device_of(folder) == os.stat(root).st_dev)
 
 
+def known_places(root: str, storage_id: str, state_folder: Path) -> list[Place]:
+    """Every place that holds something of a storage, the one of `place_for` first.
+
+    There are others where the storage came under a sync program, or left it, since something was taken away. A storage
+    that is not there has none.
+    """
+    try:
+        present = place_for(root, storage_id, state_folder)
+        device = os.stat(root).st_dev
+    except OSError:
+        return []
+    beside = [parent / _OUTSIDE_FOLDER / storage_id for parent in Path(root).parents]
+    others = [Path(root) / OWN_FOLDER, *beside, state_folder / "quarantine" / storage_id]
+    return [present] + [
+        Place(folder, same_device=_device_of(folder) == device)
+        for folder in others
+        if folder != present.folder and folder.is_dir()
+    ]
+
+
+def make_place(folder: Path) -> None:
+    """Make a place's folder, for its owner only, so that a power cut does not take it back."""
+    if folder.is_dir():
+        return
+    make_place(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    above = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        system().fsync_folder(above)
+    finally:
+        os.close(above)
+
+
 def _synced_root(folder: Path) -> Path | None:
     """The folder of a sync program that `folder` is in, or None."""
     for candidate in (folder, *folder.parents):
@@ -82,13 +117,17 @@ def now_text() -> str:
 
 
 class Manifest:
-    """The list of what lies in one place: a line for each file taken in, and one for each that left."""
+    """The list of what lies in one place: a line for each file taken in, and one for each that left.
+
+    A storage brings its manifest along from other machines, so nothing in it is believed: an id that is none of ours, a
+    path that leads out of the storage and a line that makes no sense are passed over.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def add(self, entry: QuarantineEntry) -> None:
-        """Put an entry down before its file is moved in."""
+    def add(self, *entries: QuarantineEntry) -> None:
+        """Put entries down before their files are moved in."""
         self._append(
             {
                 "entry": entry.id,
@@ -100,11 +139,17 @@ class Manifest:
                 "digest": entry.digest,
                 "time": entry.time,
             }
+            for entry in entries
         )
 
     def left(self, entry_id: str, why: str) -> None:
         """Say that an entry's file was restored or purged."""
-        self._append({"left": entry_id, "why": why, "time": now_text()})
+        self.all_left([entry_id], why)
+
+    def all_left(self, entry_ids: Iterable[str], why: str) -> None:
+        """As `left`, for many at once."""
+        now = now_text()
+        self._append({"left": entry_id, "why": why, "time": now} for entry_id in entry_ids)
 
     def entries(self) -> Iterator[QuarantineEntry]:
         """The entries whose files are there."""
@@ -112,31 +157,36 @@ class Manifest:
         for values in self._lines():
             if "left" in values:
                 found.pop(str(values["left"]), None)
-            elif "entry" in values:
-                entry = self._entry(values)
+            elif "entry" in values and (entry := self._entry(values)) is not None:
                 found[entry.id] = entry
         for entry in found.values():
             if os.path.lexists(entry.stored_at):
                 yield entry
 
-    def _entry(self, values: dict[str, object]) -> QuarantineEntry:
-        entry_id = str(values["entry"])
-        return QuarantineEntry(
-            entry_id,
-            str(values["batch"]),
-            str(values["storage"]),
-            decode_text(values["root"]),
-            decode_text(values["path"]),
-            int(str(values["size"])),
-            str(values["digest"]),
-            str(values["time"]),
-            str(stored_path(self._folder, entry_id)),
-        )
+    def _entry(self, values: dict[str, object]) -> QuarantineEntry | None:
+        entry_id = values["entry"]
+        try:
+            path = decode_text(values["path"])
+            if not is_entry_id(entry_id) or not stays_inside(path):
+                return None
+            return QuarantineEntry(
+                str(entry_id),
+                str(values["batch"]),
+                str(values["storage"]),
+                decode_text(values["root"]),
+                path,
+                int(str(values["size"])),
+                str(values["digest"]),
+                str(values["time"]),
+                str(stored_path(self._folder, str(entry_id))),
+            )
+        except (KeyError, ValueError):
+            return None
 
     def _lines(self) -> Iterator[dict[str, object]]:
         try:
             data = (self._folder / _MANIFEST).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
         for line in data.split(b"\n"):
             try:
@@ -146,15 +196,29 @@ class Manifest:
             if isinstance(values, dict):
                 yield values
 
-    def _append(self, values: dict[str, object]) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _append(self, lines: Iterable[dict[str, object]]) -> None:
+        make_place(self._folder)
+        text = "".join(json.dumps(values) + "\n" for values in lines)
         path = str(self._folder / _MANIFEST)
-        descriptor = system().open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        descriptor = system().open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            system().write_all(descriptor, (json.dumps(values) + "\n").encode("ascii"))
+            size = os.fstat(descriptor).st_size
+            if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                text = "\n" + text  # a torn line stays one of its own
+            system().write_all(descriptor, text.encode("ascii"))
             system().fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def is_entry_id(value: object) -> bool:
+    """Whether this is an id that `new_entry_id` makes, and so one that leads nowhere else."""
+    return isinstance(value, str) and _ENTRY_ID.fullmatch(value) is not None
+
+
+def stays_inside(path: str) -> bool:
+    """Whether a path of a manifest is one below a root."""
+    return "\0" not in path and all(part not in {"", ".", ".."} for part in path.split("/"))
 
 
 def stored_path(folder: Path, entry_id: str) -> Path:

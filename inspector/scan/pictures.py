@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from inspector.catalog.database import Database
+from inspector.catalog.files import MEDIA_SQL
 from inspector.catalog.storages import mark_changed
 from inspector.fs.beneath import open_file
 from inspector.fs.worker import PICTURE_MEMORY_BYTES, WorkerError, WorkerProcess
@@ -95,6 +96,24 @@ _UNDECIDED = f"""
     WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind = {int(FileKind.PICTURE)} AND f.size > 0
         AND f.digest > :after AND (c.state IS NULL OR c.state IN ('unsupported', 'failed'))
 """
+
+
+def keyless(database: Database, storage: StorageInfo) -> Iterator[tuple[str, bytes]]:
+    """Media files (path, digest) of which no key was computed yet, one for each content."""
+    rows = database.connection.execute(
+        f"""
+        SELECT d.path, f.name, f.digest FROM folder d JOIN file f ON f.folder_id = d.id
+        LEFT JOIN content c ON c.digest = f.digest
+        WHERE d.storage_id = ? AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.size > 0
+            AND f.digest IS NOT NULL AND c.key IS NULL ORDER BY f.digest
+        """,
+        (storage.id,),
+    ).fetchall()
+    last = b""
+    for folder, name, digest in rows:
+        if digest != last:
+            last = digest
+            yield join_path(os.fsdecode(folder), os.fsdecode(name)), digest
 
 
 class PictureLook:

@@ -4,19 +4,17 @@ import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
 
-from filelock import FileLock, Timeout
-
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
 from inspector.catalog.storages import begin_scan, end_scan, finish_storage, is_changed, set_state
 from inspector.conflicts.places import find_lost_and_found, index_state, keys_wanted
+from inspector.fs.locks import state_lock
 from inspector.fs.profile import file_system_of, profile_of
 from inspector.layouts.base import Layout, Surroundings
 from inspector.model.errors import (
     CancelledByUserError,
     GuardTrippedError,
     InspectorError,
-    StorageLockedError,
     StorageOfflineError,
 )
 from inspector.model.progress import Progress
@@ -52,23 +50,12 @@ def scan_storage(
     `counts` is filled in as the scan goes on, so that it tells of one that ended early too.
 
     Raises:
-        StorageLockedError: where another inspector scans the same storage.
+        StorageLockedError: where another inspector scans or repairs the same storage.
         StorageOfflineError, GuardTrippedError, CancelledByUserError: as `FileScan.run` does, after the storage's
             state says so.
     """
-    locks = database.folder / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(locks / f"{storage.id}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise StorageLockedError(
-            f"another inspector is scanning '{storage.name}'", path=storage.root, advice="Wait until it is done."
-        ) from None
-    try:
+    with state_lock(database.folder, storage.id, storage.name, storage.root):
         _scan(database, storage, layout, surroundings, request, progress, counts)
-    finally:
-        lock.release()
 
 
 def _scan(

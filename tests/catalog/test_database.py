@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from inspector.catalog.conflicts import ConflictFilter, all_conflicts
 from inspector.catalog.database import CATALOG_NAME, Database
 from inspector.catalog.schema import MIGRATIONS
+from inspector.catalog.storages import all_storages, set_reference
 from inspector.model.errors import CatalogError
+from inspector.model.records import StorageState
 
 
 def test_a_new_catalog_is_made_in_a_folder_that_only_its_user_can_enter(tmp_path: Path) -> None:
@@ -117,4 +120,26 @@ def test_a_full_disk_takes_no_good_catalog_away(tmp_path: Path) -> None:
 def test_a_system_without_a_home_gives_a_session_with_a_notice() -> None:
     database = Database(None)
     assert "nothing will be remembered" in database.notices[0]
+    database.close()
+
+
+def test_a_catalog_of_the_first_version_is_brought_up_to_date_with_all_it_holds(tmp_path: Path) -> None:
+    first = sqlite3.connect(tmp_path / CATALOG_NAME)
+    first.executescript(MIGRATIONS[0])
+    first.execute(
+        "INSERT INTO storage (id, layout, identity, name, root, state) VALUES ('s', 'folder', 'i', 'n', x'2f', 'ready')"
+    )
+    first.execute("INSERT INTO conflict VALUES ('c', 's', 'missing_file', 3, '\"a\"', 'a', '[\"a\"]', '{}', 1)")
+    first.execute("PRAGMA user_version = 1")
+    first.commit()
+    first.close()
+    database = Database(tmp_path)
+    assert database.notices == []
+    assert database.connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
+    (storage,) = all_storages(database.connection)
+    assert (storage.state, storage.reference) == (StorageState.READY, False)
+    (conflict,) = all_conflicts(database.connection, ConflictFilter())
+    assert (conflict.id, conflict.settled) == ("c", False)
+    set_reference(database.connection, "s", on=True)
+    assert all_storages(database.connection)[0].reference
     database.close()

@@ -615,7 +615,7 @@ async def test_one_undecodable_name_in_two_folders_is_a_duplicate_filename_too(b
 async def test_a_second_scan_of_a_folder_works_nothing_out_again(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import inspector.engine as engine_module
+    import inspector.engine.engine as engine_module
 
     bench.put("a.jpg", "same")
     bench.put("b.jpg", "same")

@@ -20,6 +20,7 @@ from tests.fs.writing import (
     create,
     move,
     move_many,
+    move_together,
     no_links_either,
     no_renameat2,
     other_device,
@@ -54,6 +55,8 @@ CASES = (
     Case("move a file to another device", move, other_device),
     Case("move many files", move_many, steps=True),
     Case("move many files without renameat2", move_many, no_renameat2, steps=True),
+    Case("move files together", move_together, steps=True),
+    Case("move files together without renameat2", move_together, no_renameat2, steps=True),
     Case("copy a file", copy),
 )
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -4,6 +4,7 @@ import errno
 import os
 from pathlib import Path
 
+from inspector.fs.moves import Moves
 from inspector.fs.write import Tree, copy_no_clobber, is_temporary, move_no_clobber, replace_file, sync_folders
 
 OLD, NEW, PICTURE = b'{"old": 1}' * 20, b'{"new": 2}' * 30, b"\xff\xd8picture" * 50
@@ -65,6 +66,19 @@ def move_many(tree: Tree) -> None:
     for name in ("one", "two", "three"):
         move_no_clobber(tree, f"a/{name}.jpg", f"b/{name}.jpg", sync=False)
     sync_folders(tree, ["b", "a"])
+
+
+def move_together(tree: Tree) -> None:
+    """Move files between folders in both directions and within one, all made certain in the end."""
+    with Moves() as moves:
+        for source, target in (
+            ("a/one.jpg", "b/one.jpg"),
+            ("a/two.jpg", "a/deux.jpg"),
+            ("a/three.jpg", "b/three.jpg"),
+            ("index.json", "a/index.json"),
+        ):
+            moves.move(tree, source, tree, target, lambda _: None)
+        moves.flush()
 
 
 def copy(tree: Tree) -> None:

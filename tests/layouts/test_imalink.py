@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 
+from inspector.fs.lock_verdicts import judge
+from inspector.fs.locks import StorageLock
 from inspector.fs.profile import host_name
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole, Surroundings
 from inspector.layouts.imalink import ImaLinkLayout
-from inspector.layouts.imalink.locks import judge
+from inspector.model.errors import StorageLockedError
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.records import Claim, Finding, Session, conflict_id
 from inspector.scenarios.imalink import LOCK, MASTER, SESSIONS, SIGNATURE, ImaLinkBuilder
@@ -531,6 +533,36 @@ def test_a_lock_that_is_held_is_no_finding(storage: ImaLinkBuilder, home: Path) 
 def test_a_number_that_went_to_a_later_process_does_not_hold_a_lock(storage: ImaLinkBuilder, home: Path) -> None:
     storage.write().lock(host=host_name(), pid=os.getpid())
     assert [f.evidence["verdict"] for f in findings(storage.root, home)] == ["stale"]
+
+
+def test_our_own_lock_is_no_finding_while_it_is_held_and_one_of_a_dead_inspector_is_taken_over(
+    storage: ImaLinkBuilder, home: Path, tmp_path: Path
+) -> None:
+    storage.write()
+    ours = StorageLock(str(storage.root), "Main", "storage", tmp_path / "state", LAYOUT.lock_name)
+    with ours:
+        held = json.loads(storage.at(LOCK).read_bytes())
+        assert findings(storage.root, home) == []
+    assert findings(storage.root, home) == []
+    storage.at(LOCK).write_text(json.dumps({**held, "pid": 4_194_303}))
+    (finding,) = findings(storage.root, home)
+    assert (finding.kind, finding.evidence["verdict"]) == ("stale_lock", "stale")
+    with ours:
+        assert json.loads(storage.at(LOCK).read_bytes())["pid"] == os.getpid()
+    assert not storage.at(LOCK).exists()
+
+
+def test_a_stale_lock_of_the_original_program_is_left_for_its_conflict(
+    storage: ImaLinkBuilder, home: Path, tmp_path: Path
+) -> None:
+    storage.write().lock(host=host_name())
+    before = storage.at(LOCK).read_bytes()
+    with (
+        pytest.raises(StorageLockedError, match="stale_lock"),
+        StorageLock(str(storage.root), "Main", "storage", tmp_path / "state", LAYOUT.lock_name),
+    ):
+        pass
+    assert storage.at(LOCK).read_bytes() == before
 
 
 def test_copies_that_the_program_put_aside_are_reported(storage: ImaLinkBuilder, home: Path) -> None:

@@ -143,11 +143,11 @@ class Archive:
             assert write.edits
             edits.setdefault(write.path, []).extend(write.edits)
         written = {path: edited(self.documents[path], edits[path]) for path in edits}
-        for path, document in written.items():
-            self.documents[path] = edited(document, ImaLinkLayout().settle_totals(path, document))
-        if MASTER in self.documents and SIGNATURE in self.documents:
-            settled = ImaLinkLayout().settle_signature(self.documents[MASTER], self.documents[SIGNATURE])
-            self.documents[SIGNATURE] = edited(self.documents[SIGNATURE], settled)
+        self.documents |= written
+        followed = [name for path in written for name in LAYOUT.settled_with(path) if name in self.documents]
+        settled = LAYOUT.settle({path: self.documents[path] for path in [*written, *followed]})
+        for path, more in settled.items():
+            self.documents[path] = edited(self.documents[path], more)
         self.builder.master = self.documents[MASTER]
         return set(written)
 
@@ -550,14 +550,21 @@ def test_stated_totals_become_the_counted_ones_in_every_document(archive: Archiv
 
 
 def test_totals_are_left_alone_where_sizes_are_unknown_or_members_are_not_there(archive: Archive) -> None:
-    layout = ImaLinkLayout()
     del archive.documents[SIGNATURE]["photo_count"]
     archive.master["files"][KEYS[A]]["file_size"] = None
     archive.master["total_files"] = 4
-    edits = {edit.where[-1]: edit.value for edit in layout.settle_totals(MASTER, archive.master)}
-    assert edits.keys() == {"total_files", "indexed_at"}
-    assert [e.where for e in layout.settle_signature(archive.master, archive.documents[SIGNATURE])] == []
-    assert list(layout.settle_totals(MASTER, [])) == list(layout.settle_totals("other.json", {"files": []})) == []
+    settled = LAYOUT.settle({MASTER: archive.master, SIGNATURE: archive.documents[SIGNATURE]})
+    assert {edit.where[-1] for edit in settled[MASTER]} == {"total_files", "indexed_at"}
+    assert {edit.where[-1] for edit in settled[SIGNATURE]} == {"last_indexed"}
+    assert LAYOUT.settle({MASTER: [], SIGNATURE: {}, "other.json": {"files": []}}) == {}
+
+
+def test_the_signature_follows_an_index_that_comes_back_as_it_was(archive: Archive) -> None:
+    assert LAYOUT.settled_with(MASTER) == (SIGNATURE,)
+    signature = archive.documents[SIGNATURE]
+    settled = LAYOUT.settle({MASTER: archive.master, SIGNATURE: {**signature, "photo_count": 9}}, fixed={MASTER})
+    assert [(edit.where, edit.value) for edit in settled[SIGNATURE]] == [(("photo_count",), 3)]
+    assert settled.keys() == {SIGNATURE}
 
 
 def test_the_signatures_id_is_written_into_every_document(archive: Archive, home: Path) -> None:
@@ -717,8 +724,8 @@ def test_documents_of_a_version_that_is_not_known_are_never_written(
     refuse(lambda: LAYOUT.after_change(facts, A), "not known here")
     session = archive.conflict("totals_wrong", SESSION_123, document=SESSION_123)
     refuse(lambda: LAYOUT.repair_documents(facts, session, "correct_totals"), "not known here")
-    settled = ImaLinkLayout().settle_signature({**archive.master, "files": {}}, archive.documents[SIGNATURE])
-    assert (list(settled) == []) is (document == SIGNATURE)
+    settled = LAYOUT.settle({MASTER: {**archive.master, "files": {}}, SIGNATURE: archive.documents[SIGNATURE]})
+    assert (SIGNATURE in settled) is (document != SIGNATURE)
 
 
 def test_documents_that_were_read_only_in_part_are_not_written(archive: Archive) -> None:
@@ -752,4 +759,6 @@ def test_a_folder_has_no_documents_to_write(archive: Archive) -> None:
     assert not [*layout.after_move(facts, A, B), *layout.after_removal(facts, A), *layout.after_change(facts, A)]
     assert not [*layout.after_arrival(facts, A, None)]
     assert not [*layout.repair_documents(facts, archive.conflict("missing_file", A), "drop_entry")]
+    assert layout.settled_with(MASTER) == ()
+    assert layout.settle({MASTER: archive.master}) == {}
     assert LAYOUT.lock_name == ".imalink-storage.lock"

@@ -4,7 +4,7 @@ The files and the sidecars are found by the scan itself, so there is no document
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
@@ -71,10 +71,10 @@ class FolderLayout:
         """There are no documents that could be repaired."""
         return ()
 
-    def settle_totals(self, document_path: str, value: Any) -> Iterable[Edit]:
-        """There are no totals."""
+    def settled_with(self, path: str) -> Sequence[str]:
+        """No document says anything of another one."""
         return ()
 
-    def settle_signature(self, master: Any, signature: Any) -> Iterable[Edit]:
-        """There is no signature."""
-        return ()
+    def settle(self, documents: Mapping[str, Any], fixed: Collection[str] = ()) -> Mapping[str, Sequence[Edit]]:
+        """There are no totals."""
+        return {}

@@ -5,7 +5,7 @@ document, which only reads it; the `repair` modules say what is to be written. T
 looks like such a storage.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
@@ -109,14 +109,12 @@ class ImaLinkLayout:
 
         return repair_documents(facts, conflict, choice)
 
-    def settle_totals(self, document_path: str, value: Any) -> Iterable[Edit]:
-        """As `repair_totals.settle_totals`: what makes a document's totals right after all edits of a plan."""
-        from inspector.layouts.imalink.repair import settle_totals
+    def settled_with(self, path: str) -> Sequence[str]:
+        """As `Settling` says: the signature says what the index holds."""
+        return (names.SIGNATURE,) if path == names.MASTER else ()
 
-        return settle_totals(document_path, value)
+    def settle(self, documents: Mapping[str, Any], fixed: Collection[str] = ()) -> Mapping[str, Sequence[Edit]]:
+        """As `Settling` says: totals of the index, its sessions and the signature, and when they were indexed."""
+        from inspector.layouts.imalink.repair_totals import settle
 
-    def settle_signature(self, master: Any, signature: Any) -> Iterable[Edit]:
-        """As `repair_totals.settle_signature`: what makes the signature's totals those of the index."""
-        from inspector.layouts.imalink.repair import settle_signature
-
-        return settle_signature(master, signature)
+        return settle(documents, fixed)

@@ -23,7 +23,6 @@ from inspector.layouts.imalink.repair_entries import (
     session_of_path,
     the_file,
 )
-from inspector.layouts.imalink.repair_totals import settle_signature, settle_totals
 from inspector.layouts.json_text import as_evidence
 from inspector.layouts.repairs import CannotRepairError, DocumentFact, Facts
 from inspector.model.operations import ABSENT, WriteDocument
@@ -35,8 +34,6 @@ __all__ = [
     "after_move",
     "after_removal",
     "repair_documents",
-    "settle_signature",
-    "settle_totals",
 ]
 
 

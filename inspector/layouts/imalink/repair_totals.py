@@ -3,7 +3,7 @@
 They are settled once for a document, after all edits of a plan: edits of single items would be in each other's way.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from inspector.layouts.imalink.heads import is_count
@@ -13,11 +13,23 @@ from inspector.layouts.imalink.repair_documents import VERSION_MEMBERS, now
 from inspector.model.operations import ABSENT, Edit
 
 
-def settle_totals(document_path: str, value: Any) -> Iterable[Edit]:
-    """The edits that make a rewritten document's totals right, and the index's `indexed_at` this moment.
+def settle(documents: Mapping[str, Any], fixed: Collection[str]) -> dict[str, Sequence[Edit]]:
+    """The edits that make the documents' totals right, and the time of indexing this moment.
 
-    `value` is the document after all other edits. Members that it does not have are not added.
+    `documents` are their values after all other edits; the `fixed` ones get none. Members that are not there are not
+    added.
     """
+    edits = {path: list(_own_edits(path, value)) for path, value in documents.items() if path not in fixed}
+    if MASTER in documents and SIGNATURE in edits:
+        master = documents[MASTER]
+        settled = {str(edit.where[0]): edit.value for edit in edits.get(MASTER, ())}
+        if isinstance(master, dict):
+            master = {**master, **settled}
+        edits[SIGNATURE] += settle_signature(master, documents[SIGNATURE])
+    return {path: own for path, own in edits.items() if own}
+
+
+def _own_edits(document_path: str, value: Any) -> Iterator[Edit]:
     yield from total_edits(document_path, value)
     if document_path == MASTER and isinstance(value, dict):
         yield from _put(value, (), "indexed_at", now())

@@ -4,10 +4,10 @@ import hashlib
 import os
 import time
 
+from inspector.fs.lock_verdicts import lock_verdict
 from inspector.layouts.base import Surroundings
 from inspector.layouts.imalink.config import config_path
-from inspector.layouts.imalink.locks import lock_verdict
-from inspector.layouts.imalink.names import DOCUMENTS, LEFT_OVER_ENDINGS, SESSIONS
+from inspector.layouts.imalink.names import DOCUMENTS, LEFT_OVER_ENDINGS, LOCK, SESSIONS
 from inspector.layouts.imalink.session_folder import session_names
 
 _RACY_NS = 2_000_000_000  # the coarsest clock of a file system: FAT's
@@ -36,6 +36,6 @@ def stamp(root: str, surroundings: Surroundings) -> str:
         digest.update(f"{os.fsencode(path)!r} {facts}\n".encode())
     if newest > time.time_ns() - _RACY_NS:
         return ""
-    lock = lock_verdict(root)
+    lock = lock_verdict(root, LOCK)
     digest.update((lock.verdict if lock else "").encode())
     return digest.hexdigest()

@@ -20,6 +20,8 @@ from inspector.catalog.conflicts import ConflictFilter
 from inspector.catalog.database import Database, words_for
 from inspector.conflicts.choices import choices_for
 from inspector.conflicts.reconcile import needs_reconciling, reconcile
+from inspector.engine.repairs import Repairs
+from inspector.engine.threads import in_thread
 from inspector.fs.profile import file_system_of
 from inspector.layouts import registry
 from inspector.layouts.base import Recognition, Surroundings
@@ -40,8 +42,7 @@ from inspector.model.scanmode import ScanCounts, ScanMode
 
 if TYPE_CHECKING:
     from inspector.media.preview import PreviewMaker
-
-__all__ = ["ConflictFilter", "Engine", "ScanOutcome", "default_state_folder"]
+    from inspector.scan.run import ScanRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,23 @@ class Engine:
     """A catalog and what can be done with it. Use it as a context manager, or call `close`."""
 
     def __init__(
-        self, state: Path | None = None, home: Path | None = None, settings: dict[str, str] | None = None
+        self,
+        state: Path | None = None,
+        home: Path | None = None,
+        settings: dict[str, str] | None = None,
+        *,
+        read_only: bool = False,
     ) -> None:
         """Open the catalog in `state`; `home` is where the programs' own settings are looked for.
+
+        With `read_only` no repair is begun, whatever is asked for.
 
         Raises:
             CatalogError: where no catalog can be opened or made.
         """
         self._database = Database(state if state is not None else default_state_folder())
         self._previews: PreviewMaker | None = None
+        self.repairs = Repairs(self._database, self._verify, read_only=read_only)
         self._surroundings = Surroundings(home if home is not None else _home(), settings or {})
 
     def __enter__(self) -> "Engine":
@@ -176,33 +185,62 @@ class Engine:
         What ends one storage's scan (offline, guard, locked, cancelled) is in its outcome and stops no other one, but
         that cancelling ends them all.
         """
-        from inspector.scan.run import ScanRequest, scan_storage
+        from inspector.scan.run import ScanRequest
 
         progress = progress or Progress()
         request = ScanRequest(mode, deep, expected_missing)
-        outcomes: list[ScanOutcome] = []
-        for storage_id in storage_ids:
-            storage = self.storage(storage_id)
-            layout = registry.layout(storage.layout)
-            counts = ScanCounts()
-            error: InspectorError | None = None
-            try:
-                progress.check()
-                scan = partial(
-                    scan_storage, self._database, storage, layout, self._surroundings, request, progress, counts
-                )
-                await _in_thread(progress, scan)
-            except InspectorError as caught:
-                error = caught
-            except sqlite3.Error as caught:
-                error = words_for(caught, self._database.path)
-            outcomes.append(ScanOutcome(self.storage(storage_id), counts, error))
-        present = [outcome.storage for outcome in outcomes if outcome.error is None]
+        outcomes = [await self._scan_one(storage_id, request, progress) for storage_id in storage_ids]
+        present = [outcome.storage.id for outcome in outcomes if outcome.error is None]
+        return await self._compared(outcomes, present, progress)
+
+    async def _scan_one(self, storage_id: str, request: "ScanRequest", progress: Progress) -> ScanOutcome:
+        from inspector.scan.run import scan_storage
+
+        storage = self.storage(storage_id)
+        layout = registry.layout(storage.layout)
+        counts = ScanCounts()
+        error: InspectorError | None = None
         try:
-            await self.reconcile([storage.id for storage in present], progress)
+            progress.check()
+            await in_thread(
+                progress,
+                partial(scan_storage, self._database, storage, layout, self._surroundings, request, progress, counts),
+            )
+        except InspectorError as caught:
+            error = caught
+        except sqlite3.Error as caught:
+            error = words_for(caught, self._database.path)
+        return ScanOutcome(self.storage(storage_id), counts, error)
+
+    async def _compared(
+        self, outcomes: list[ScanOutcome], together: Sequence[str], progress: Progress
+    ) -> list[ScanOutcome]:
+        """The outcomes, after the conflicts of these storages were worked out."""
+        try:
+            await self.reconcile(together, progress)
         except CancelledByUserError as stopped:
             return [replace(outcome, error=outcome.error or stopped) for outcome in outcomes]
         return outcomes
+
+    async def _verify(self, storage_ids: Sequence[str], progress: Progress) -> list[ScanOutcome]:
+        """Look again at storages that a repair wrote to, as quickly as their last scan did.
+
+        Their conflicts are worked out together with those of the storages that they were last compared with.
+        """
+        from inspector.scan.run import ScanRequest
+
+        connection = self._database.connection
+        outcomes = []
+        for storage_id in storage_ids:
+            mode = storage_rows.last_mode(connection, storage_id) or ScanMode.SMART
+            present = await self.open(self.storage(storage_id).root)  # a repair may have given it another identity
+            self._drop_conflicts_of_former_identities(present)
+            outcomes.append(await self._scan_one(present.id, ScanRequest(mode), progress))
+        away = {outcome.storage.id for outcome in outcomes if outcome.error is not None}
+        compared = {outcome.storage.id for outcome in outcomes}
+        compared |= {one for storage_id in storage_ids for one in storage_rows.compared_with(connection, storage_id)}
+        together = [one.id for one in self.storages() if one.id in compared and one.id not in away and _is_there(one)]
+        return await self._compared(outcomes, together, progress)
 
     async def find_duplicates(
         self, storage_ids: Sequence[str], *, progress: Progress | None = None
@@ -222,7 +260,7 @@ class Engine:
             found.extend(find_duplicates(self._database, pairs, progress))
 
         try:
-            await _in_thread(progress, work)
+            await in_thread(progress, work)
         except InspectorError as error:
             found = [(ScanCounts(), error) for _ in chosen]
         except sqlite3.Error as error:
@@ -250,8 +288,14 @@ class Engine:
         progress.begin("comparing layers")
         chosen = [self.storage(storage_id) for storage_id in storage_ids]
         if chosen and needs_reconciling(self._database, chosen):
-            await _in_thread(progress, partial(reconcile, self._database, chosen, progress))
+            await in_thread(progress, partial(reconcile, self._database, chosen, progress))
         progress.begin("done")
+
+    def _drop_conflicts_of_former_identities(self, present: StorageInfo) -> None:
+        with self._database.transaction() as connection:
+            for other in self.storages():
+                if other.root == present.root and other.id != present.id:
+                    conflict_rows.drop_conflicts(connection, other.id)
 
     # --- what the catalog says ----------------------------------------------------------------------------------
 
@@ -382,6 +426,10 @@ class Engine:
         return replace(storage, state=StorageState.OFFLINE, reason=reason)
 
 
+def _is_there(storage: StorageInfo) -> bool:
+    return storage.state not in {StorageState.OFFLINE, StorageState.NEW}
+
+
 def _storage_id(*parts: str) -> str:
     text = "\0".join(parts).encode("utf-8", "surrogateescape")
     return hashlib.sha256(text).hexdigest()[:12]
@@ -392,14 +440,3 @@ def _home() -> Path:
         return Path.home()
     except RuntimeError:  # neither HOME nor an entry in the user database
         return Path("/nonexistent")
-
-
-async def _in_thread(progress: Progress, work: Callable[[], None]) -> None:
-    """Run `work` in a thread; when this coroutine is cancelled, ask the work to stop and wait until it has."""
-    task = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        progress.cancel()
-        await asyncio.wait({task})
-        raise

@@ -1,0 +1,339 @@
+"""The engine's half for repairs: decide, plan, apply, undo, recover, and what is kept of what was taken away."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inspector.catalog import conflicts as conflict_rows
+from inspector.catalog import decisions as decision_rows
+from inspector.catalog import storages as storage_rows
+from inspector.catalog.conflicts import ConflictFilter
+from inspector.catalog.database import Database
+from inspector.conflicts.choices import choice_ids, choices_for
+from inspector.engine.threads import in_thread
+from inspector.layouts.registry import layout
+from inspector.model.errors import UsageError
+from inspector.model.plan import BatchInfo, Decision, Generation, Plan, QuarantineEntry, Refusal
+from inspector.model.progress import Progress
+from inspector.model.records import Choice, Conflict, StorageInfo
+
+if TYPE_CHECKING:
+    from inspector.engine.engine import ScanOutcome
+    from inspector.repair.desk import Desk
+    from inspector.repair.keeping import KeptAt
+
+_Verify = Callable[[Sequence[str], Progress], "Awaitable[list[ScanOutcome]]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An applied batch, how the scans went that looked at the result, and what was not even tried."""
+
+    batch: BatchInfo
+    scans: tuple["ScanOutcome", ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    """What of a batch could not be taken back, and why."""
+
+
+class Repairs:
+    """Decisions, plans and batches of one catalog. Front ends reach it as `engine.repairs`."""
+
+    def __init__(self, database: Database, verify: _Verify, *, read_only: bool) -> None:
+        self._database = database
+        self._verify = verify
+        self.read_only = read_only
+
+    # --- decisions ----------------------------------------------------------------------------------------------
+
+    def decide(self, decisions: Iterable[Decision]) -> int:
+        """Stage decisions, in place of earlier ones on the same conflicts; returns how many. Nothing else is written.
+
+        Decisions on conflicts that are not known any more are passed over.
+        """
+        count = 0
+        with self._database.transaction() as connection:
+            for decision in decisions:
+                conflict = conflict_rows.conflict_by_id(connection, decision.conflict_id)
+                if conflict is not None:
+                    decision_rows.stage(connection, conflict, decision)
+                    count += 1
+        return count
+
+    def withdraw(self, conflict_ids: Iterable[str]) -> None:
+        """Take staged decisions back."""
+        with self._database.transaction() as connection:
+            decision_rows.withdraw(connection, list(conflict_ids))
+
+    def staged(self, storage_ids: Sequence[str] | None = None) -> list[tuple[Conflict, Decision]]:
+        """The staged decisions with their conflicts, worst first."""
+        return decision_rows.staged(self._database.connection, storage_ids)
+
+    def staged_of(self, conflict_ids: Collection[str]) -> dict[str, Decision]:
+        """The staged decisions on these conflicts, by conflict."""
+        return decision_rows.staged_of(self._database.connection, conflict_ids)
+
+    def choices_of(self, kind: str) -> tuple[str, ...]:
+        """The ids of what can be decided about conflicts of a kind, ``ignore`` last."""
+        return choice_ids(kind)
+
+    def suggested(self, chosen: ConflictFilter) -> Iterator[Decision]:
+        """For each of these conflicts that has a suggestion, the decision to follow it."""
+        for conflict in conflict_rows.all_conflicts(self._database.connection, chosen):
+            suggestion = suggested_choice(choices_for(conflict))
+            if suggestion is not None:
+                yield Decision(conflict.id, suggestion.id)
+
+    def alike(self, conflict: Conflict) -> tuple[list[Conflict], int]:
+        """The conflicts of the same storage and kind with the same suggestion for the same reason, and how many differ.
+
+        The conflict itself is among them.
+        """
+        wanted = suggested_choice(choices_for(conflict))
+        same, others = [], 0
+        chosen = ConflictFilter((conflict.storage_id,), (conflict.kind,))
+        for other in conflict_rows.all_conflicts(self._database.connection, chosen):
+            if suggested_choice(choices_for(other)) == wanted:
+                same.append(other)
+            else:
+                others += 1
+        return same, others
+
+    # --- plans --------------------------------------------------------------------------------------------------
+
+    async def plan(
+        self,
+        storage_ids: Sequence[str],
+        decisions: Iterable[Decision] | None = None,
+        progress: Progress | None = None,
+    ) -> Plan:
+        """The plan of these decisions on conflicts of these storages; of the staged ones where none are given."""
+        progress = progress or Progress()
+        decided = self.staged(storage_ids) if decisions is None else list(self._with_conflicts(storage_ids, decisions))
+        plans: list[Plan] = []
+        await in_thread(progress, lambda: plans.append(self._make_plan(decided, progress)))
+        return plans[0]
+
+    def _with_conflicts(
+        self, storage_ids: Sequence[str], decisions: Iterable[Decision]
+    ) -> Iterator[tuple[Conflict, Decision]]:
+        for decision in decisions:
+            conflict = conflict_rows.conflict_by_id(self._database.connection, decision.conflict_id)
+            if conflict is None:
+                raise UsageError(
+                    f"no conflict is known as {decision.conflict_id}", advice="'inspector conflicts PATH' lists them."
+                )
+            if conflict.storage_id in storage_ids:
+                yield conflict, decision
+
+    def _make_plan(self, decided: Sequence[tuple[Conflict, Decision]], progress: Progress) -> Plan:
+        from inspector.repair.planning import make_plan
+        from inspector.repair.world import CatalogWorld
+
+        self._learn_keys(decided, progress)
+        progress.begin("planning", total_files=len(decided))
+        return make_plan(CatalogWorld(self._database.connection, self._database.folder), decided, progress)
+
+    def _learn_keys(self, decided: Sequence[tuple[Conflict, Decision]], progress: Progress) -> None:
+        """Have the keys of the pictures computed that documents are to be written about."""
+        from inspector.scan.keys import learn_keys
+
+        wanted: dict[str, set[str] | None] = {}
+        for conflict, decision in decided:
+            if decision.choice == "rebuild":
+                wanted[conflict.storage_id] = None
+            elif _writes_documents(conflict, decision):
+                paths = wanted.setdefault(conflict.storage_id, set())
+                if paths is not None:
+                    paths.update(_paths_in(conflict))
+        for storage_id, paths in wanted.items():
+            storage = self._storage(storage_id)
+            learn_keys(
+                self._database, storage, layout(storage.layout), sorted(paths) if paths is not None else None, progress
+            )
+
+    def check(self, plan: Plan) -> None:
+        """Raise what `apply` would raise before it begins, locks left out, so that nobody is asked in vain."""
+        from inspector.repair.desk import Desk
+
+        Desk(self._database, read_only=self.read_only).check(plan)
+
+    async def apply(self, plan: Plan, progress: Progress | None = None) -> Applied:
+        """Apply a plan, then look at its storages again.
+
+        Raises:
+            ProtectedError, StorageOfflineError, StorageLockedError, UsageError: nothing was begun.
+        """
+        return await self._done(lambda desk, counted: (desk.apply(plan, counted), ()), progress)
+
+    # --- the journal --------------------------------------------------------------------------------------------
+
+    def journal(self, limit: int | None = None) -> list[BatchInfo]:
+        """What was applied, newest first."""
+        from inspector.repair.history import batch_infos
+
+        return batch_infos(self._database.folder, limit)
+
+    def batch(self, batch: str) -> BatchInfo:
+        """One batch with its items.
+
+        Raises:
+            InspectorError: where there is none of this id, or its journal is damaged.
+        """
+        from inspector.repair.history import batch_info
+
+        return batch_info(self._database.folder, batch)
+
+    async def undo(
+        self, batch: str | None = None, items: Collection[int] | None = None, progress: Progress | None = None
+    ) -> Applied:
+        """Take a batch back, or some of its items; None means the last one that can be.
+
+        Raises:
+            UsageError: where nothing of it can be taken back. And as `apply` does.
+        """
+        return await self._done(lambda desk, counted: desk.undo(batch, items, counted), progress)
+
+    async def undo_plan(self, batch: str, items: Collection[int] | None = None) -> Plan:
+        """What `undo` would do, with what it cannot take back among the refusals, to be shown first.
+
+        Raises:
+            InspectorError: where there is no such batch, or it cannot be taken back now.
+        """
+        from inspector.repair.undo import undo_plan
+
+        return await asyncio.to_thread(undo_plan, self._database.folder, batch, items)
+
+    def interrupted(self) -> list[BatchInfo]:
+        """The batches whose program ended in the middle of them."""
+        from inspector.repair.recovery import interrupted
+
+        return interrupted(self._database.folder)
+
+    async def recover(self, batch: str, progress: Progress | None = None) -> Applied:
+        """Settle an interrupted batch: each of its items is then as before it or as after it.
+
+        Raises:
+            As `apply` does.
+        """
+        return await self._done(lambda desk, _: (desk.recover(batch), ()), progress)
+
+    # --- what was taken away ------------------------------------------------------------------------------------
+
+    def quarantine(self, storage_ids: Sequence[str] | None = None) -> list[QuarantineEntry]:
+        """What lies in quarantine, newest first."""
+        from inspector.repair.keeping import quarantined
+
+        return quarantined(self._places(storage_ids))
+
+    async def restore_plan(self, entry_ids: Collection[str]) -> Plan:
+        """What `restore` applies, with what it cannot bring back among the refusals.
+
+        Raises:
+            UsageError: where one is not there.
+        """
+        from inspector.repair.keeping import restore_plan
+
+        return await asyncio.to_thread(restore_plan, self._places(None), entry_ids)
+
+    async def restore(self, entry_ids: Collection[str], progress: Progress | None = None) -> Applied:
+        """Bring files back from quarantine to where they were.
+
+        Raises:
+            UsageError: where one is not there. And as `apply` does.
+        """
+        return await self.apply(await self.restore_plan(entry_ids), progress)
+
+    async def purge(self, entry_ids: Collection[str]) -> tuple[int, int]:
+        """Delete files in quarantine for good; returns their number and bytes.
+
+        Raises:
+            ProtectedError: where this run is read-only.
+            UsageError: where one is not there; nothing was deleted then.
+        """
+        from inspector.repair.keeping import purge
+
+        if self.read_only:
+            from inspector.model.errors import ProtectedError
+
+            raise ProtectedError("this run is read-only, so nothing was deleted", advice="Leave out --read-only.")
+        return await asyncio.to_thread(purge, self._places(None), entry_ids)
+
+    def generations(self, storage_id: str, path: str | None = None) -> list[Generation]:
+        """The earlier versions of a storage's documents, newest first."""
+        from inspector.repair.keeping import generations
+
+        return generations(self._places([storage_id]), path)
+
+    async def restore_generation_plan(self, storage_id: str, generation: str) -> Plan:
+        """What `restore_generation` applies.
+
+        Raises:
+            UsageError: where there is none of this id, or it is damaged.
+        """
+        from inspector.repair.keeping import restore_generation_plan
+
+        return await asyncio.to_thread(restore_generation_plan, self._places([storage_id]), generation)
+
+    async def restore_generation(self, storage_id: str, generation: str, progress: Progress | None = None) -> Applied:
+        """Bring an earlier version of a document back whole.
+
+        Raises:
+            UsageError: where there is none of this id. And as `apply` does.
+        """
+        return await self.apply(await self.restore_generation_plan(storage_id, generation), progress)
+
+    def set_reference(self, storage_id: str, *, on: bool) -> StorageInfo:
+        """Protect a storage from every write, or let it be written again."""
+        with self._database.transaction() as connection:
+            storage_rows.set_reference(connection, storage_id, on=on)
+        return self._storage(storage_id)
+
+    # --- within -------------------------------------------------------------------------------------------------
+
+    async def _done(
+        self, work: "Callable[[Desk, Progress], tuple[BatchInfo, tuple[Refusal, ...]]]", progress: Progress | None
+    ) -> Applied:
+        from inspector.repair.desk import Desk
+
+        progress = progress or Progress()
+        done: list[tuple[BatchInfo, tuple[Refusal, ...]]] = []
+        desk = Desk(self._database, read_only=self.read_only)
+        await in_thread(progress, lambda: done.append(work(desk, progress)))
+        batch, refused = done[0]
+        return Applied(batch, tuple(await self._verify(batch.storages, progress)), refused)
+
+    def _places(self, storage_ids: Sequence[str] | None) -> "list[KeptAt]":
+        """Where what was taken out of these storages is kept; those that are away are left out."""
+        from inspector.repair.keeping import places_of
+
+        chosen = storage_rows.all_storages(self._database.connection)
+        roots = {one.id: one.root for one in chosen if storage_ids is None or one.id in storage_ids}
+        return places_of(roots, self._database.folder)
+
+    def _storage(self, storage_id: str) -> StorageInfo:
+        storage = storage_rows.get_storage(self._database.connection, storage_id)
+        if storage is None:
+            raise UsageError(f"no storage is known as {storage_id}", advice="Open it by its path.")
+        return storage
+
+
+def suggested_choice(choices: Iterable[Choice]) -> Choice | None:
+    """The suggested one of a conflict's choices, if any."""
+    return next((choice for choice in choices if choice.suggested), None)
+
+
+def _writes_documents(conflict: Conflict, decision: Decision) -> bool:
+    return any(choice.id == decision.choice and choice.risk == "R1" for choice in choices_for(conflict))
+
+
+def _paths_in(conflict: Conflict) -> Iterator[str]:
+    """The paths that a conflict is about, those in its evidence too."""
+    yield from conflict.paths
+    for value in conflict.evidence.values():
+        for part in value if isinstance(value, list) else ():
+            if isinstance(part, dict) and isinstance(part.get("path"), str):
+                yield part["path"]
+    stated = conflict.evidence.get("relative_path")
+    if isinstance(stated, str):
+        yield stated

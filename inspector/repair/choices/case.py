@@ -1,0 +1,193 @@
+"""One decision on one conflict, and what is at hand to work out its operations."""
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from inspector.layouts.repairs import CannotRepairError, FileFact, RepairingLayout
+from inspector.model.display import display_name
+from inspector.model.operations import MovePath, Operation, Quarantine, WriteDocument
+from inspector.model.plan import Decision, Generation, QuarantineEntry
+from inspector.model.records import Conflict
+from inspector.model.relpath import UnsafePathError, join_path, safe_relative_path, split_path
+from inspector.repair.facts import StorageFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A file with the wanted content: in which storage, under which root, and what it is."""
+
+    storage_id: str
+    storage_name: str
+    root: str
+    fact: FileFact
+
+
+class World(Protocol):
+    """What lies outside the storage of a conflict: other storages, the quarantine, earlier versions of documents."""
+
+    def facts(self, storage_id: str) -> StorageFacts:
+        """The facts of a storage.
+
+        Raises:
+            CannotRepairError: where it is not known or not there.
+        """
+
+    def copies(self, digest: str | None, key: str | None) -> list[Copy]:
+        """Files with this digest (hex), or else this key, in every storage that is there."""
+
+    def quarantined(self, storage_id: str) -> list[QuarantineEntry]:
+        """What of this storage lies in quarantine."""
+
+    def generations(self, storage_id: str, path: str) -> list[Generation]:
+        """The earlier versions of a document, newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Operations that belong together, how they read, and the bytes that are moved or copied.
+
+    `storage_id` is the storage that they are done in, None for the conflict's own.
+    """
+
+    operations: tuple[Operation, ...]
+    before: str = ""
+    after: str = ""
+    bytes: int = 0
+    storage_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A conflict with the decision on it. `taken` are the paths that earlier items of the plan will put files at."""
+
+    conflict: Conflict
+    decision: Decision
+    facts: StorageFacts
+    world: World
+    taken: Container[str]
+
+    @property
+    def evidence(self) -> Any:
+        """The conflict's evidence."""
+        return self.conflict.evidence
+
+    @property
+    def repairing(self) -> RepairingLayout:
+        """The storage's layout.
+
+        Raises:
+            CannotRepairError: where its storages are only read.
+        """
+        layout = self.facts.repairing
+        if layout is None:
+            raise CannotRepairError(f"storages of {self.facts.layout.name} are only read so far")
+        return layout
+
+    def file(self, path: str) -> FileFact:
+        """The file at a path of the storage.
+
+        Raises:
+            CannotRepairError: where there is none, or the path is none that may be opened.
+        """
+        try:
+            safe_relative_path(path)
+        except UnsafePathError as error:
+            raise CannotRepairError(f"{display_name(path)} is no path that may be opened: {error}") from error
+        fact = self.facts.file(path)
+        if fact is None:
+            raise CannotRepairError(f"{display_name(path)} is not there by the last scan")
+        return fact
+
+    def chosen(self, paths: Iterable[str]) -> str | None:
+        """The path that the decision names, None where it names none.
+
+        Raises:
+            CannotRepairError: where it names one that is none of `paths`.
+        """
+        wanted = self.decision.path
+        if not wanted:
+            return None
+        if wanted not in set(paths):
+            raise CannotRepairError(f"{display_name(wanted)} is none of the paths that this can be done with")
+        return wanted
+
+    def is_free(self, path: str) -> bool:
+        """Whether nothing is at a path, nor will be after the items before this one."""
+        return path not in self.taken and not self.facts.is_taken(path)
+
+    def require_free(self, path: str) -> None:
+        """Refuse where something is at `path` already.
+
+        Raises:
+            CannotRepairError: where it is.
+        """
+        try:
+            safe_relative_path(path)
+        except UnsafePathError as error:
+            raise CannotRepairError(f"{display_name(path)} is no path that may be written: {error}") from error
+        if not self.is_free(path):
+            raise CannotRepairError(f"something is at {display_name(path)} already")
+
+    def free_name(self, path: str) -> str:
+        """A path beside `path` that nothing is at: its name with a number before the extension."""
+        folder, name = split_path(path)
+        stem, dot, ending = name.rpartition(".")
+        if not stem:
+            stem, dot, ending = name, "", ""
+        for number in range(2, 10_000):
+            candidate = join_path(folder, f"{stem}-{number}{dot}{ending}")
+            if self.is_free(candidate):
+                return candidate
+        raise CannotRepairError(f"no free name was found beside {display_name(path)}")
+
+
+Repairs = Mapping[tuple[str, str], "Callable[[Case], Outcome] | Callable[[Case], list[Outcome]]"]
+"""What each (kind, choice) comes to."""
+
+
+def record_only(case: Case) -> Outcome:
+    """Nothing is written: the person's word is recorded."""
+    return Outcome((), after="nothing is changed; it is not shown again until something about it changes")
+
+
+def moved(case: Case, old: str, new: str) -> tuple[Operation, ...]:
+    """A file and the sidecars that are its alone go from `old` to `new`, and the documents follow."""
+    operations: list[Operation] = [MovePath(old, new, case.file(old).state)]
+    for sidecar in case.facts.sidecars(old):
+        target = sidecar_name(sidecar, old, new)
+        fact = case.facts.file(sidecar)
+        if fact is not None and target != sidecar and case.is_free(target):
+            operations.append(MovePath(sidecar, target, fact.state))
+    return (*operations, *case.repairing.after_move(case.facts, old, new))
+
+
+def sidecar_name(sidecar: str, old: str, new: str) -> str:
+    """Where the sidecar of a picture goes that moves from `old` to `new`: it keeps the part that is its own."""
+    name, old_name = split_path(sidecar)[1], split_path(old)[1]
+    new_folder, new_name = split_path(new)
+    if name.startswith(old_name):
+        return join_path(new_folder, new_name + name[len(old_name) :])
+    old_stem, new_stem = old_name.rpartition(".")[0], new_name.rpartition(".")[0]
+    if old_stem and new_stem and name.startswith(old_stem):
+        return join_path(new_folder, new_stem + name[len(old_stem) :])
+    return join_path(new_folder, name)
+
+
+def quarantined(case: Case, path: str, *, same_as: str | None = None) -> Outcome:
+    """A file goes into quarantine and the index forgets it."""
+    fact = case.file(path)
+    documents: tuple[WriteDocument, ...] = ()
+    if case.facts.is_indexed(path):
+        documents = tuple(case.repairing.after_removal(case.facts, path))
+    return Outcome(
+        (Quarantine(path, fact.state, same_as), *documents),
+        before=display_name(path),
+        after="in quarantine, from where it can be brought back",
+        bytes=fact.state.size or 0,
+    )
+
+
+def written(case: Case, documents: Iterable[WriteDocument], before: str, after: str) -> Outcome:
+    """Edits of documents only."""
+    return Outcome(tuple(documents), before=before, after=after)

@@ -1,0 +1,52 @@
+"""Choices about a storage's documents: what they write is the layout's to say, but for earlier versions."""
+
+from inspector.layouts.repairs import CannotRepairError
+from inspector.model.display import display_name
+from inspector.model.operations import WriteDocument
+from inspector.repair.choices.case import Case, Outcome, Repairs
+
+
+def by_layout(case: Case) -> Outcome:
+    """What the layout writes for this choice."""
+    documents = tuple(case.repairing.repair_documents(case.facts, case.conflict, case.decision.choice))
+    if not documents:
+        raise CannotRepairError("there is nothing to write: the documents are right by now")
+    edits = sum(len(document.edits) for document in documents)
+    names = ", ".join(sorted({display_name(document.path) for document in documents}))
+    what = f"{edits} edits of {names}" if edits else f"{names} written anew"
+    return Outcome(documents, before=case.conflict.label, after=what)
+
+
+def restore_generation(case: Case) -> Outcome:
+    """The newest earlier version of a document comes back whole."""
+    path = str(case.evidence.get("document") or case.conflict.paths[0])
+    generations = case.world.generations(case.facts.storage_id, path)
+    now = case.facts.text_digest(path)
+    earlier = [generation for generation in generations if generation.digest != now]
+    if not earlier:
+        raise CannotRepairError(f"no earlier version of {display_name(path)} was kept")
+    chosen = earlier[0]
+    return Outcome(
+        (WriteDocument(path, now, generation=chosen.id.partition("@")[0]),),
+        before=f"{display_name(path)} as it is",
+        after=f"as it was before {chosen.time}, {chosen.size} bytes",
+        bytes=chosen.size,
+    )
+
+
+REPAIRS: Repairs = {
+    ("unsafe_path", "drop_entry"): by_layout,
+    ("index_bad_entry", "correct_entry"): by_layout,
+    ("index_bad_entry", "drop_entry"): by_layout,
+    ("index_duplicate_key", "keep_last"): by_layout,
+    ("index_duplicate_key", "keep_first"): by_layout,
+    ("index_unparsable", "rebuild"): by_layout,
+    ("index_unparsable", "restore_generation"): restore_generation,
+    ("missing_document", "rebuild"): by_layout,
+    ("totals_wrong", "correct_totals"): by_layout,
+    ("storage_id_mismatch", "use_signature"): by_layout,
+    ("cloned_storage", "new_identity"): by_layout,
+    ("session_drift", "follow_index"): by_layout,
+    ("session_drift", "follow_session"): by_layout,
+    ("legacy_storage", "migrate"): by_layout,
+}

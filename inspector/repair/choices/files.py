@@ -1,0 +1,243 @@
+"""Choices about single files: missing, orphaned, moved, altered, damaged."""
+
+from inspector.layouts.repairs import CannotRepairError
+from inspector.model.display import display_name
+from inspector.model.operations import CopyPath, FileState, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.plan import QuarantineEntry
+from inspector.repair.choices.case import Case, Copy, Outcome, Repairs, moved, quarantined, written
+
+
+def relink(case: Case) -> Outcome:
+    """The index points to the file of this storage that has the same content."""
+    path = case.conflict.subject
+    found = [
+        copy["path"] for copy in case.evidence.get("same_content_at", ()) if copy["storage"] == case.facts.storage_id
+    ]
+    if not found:
+        raise CannotRepairError("no file of this storage has the same content")
+    target = case.chosen(found) or found[0]
+    documents = tuple(case.repairing.after_move(case.facts, path, target))
+    if not documents:
+        raise CannotRepairError("no document lists it, so nothing can point elsewhere")
+    return written(case, documents, display_name(path), display_name(target))
+
+
+def restore_missing(case: Case) -> Outcome:
+    """The content comes back from where else it is."""
+    path = case.conflict.subject
+    if case.evidence.get("now"):
+        raise CannotRepairError(f"{case.evidence['now']} is in its place")
+    case.require_free(path)
+    copy = _good_copy(case, path, case.evidence.get("digest"), case.evidence.get("key"))
+    return Outcome(
+        (_copied(case, copy, path),),
+        before=f"{display_name(path)} is missing",
+        after=f"copied from {_place(case, copy)}",
+        bytes=copy.fact.state.size or 0,
+    )
+
+
+def restore_quarantined(case: Case) -> Outcome:
+    """The file comes back from quarantine: the one with its digest, or the last that lay at its path."""
+    path = case.conflict.subject
+    case.require_free(path)
+    entry = _entry_for(case, path)
+    return Outcome(
+        (RestorePath(entry.id, path),),
+        before=f"{display_name(path)} is missing",
+        after=f"brought back from quarantine, where it has been since {entry.time}",
+        bytes=entry.size,
+    )
+
+
+def _entry_for(case: Case, path: str) -> QuarantineEntry:
+    entries = case.world.quarantined(case.facts.storage_id)
+    digest = case.evidence.get("digest")
+    same = [entry for entry in entries if digest is not None and entry.digest == digest]
+    there = [entry for entry in entries if entry.path == path]
+    candidates = [entry for entry in same if entry.path == path] or same or (there if digest is None else [])
+    if not candidates:
+        raise CannotRepairError("nothing in quarantine has its content")
+    return max(candidates, key=lambda entry: (entry.time, entry.id))
+
+
+def mark_missing(case: Case) -> Outcome:
+    """The documents say that it is missing; its entry stays."""
+    documents = _of_documents(case)
+    return written(case, documents, display_name(case.conflict.subject), "its entry stays, marked as missing")
+
+
+def drop_entry(case: Case) -> Outcome:
+    """The documents forget it, or the memory does."""
+    documents = _of_documents(case)
+    return written(case, documents, f"{display_name(case.conflict.subject)} is listed", "its entry is taken out")
+
+
+def _of_documents(case: Case) -> tuple[WriteDocument, ...]:
+    """What the layout writes for a missing file; nothing where only the memory of an earlier scan lists it."""
+    if set(case.evidence.get("layers", ())) <= {"memory"}:
+        return ()
+    return tuple(case.repairing.repair_documents(case.facts, case.conflict, case.decision.choice))
+
+
+def add_to_documents(case: Case) -> Outcome:
+    """The documents list it from now on."""
+    path = case.conflict.subject
+    case.file(path)
+    documents = tuple(case.repairing.repair_documents(case.facts, case.conflict, case.decision.choice))
+    if not documents:
+        raise CannotRepairError("the storage has no index that it could be added to")
+    return written(case, documents, f"{display_name(path)} is not listed", "the index lists it")
+
+
+def follow_move(case: Case) -> Outcome:
+    """The documents follow a moved file."""
+    old, new = _move_of(case)
+    documents: tuple[WriteDocument, ...] = ()
+    if any(layer != "memory" for layer in case.evidence.get("layers", ())):
+        documents = tuple(case.repairing.after_move(case.facts, old, new))
+    return written(case, documents, display_name(old), display_name(new))
+
+
+def move_back(case: Case) -> Outcome:
+    """The file goes back to where it is listed; where a whole name differs in its Unicode form only, so too."""
+    old, new = _move_of(case)
+    case.require_free(old)
+    fact = case.file(new)
+    operations = [operation for operation in moved(case, new, old) if not _is_document(operation)]
+    return Outcome(tuple(operations), before=display_name(new), after=display_name(old), bytes=fact.state.size or 0)
+
+
+def moved_is_new(case: Case) -> Outcome:
+    """The file at the new path is entered as one of its own; the old entry stays."""
+    _, new = _move_of(case)
+    documents: tuple[WriteDocument, ...] = ()
+    if any(layer != "memory" for layer in case.evidence.get("layers", ())):
+        documents = tuple(case.repairing.after_arrival(case.facts, new, None))
+    return written(case, documents, f"{display_name(new)} is not listed", "listed as a picture of its own")
+
+
+def _move_of(case: Case) -> tuple[str, str]:
+    old, new = list(case.evidence["old_paths"]), list(case.evidence["new_paths"])
+    chosen = case.chosen([*old, *new])
+    if chosen in new:
+        new = [chosen]
+    elif chosen in old:
+        old = [chosen]
+    if len(old) != 1 or len(new) != 1:
+        raise CannotRepairError(
+            f"{len(old)} old and {len(new)} new paths have the same content: name the one that is meant"
+        )
+    return old[0], new[0]
+
+
+def accept_content(case: Case) -> Outcome:
+    """The documents record the content as it is now."""
+    path = case.conflict.subject
+    fact = case.file(path)
+    documents: tuple[WriteDocument, ...] = ()
+    if case.facts.is_indexed(path):
+        documents = tuple(case.repairing.after_change(case.facts, path))
+    old = case.evidence.get("old_size", next(iter(case.evidence.get("recorded", {}).values()), None))
+    before = f"{old} bytes recorded" if old is not None else "recorded otherwise"
+    return written(case, documents, before, f"{fact.state.size} bytes, as the file is now")
+
+
+def restore_content(case: Case) -> Outcome:
+    """The recorded content comes back from a copy; the file as it is goes into quarantine first."""
+    path = case.conflict.subject
+    fact = case.file(path)
+    digest = case.evidence.get("old_digest") or case.facts.recorded_digest(path)
+    key = None
+    if digest is None:
+        key = next((claim.key for claim in case.facts.claims(path) if claim.layer != "sidecars" and claim.key), None)
+    if digest is None and key is None:
+        raise CannotRepairError("what its content was is not known")
+    copy = _good_copy(case, path, digest, key)
+    return Outcome(
+        (Quarantine(path, fact.state), _copied(case, copy, path)),
+        before=f"{display_name(path)}, {fact.state.size} bytes",
+        after=f"copied from {_place(case, copy)}; what is there now goes into quarantine",
+        bytes=(fact.state.size or 0) + (copy.fact.state.size or 0),
+    )
+
+
+def _good_copy(case: Case, path: str, digest: str | None, key: str | None) -> Copy:
+    here = case.facts.storage_id
+    found = [
+        copy
+        for copy in case.world.copies(digest, key)
+        if (copy.storage_id, copy.fact.path) != (here, path) and copy.fact.state.size
+    ]
+    if not found:
+        raise CannotRepairError("its content was found nowhere else among the storages that are there")
+    own = [copy for copy in found if copy.storage_id == here]
+    return (own or found)[0]
+
+
+def _copied(case: Case, copy: Copy, path: str) -> CopyPath:
+    root = None if copy.storage_id == case.facts.storage_id else copy.root
+    return CopyPath(copy.fact.path, path, copy.fact.state, root)
+
+
+def _place(case: Case, copy: Copy) -> str:
+    if copy.storage_id == case.facts.storage_id:
+        return display_name(copy.fact.path)
+    return f"{display_name(copy.fact.path)} in '{display_name(copy.storage_name)}'"
+
+
+def quarantine_subject(case: Case) -> Outcome:
+    """The conflict's file goes into quarantine."""
+    return quarantined(case, case.conflict.paths[0])
+
+
+def remove_lock(case: Case) -> Outcome:
+    """A lock whose holder is gone goes into quarantine; it is looked at as it is on disk now."""
+    path = case.conflict.paths[0]
+    verdict = case.evidence.get("verdict")
+    if verdict != "stale" and not case.decision.reason:
+        raise CannotRepairError(
+            "whether its holder still runs is not known: make sure that nobody uses it, and give that as the reason"
+        )
+    fact = case.facts.file(path)
+    digest = case.facts.text_digest(path)
+    if digest is None:
+        raise CannotRepairError("the lock is not there any more")
+    state = FileState(digest=digest) if fact is None else FileState(size=fact.state.size, digest=digest)
+    return Outcome((Quarantine(path, state),), before=display_name(path), after="in quarantine; the storage is free")
+
+
+def _is_document(operation: Operation) -> bool:
+    return isinstance(operation, WriteDocument)
+
+
+REPAIRS: Repairs = {
+    ("missing_file", "relink"): relink,
+    ("missing_file", "restore_copy"): restore_missing,
+    ("missing_file", "restore_quarantine"): restore_quarantined,
+    ("missing_file", "mark_missing"): mark_missing,
+    ("missing_file", "drop_entry"): drop_entry,
+    ("orphan_file", "add_to_index"): add_to_documents,
+    ("orphan_file", "add_to_session"): add_to_documents,
+    ("orphan_file", "quarantine"): quarantine_subject,
+    ("path_mismatch", "update_index"): follow_move,
+    ("path_mismatch", "move_back"): move_back,
+    ("path_mismatch", "treat_as_copy"): moved_is_new,
+    **{(kind, "accept_content"): accept_content for kind in ("content_changed", "suspected_rot", "size_mismatch")},
+    **{
+        (kind, "restore_copy"): restore_content
+        for kind in ("content_changed", "suspected_rot", "size_mismatch", "empty_file", "undecodable_image")
+    },
+    **{
+        (kind, "quarantine"): quarantine_subject
+        for kind in (
+            "content_changed",
+            "suspected_rot",
+            "size_mismatch",
+            "empty_file",
+            "undecodable_image",
+            "stale_temp",
+        )
+    },
+    ("stale_lock", "remove_lock"): remove_lock,
+}

@@ -1,0 +1,247 @@
+"""Where repairs are done: a plan is applied under the storages' locks, and the catalog hears what became of it."""
+
+import os
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import ExitStack, suppress
+
+from inspector.catalog import decisions as decision_rows
+from inspector.catalog.database import Database
+from inspector.catalog.storages import get_storage
+from inspector.catalog.touched import forget_files, read_again
+from inspector.fs.locks import StorageLock
+from inspector.fs.write import write_failed
+from inspector.layouts.registry import layout
+from inspector.layouts.repairs import RepairingLayout
+from inspector.model.errors import InspectorError, ProtectedError, StorageOfflineError, UsageError
+from inspector.model.operations import MovePath, Quarantine, RestorePath
+from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, PlanItem, Refusal
+from inspector.model.progress import Progress
+from inspector.model.records import StorageInfo, StorageState
+from inspector.repair import history, recovery, undo
+from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
+from inspector.repair.choices import is_recorded, wants_reading
+from inspector.repair.journal import JOURNAL_FOLDER, BatchWriter, finish_batch
+from inspector.repair.keeping import prune_generations
+from inspector.repair.store import place_for
+
+
+class Desk:
+    """Applies plans, takes batches back and settles interrupted ones. For one thread at a time."""
+
+    def __init__(self, database: Database, *, read_only: bool = False) -> None:
+        self._database = database
+        self._state_folder = database.folder
+        self._read_only = read_only
+
+    def check(self, plan: Plan) -> None:
+        """Raise what `apply` would raise before it takes the locks."""
+        self._storages(plan)
+
+    def apply(self, plan: Plan, progress: Progress, *, undo_of: str | None = None) -> BatchInfo:
+        """Apply a plan and return what became of its items.
+
+        Raises:
+            ProtectedError: where a storage, or this whole run, is not to be written.
+            StorageOfflineError: where a storage is not there.
+            StorageLockedError: where somebody else is at work on one. In all three cases nothing was begun.
+            WriteFailedError: where the journal cannot be written; what was begun then waits for `recover`.
+        """
+        storages = self._storages(plan, changed_by_us=undo_of is not None)
+        batch = new_batch_id()
+        progress.begin("applying", total_files=len(plan.items))
+        results: list[ItemResult] = []
+        with ExitStack() as stack:
+            locks = [stack.enter_context(self._lock(storage, plan.items)) for storage in storages]
+            try:
+                journal = begin_batch(self._state_folder, batch, plan, undo_of=undo_of)
+                stack.callback(journal.close)
+                for storage, lock in zip(storages, locks, strict=True):
+                    items = [item for item in plan.items if item.storage_id == storage.id]
+                    results.extend(self._applier(journal, storage).apply(items, progress, check=lock.check))
+                finish_batch(journal, "done")
+            except OSError as error:
+                raise write_failed(error, str(self._state_folder / JOURNAL_FOLDER)) from error
+            self._prune(storages)
+        self._tell_catalog(batch, plan.items, results, undo_of)
+        return history.batch_info(self._state_folder, batch)
+
+    def undo(
+        self, batch: str | None, items: Collection[int] | None, progress: Progress
+    ) -> tuple[BatchInfo, tuple[Refusal, ...]]:
+        """Take a batch back, or some of its items; None means the last one that can be. Returns what is refused, too.
+
+        Raises:
+            UsageError: where there is nothing to take back. And as `apply` does.
+        """
+        self._refuse_if_read_only()
+        chosen = batch if batch is not None else self._last_undoable()
+        roots = self._present_roots(history.batch_info(self._state_folder, chosen).storages)
+        plan = undo.undo_plan(self._state_folder, chosen, items, roots)
+        if not plan.items:
+            why = plan.refused[0].reason if plan.refused else "none of its items was done"
+            raise UsageError(f"nothing of batch {chosen} can be taken back: {why}")
+        return self.apply(plan, progress, undo_of=chosen), plan.refused
+
+    def _last_undoable(self) -> str:
+        for info in history.batch_infos(self._state_folder):
+            if info.undo_of is None and info.state in {"done", "partly", "partly undone"}:
+                return info.id
+        raise UsageError("nothing was applied that could be taken back")
+
+    def recover(self, batch: str) -> BatchInfo:
+        """Settle a batch whose program ended in the middle of it.
+
+        Raises:
+            As `apply` does.
+        """
+        self._refuse_if_read_only()
+        items, planned = recovery.plan_of(self._state_folder, batch)
+        roots = {**planned, **self._present_roots(planned)}
+        storages = self._storages(Plan(batch, "", roots, tuple(items)), changed_by_us=True)
+        with ExitStack() as stack:
+            for storage in storages:
+                stack.enter_context(self._lock(storage, items))
+            info = recovery.recover(self._state_folder, batch, roots)
+        self._tell_catalog(batch, items, info.items, info.undo_of)
+        return info
+
+    def _present_roots(self, storage_ids: Iterable[str]) -> dict[str, str]:
+        found = (get_storage(self._database.connection, storage_id) for storage_id in storage_ids)
+        return {storage.id: storage.root for storage in found if storage is not None}
+
+    def _prune(self, storages: Iterable[StorageInfo]) -> None:
+        """Let go of the oldest versions of documents, but of those that an interrupted batch needs."""
+        needed = [info.id for info in history.interrupted(self._state_folder)]
+        for storage in storages:
+            place = place_for(storage.root, storage.id, self._state_folder)
+            with suppress(InspectorError):  # it is tried again after the next batch
+                prune_generations(place.folder, spare=needed)
+
+    def _storages(self, plan: Plan, *, changed_by_us: bool = False) -> list[StorageInfo]:
+        """The storages that a plan's items are for, all there and not protected.
+
+        With `changed_by_us` their identity may be another one by now: a repair may have given it.
+        """
+        found = []
+        for storage_id in dict.fromkeys(item.storage_id for item in plan.items):
+            storage = get_storage(self._database.connection, storage_id)
+            root = plan.roots.get(storage_id)
+            if storage is None or root is None:
+                raise UsageError(
+                    f"the plan is for a storage that is not known here ({storage_id})",
+                    path=root,
+                    advice="Open and scan it, and make the plan anew.",
+                )
+            if storage.root != root:
+                raise UsageError(
+                    f"the plan was made for another place; the storage is at {storage.root} now",
+                    path=root,
+                    advice="Make the plan anew.",
+                )
+            writes = any(item.operations for item in plan.items if item.storage_id == storage_id)
+            self._refuse_protected(storage, writes=writes)
+            if writes and not _is_there(storage, any_identity=changed_by_us):
+                raise StorageOfflineError(
+                    f"'{storage.name}' is not there, so nothing was begun", path=root, advice="Connect its drive."
+                )
+            found.append(storage)
+        return found
+
+    def _refuse_protected(self, storage: StorageInfo, *, writes: bool) -> None:
+        if not writes:
+            return
+        self._refuse_if_read_only()
+        if storage.reference:
+            raise ProtectedError(
+                f"'{storage.name}' is a reference storage, which is never written",
+                path=storage.root,
+                advice="'inspector reference --off PATH' ends that.",
+            )
+
+    def _refuse_if_read_only(self) -> None:
+        if self._read_only:
+            raise ProtectedError("this run is read-only, so nothing was begun", advice="Leave out --read-only.")
+
+    def _lock(self, storage: StorageInfo, items: Sequence[PlanItem]) -> StorageLock:
+        own = layout(storage.layout)
+        name = own.lock_name if isinstance(own, RepairingLayout) else None
+        operations = [one for item in items if item.storage_id == storage.id for one in item.operations]
+        about_the_lock = any(one.path == name for one in operations if isinstance(one, Quarantine | RestorePath))
+        return StorageLock(
+            storage.root,
+            storage.name,
+            storage.id,
+            self._state_folder,
+            name if operations else None,
+            may_replace=about_the_lock,
+        )
+
+    def _applier(self, journal: BatchWriter, storage: StorageInfo) -> BatchApplier:
+        own = layout(storage.layout)
+        return BatchApplier(
+            self._state_folder, journal, storage.id, storage.root, own if isinstance(own, RepairingLayout) else None
+        )
+
+    def _tell_catalog(
+        self, batch: str, items: Iterable[PlanItem], results: Iterable[ItemResult], undo_of: str | None
+    ) -> None:
+        """Files that were taken away are forgotten, words recorded or withdrawn, staged decisions done with."""
+        done = {result.number for result in results if result.state is ItemState.DONE}
+        finished = [item for item in items if item.number in done]
+        with self._database.transaction() as connection:
+            for storage_id in {item.storage_id for item in finished}:
+                mine = [item for item in finished if item.storage_id == storage_id]
+                forget_files(connection, storage_id, _left_paths(mine))
+                again = [item for item in mine if wants_reading(item.choice)]
+                read_again(connection, storage_id, self._paths_of(again))
+            if undo_of is not None:
+                self._tell_words_of(undo_of, {item.number for item in finished})
+                return
+            decision_rows.withdraw(connection, [item.conflict_id for item in finished])
+            decision_rows.settle(connection, _words(finished), batch)
+
+    def _tell_words_of(self, batch: str, numbers: Collection[int]) -> None:
+        """The words of items that were taken back count no more, and again where that was taken back in turn."""
+        undone = True
+        while (above := history.batch_info(self._state_folder, batch).undo_of) is not None:
+            batch, undone = above, not undone
+        items = [item for item in recovery.plan_of(self._state_folder, batch)[0] if item.number in numbers]
+        connection = self._database.connection
+        if undone:
+            decision_rows.unsettle(connection, batch, [item.conflict_id for item in items])
+        else:
+            decision_rows.settle(connection, _words(items), batch)
+
+    def _paths_of(self, items: Iterable[PlanItem]) -> list[str]:
+        from inspector.catalog.conflicts import conflict_by_id
+
+        paths: list[str] = []
+        for item in items:
+            conflict = conflict_by_id(self._database.connection, item.conflict_id)
+            paths.extend(conflict.paths if conflict is not None else ())
+        return paths
+
+
+def _words(items: Iterable[PlanItem]) -> list[tuple[str, str, str]]:
+    """The conflicts, choices and reasons that are a person's word on evidence which stays."""
+    return [(item.conflict_id, item.choice, item.reason) for item in items if is_recorded(item.kind, item.choice)]
+
+
+def _left_paths(items: Iterable[PlanItem]) -> list[str]:
+    return [
+        operation.path if isinstance(operation, Quarantine) else operation.source
+        for item in items
+        for operation in item.operations
+        if isinstance(operation, Quarantine | MovePath)
+    ]
+
+
+def _is_there(storage: StorageInfo, *, any_identity: bool) -> bool:
+    """Whether the storage itself is at its root, and not an empty mount point or another one."""
+    try:
+        recognition = layout(storage.layout).recognise(storage.root)
+        if recognition is None or not os.listdir(storage.root):
+            return False
+    except OSError:
+        return False
+    return any_identity or (storage.state is not StorageState.OFFLINE and recognition.identity == storage.identity)

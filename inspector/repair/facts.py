@@ -1,0 +1,218 @@
+"""What is known of one storage while a plan is made: rows of the catalog, and its documents as they are on disk."""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+import xxhash
+
+from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER
+from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root, read_document
+from inspector.layouts.base import Layout
+from inspector.layouts.json_text import decode
+from inspector.layouts.registry import layout
+from inspector.layouts.repairs import CannotRepairError, ClaimFact, DocumentFact, FileFact, RepairingLayout
+from inspector.model.errors import DocumentError
+from inspector.model.operations import FileState
+from inspector.model.records import StorageInfo
+from inspector.model.relpath import join_path, split_path
+
+LARGEST_DOCUMENT_BYTES = 512 << 20
+
+_FILE = """
+    SELECT d.path, f.name, f.size, f.mtime_ns, f.inode, f.digest, c.key
+    FROM folder d JOIN file f ON f.folder_id = d.id
+    LEFT JOIN content c ON c.digest = f.digest AND c.engine = :engine AND c.key <> ''
+"""
+
+
+class StorageFacts:
+    """The facts of one storage, as `layouts.repairs.Facts` describes them; documents are read once."""
+
+    def __init__(self, connection: sqlite3.Connection, storage: StorageInfo) -> None:
+        self.storage = storage
+        self.root = storage.root
+        self.storage_id = storage.id
+        self.layout: Layout = layout(storage.layout)
+        self._connection = connection
+        self._engine = self.layout.key_engine
+        self._documents: dict[str, DocumentFact | CannotRepairError | None] = {}
+
+    @property
+    def repairing(self) -> RepairingLayout | None:
+        """The storage's layout, where it is one whose storages can be repaired."""
+        return self.layout if isinstance(self.layout, RepairingLayout) else None
+
+    def file(self, path: str) -> FileFact | None:
+        """The file at this path by the catalog, or None where there is none."""
+        folder, name = split_path(path)
+        return self.file_in(os.fsencode(folder), os.fsencode(name))
+
+    def file_in(self, folder: bytes, name: bytes) -> FileFact | None:
+        """The file of this name in this folder, as `file` does."""
+        row = self._connection.execute(
+            f"{_FILE} WHERE d.storage_id = :storage AND d.path = :folder AND f.name = :name AND f.gone_ns IS NULL",
+            {
+                "engine": self._engine,
+                "storage": self.storage_id,
+                "folder": folder,
+                "name": name,
+            },
+        ).fetchone()
+        return _fact(row) if row is not None else None
+
+    def files(self) -> Iterator[FileFact]:
+        """Every media file of the storage that is none of the layout's own."""
+        rows = self._connection.execute(
+            f"{_FILE} WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}",
+            {"engine": self._engine, "storage": self.storage_id},
+        )
+        return (fact for row in rows if not self.layout.owns((fact := _fact(row)).path))
+
+    def claims(self, path: str) -> list[ClaimFact]:
+        """Every layer's claims on this path."""
+        folder, name = split_path(path)
+        rows = self._connection.execute(
+            "SELECT layer, key, session FROM claim WHERE storage_id = ? AND folder = ? AND name = ?",
+            (self.storage_id, os.fsencode(folder), os.fsencode(name)),
+        )
+        return [ClaimFact(layer, path, key, session) for layer, key, session in rows]
+
+    def is_indexed(self, path: str) -> bool:
+        """Whether a layer with the role of an index lists this path."""
+        folder, name = split_path(path)
+        row = self._connection.execute(
+            """
+            SELECT 1 FROM claim c JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer AND y.role = 'index'
+            WHERE c.storage_id = ? AND c.folder = ? AND c.name = ? LIMIT 1
+            """,
+            (self.storage_id, os.fsencode(folder), os.fsencode(name)),
+        ).fetchone()
+        return row is not None
+
+    def sidecars(self, path: str) -> list[str]:
+        """The paths of the sidecars that belong to this media file and to no other one."""
+        folder, name = split_path(path)
+        rows = self._connection.execute(
+            """
+            SELECT key FROM claim WHERE storage_id = :storage AND folder = :folder AND layer = :layer AND name = :name
+            AND key NOT IN (
+                SELECT key FROM claim
+                WHERE storage_id = :storage AND folder = :folder AND layer = :layer AND name <> :name
+            )
+            """,
+            {
+                "storage": self.storage_id,
+                "folder": os.fsencode(folder),
+                "layer": SIDECAR_LAYER,
+                "name": os.fsencode(name),
+            },
+        )
+        return [join_path(folder, sidecar) for (sidecar,) in rows]
+
+    def inode(self, path: str) -> tuple[int, int] | None:
+        """The device and inode of a file: equal for hard links of one file."""
+        folder, name = split_path(path)
+        row: tuple[int, int] | None = self._connection.execute(
+            """
+            SELECT d.device, f.inode FROM folder d JOIN file f ON f.folder_id = d.id
+            WHERE d.storage_id = ? AND d.path = ? AND f.name = ? AND f.gone_ns IS NULL
+            """,
+            (self.storage_id, os.fsencode(folder), os.fsencode(name)),
+        ).fetchone()
+        return row
+
+    def recorded_digest(self, path: str) -> str | None:
+        """The digest that the file had before a scan found it altered."""
+        folder, name = split_path(path)
+        row = self._connection.execute(
+            """
+            SELECT a.old_digest FROM folder d JOIN alteration a ON a.folder_id = d.id
+            WHERE d.storage_id = ? AND d.path = ? AND a.name = ?
+            """,
+            (self.storage_id, os.fsencode(folder), os.fsencode(name)),
+        ).fetchone()
+        return bytes(row[0]).hex() if row is not None else None
+
+    def is_taken(self, path: str) -> bool:
+        """Whether anything is at this path on disk now."""
+        folder, name = split_path(path)
+        try:
+            root = open_root(self.root)
+        except OSError:
+            return False
+        try:
+            descriptor = open_beneath(root, folder, FOLDER_FLAGS)
+        except OSError:
+            return False
+        finally:
+            os.close(root)
+        try:
+            os.lstat(name, dir_fd=descriptor)
+        except OSError:
+            return False
+        finally:
+            os.close(descriptor)
+        return True
+
+    def document(self, path: str) -> DocumentFact | None:
+        """A JSON document of the storage, read once for a plan; None where it is not there.
+
+        Raises:
+            CannotRepairError: where it cannot be read whole, so that nothing may be written into it.
+        """
+        if path not in self._documents:
+            try:
+                self._documents[path] = self._read(path)
+            except CannotRepairError as error:
+                self._documents[path] = error
+        found = self._documents[path]
+        if isinstance(found, CannotRepairError):
+            raise found
+        return found
+
+    def documents(self, folder: str) -> Iterable[str]:
+        """The paths of a folder's JSON documents, relative to the root, sorted."""
+        try:
+            root = open_root(self.root)
+        except OSError:
+            return []
+        try:
+            descriptor = open_beneath(root, folder, FOLDER_FLAGS)
+        except OSError:
+            return []
+        finally:
+            os.close(root)
+        try:
+            return sorted(join_path(folder, name) for name in os.listdir(descriptor) if name.endswith(".json"))
+        finally:
+            os.close(descriptor)
+
+    def text_digest(self, path: str) -> str | None:
+        """The XXH3-128 (hex) of a document as it is now, whatever it holds; None where it is not there."""
+        try:
+            data, _ = read_document(self.root, path, LARGEST_DOCUMENT_BYTES)
+        except FileNotFoundError:
+            return None
+        except DocumentError as error:
+            raise CannotRepairError(f"{path} {error.message}") from error
+        return xxhash.xxh3_128_hexdigest(data)
+
+    def _read(self, path: str) -> DocumentFact | None:
+        try:
+            data, _ = read_document(self.root, path, LARGEST_DOCUMENT_BYTES)
+            value = json.loads(decode(data, path))
+        except FileNotFoundError:
+            return None
+        except DocumentError as error:
+            raise CannotRepairError(f"{path} {error.message}") from error
+        except (ValueError, RecursionError) as error:
+            raise CannotRepairError(f"{path} cannot be read whole: {error}") from error
+        return DocumentFact(path, value, xxhash.xxh3_128_hexdigest(data))
+
+
+def _fact(row: tuple[bytes, bytes, int, int, int, bytes | None, str | None]) -> FileFact:
+    folder, name, size, mtime_ns, inode, digest, key = row
+    state = FileState(size, mtime_ns, inode, digest.hex() if digest is not None else None)
+    return FileFact(join_path(os.fsdecode(folder), os.fsdecode(name)), state, key)

@@ -1,0 +1,259 @@
+"""What the journal tells: the batches, what became of their items, and which were taken back or interrupted."""
+
+import calendar
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from inspector.fs.profile import host_name, process_runs
+from inspector.model.operation_codec import decode_text
+from inspector.model.plan import BatchInfo, ItemResult, ItemState
+from inspector.repair.journal import (
+    JournalError,
+    Record,
+    batches,
+    has_ended,
+    moment_of,
+    read_outline,
+    second_of,
+    undoes_another,
+)
+
+_CLOCK_SLACK_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """What a batch's file says of it, without how each thing was done."""
+
+    id: str
+    begin: Record
+    results: Mapping[int, Record]
+    ended: bool
+
+    @property
+    def undo_of(self) -> str:
+        """The batch that it takes back, or empty."""
+        return str(self.begin.get("undo_of") or "")
+
+    @property
+    def done(self) -> set[int]:
+        """The numbers of the items that were done."""
+        return {number for number, record in self.results.items() if record["state"] == ItemState.DONE}
+
+
+class Undoings:
+    """Which items of which batches are taken back, and by which batch, as things stand now.
+
+    A batch that takes another one back may be taken back itself; then what it undid is done again.
+    """
+
+    def __init__(self, outlines: Iterable[_Outline]) -> None:
+        self._by_target: dict[str, list[_Outline]] = defaultdict(list)
+        for outline in outlines:
+            if outline.undo_of:
+                self._by_target[outline.undo_of].append(outline)
+        self._known: dict[str, dict[int, str]] = {}
+
+    def taken_back(self, batch: str) -> dict[int, str]:
+        """The items of a batch that are taken back, each with the batch that did it."""
+        if batch not in self._known:
+            self._known[batch] = {}  # also what a journal that goes in circles comes to
+            self._known[batch] = {
+                number: outline.id
+                for outline in self._by_target.get(batch, ())
+                for number in outline.done - self.taken_back(outline.id).keys()
+            }
+        return self._known[batch]
+
+    def done_again(self, batch: str) -> dict[int, str]:
+        """The items that were taken back and then done again, each with the batch whose undoing takes them back now."""
+        found: dict[int, str] = {}
+        for outline in self._by_target.get(batch, ()):
+            for number, again in self.taken_back(outline.id).items():
+                found[number] = self.done_again(again).get(number, again)
+        return {number: again for number, again in found.items() if number not in self.taken_back(batch)}
+
+
+def batch_infos(state_folder: Path, limit: int | None = None) -> list[BatchInfo]:
+    """The batches of the journal, newest first, at most `limit`; one that cannot be read is among them, as damaged."""
+    ids = batches(state_folder)
+    start = 0 if limit is None else max(0, len(ids) - limit)
+    first = start
+    while 0 < first < len(ids) and second_of(ids[first - 1]) == second_of(ids[start]):
+        first -= 1  # what takes a batch back is as old as it at most
+    outlines: dict[str, _Outline | JournalError | None] = {}
+    for batch in ids[first:]:
+        outlines[batch] = _outline_or_error(state_folder, batch)
+    undoings = Undoings(outline for outline in outlines.values() if isinstance(outline, _Outline))
+    infos = (_info(state_folder, batch, outlines[batch], undoings) for batch in reversed(ids[start:]))
+    return [info for info in infos if info is not None]
+
+
+def batch_info(state_folder: Path, batch: str) -> BatchInfo:
+    """One batch of the journal.
+
+    Raises:
+        JournalError: where there is no such batch, or it is damaged.
+    """
+    outline = _outline(state_folder, batch)
+    if outline is None:
+        raise JournalError("never began", path=batch, advice="'inspector journal' lists the batches.")
+    info = _info(state_folder, batch, outline, undoings_of(state_folder, batch))
+    assert info is not None
+    return info
+
+
+def undoings_of(state_folder: Path, batch: str) -> Undoings:
+    """What was taken back of a batch and of those that took it back; only batches that can matter are read."""
+    found = []
+    for later in batches(state_folder):
+        if second_of(later) < second_of(batch):
+            continue
+        try:
+            if undoes_another(state_folder, later) and (outline := _outline(state_folder, later)) is not None:
+                found.append(outline)
+        except JournalError:
+            continue  # a damaged one is listed as such, and no other batch waits for it
+    return Undoings(found)
+
+
+def interrupted(state_folder: Path) -> list[BatchInfo]:
+    """The batches whose program ended in the middle, newest first. Quick: of the others only the end is read."""
+    found = []
+    for batch in reversed(batches(state_folder)):
+        try:
+            if has_ended(state_folder, batch):
+                continue
+            outline = _outline(state_folder, batch)
+        except JournalError:
+            continue
+        info = _info(state_folder, batch, outline, Undoings(()))
+        if info is not None and info.state == "interrupted":
+            found.append(info)
+    return found
+
+
+def still_runs(state_folder: Path, begin: Record) -> bool:
+    """Whether the program that began a batch without an end is still at work on it.
+
+    On this machine its process tells, and for this very process and for other machines, whether one of the storages'
+    locks is taken: whoever applies holds them from before the beginning until after the end.
+    """
+    if _names_a_process_here(begin):
+        return runs_elsewhere(begin)
+    return any(_is_taken(state_folder / "locks" / f"{storage}.lock") for storage in begin.get("roots", {}))
+
+
+def runs_elsewhere(begin: Record) -> bool:
+    """Whether another process of this machine that began a batch still runs."""
+    pid = int(begin.get("pid") or 0)
+    return _names_a_process_here(begin) and process_runs(pid) and not _started_after(pid, begin_seconds(begin))
+
+
+def _names_a_process_here(begin: Record) -> bool:
+    here = str(begin.get("host", "")).casefold() == host_name().casefold()
+    return here and int(begin.get("pid") or 0) != os.getpid()
+
+
+def begin_seconds(begin: Record) -> float:
+    """When a batch began, in seconds since 1970; 0 where its record does not say."""
+    try:
+        return calendar.timegm(time.strptime(str(begin.get("time", "")), "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return 0
+
+
+def _started_after(pid: int, moment: float) -> bool:
+    import psutil  # 33 ms, and hardly ever is there a batch without an end
+
+    try:
+        started: float = psutil.Process(pid).create_time()
+    except psutil.Error:
+        return False
+    return started > moment + _CLOCK_SLACK_S
+
+
+def _is_taken(path: Path) -> bool:
+    if not path.exists():
+        return False
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def _outline_or_error(state_folder: Path, batch: str) -> _Outline | JournalError | None:
+    try:
+        return _outline(state_folder, batch)
+    except JournalError as error:
+        return error
+
+
+def _outline(state_folder: Path, batch: str) -> _Outline | None:
+    """A batch's outline; None where not even its first record was finished, so that nothing was begun."""
+    records = read_outline(state_folder, batch)
+    if not records:
+        return None
+    try:
+        begin = records[0]
+        if begin["record"] != "begin":
+            raise ValueError("does not start with its beginning")
+        results = {int(record["item"]): record for record in records if record["record"] == "result"}
+        outline = _Outline(batch, begin, results, any(record["record"] == "end" for record in records))
+        _ = outline.done, _items(outline, {})
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise JournalError(
+            f"is damaged ({error})", path=batch, advice="Keep the file; its batch cannot be taken back by itself."
+        ) from error
+    return outline
+
+
+def _info(
+    state_folder: Path, batch: str, outline: _Outline | JournalError | None, undoings: Undoings
+) -> BatchInfo | None:
+    if outline is None:
+        return None
+    if isinstance(outline, JournalError):
+        return BatchInfo(batch, moment_of(batch), "", (), "damaged", reason=str(outline))
+    begin = outline.begin
+    items = _items(outline, undoings.taken_back(batch))
+    return BatchInfo(
+        batch,
+        str(begin.get("time") or moment_of(batch)),
+        str(begin.get("host", "")),
+        tuple(begin.get("roots", {})),
+        _state(state_folder, outline, {item.state for item in items}),
+        items,
+        outline.undo_of or None,
+    )
+
+
+def _items(outline: _Outline, taken_back: Mapping[int, str]) -> tuple[ItemResult, ...]:
+    def result(values: Mapping[str, Any]) -> ItemResult:
+        number, label = int(values["number"]), decode_text(values["label"])
+        record = outline.results.get(number)
+        if record is None:
+            return ItemResult(number, label, ItemState.PENDING)
+        if number in taken_back:
+            return ItemResult(number, label, ItemState.UNDONE, f"taken back by {taken_back[number]}")
+        return ItemResult(number, label, ItemState(record["state"]), str(record.get("reason", "")))
+
+    return tuple(result(values) for values in outline.begin["items"])
+
+
+def _state(state_folder: Path, outline: _Outline, states: set[ItemState]) -> str:
+    if not outline.ended:
+        return "running" if still_runs(state_folder, outline.begin) else "interrupted"
+    if ItemState.UNDONE in states:
+        return "partly undone" if ItemState.DONE in states else "undone"
+    return "done" if states <= {ItemState.DONE} else "partly"

@@ -1,0 +1,312 @@
+"""What was taken away and is kept: list it, bring it back, and, for a file in quarantine, end it for good."""
+
+import json
+import os
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from inspector.fs.system import system
+from inspector.fs.tree import Tree
+from inspector.fs.write import digest_of, write_failed
+from inspector.model.errors import InspectorError, UsageError
+from inspector.model.operations import RestorePath, WriteDocument
+from inspector.model.plan import Generation, Plan, PlanItem, QuarantineEntry, Refusal
+from inspector.model.relpath import split_path
+from inspector.repair.apply import new_batch_id
+from inspector.repair.documents import GENERATIONS_KEPT
+from inspector.repair.files import place_path
+from inspector.repair.journal import moment_of, second_of
+from inspector.repair.store import Manifest, is_entry_id, known_places, now_text, stays_inside
+
+_GENERATIONS = "generations"
+_ABOUT = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAt:
+    """A folder with things taken out of a storage; only from the `present` one they can be brought back by a plan."""
+
+    storage_id: str
+    root: str
+    folder: Path
+    present: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGeneration:
+    """An earlier version of a document in its place.
+
+    `stored` is its file, relative to the place's folder; `kept_ns` when it was put there, in ns since 1970.
+    """
+
+    name: str
+    stored: str
+    path: str
+    batch: str
+    size: int
+    digest: str
+    kept_ns: int
+
+    @property
+    def age_key(self) -> tuple[str, int]:
+        """Sorts versions of a document, the oldest first."""
+        return second_of(self.batch), self.kept_ns
+
+
+def places_of(roots: Mapping[str, str], state_folder: Path) -> list[KeptAt]:
+    """Where things of these storages (roots by id) are kept; those that are not there are left out."""
+    return [
+        KeptAt(storage_id, root, place.folder, present=number == 0)
+        for storage_id, root in roots.items()
+        for number, place in enumerate(known_places(root, storage_id, state_folder))
+    ]
+
+
+def quarantined(places: Iterable[KeptAt]) -> list[QuarantineEntry]:
+    """What is in quarantine, newest first, each with the storage's present id and root."""
+    return [entry for _, entry in _entries(places)]
+
+
+def _entries(places: Iterable[KeptAt]) -> list[tuple[KeptAt, QuarantineEntry]]:
+    found = [
+        (place, replace(entry, storage_id=place.storage_id, root=place.root))
+        for place in places
+        for entry in Manifest(place.folder).entries()
+    ]
+    return sorted(found, key=lambda pair: (pair[1].time, pair[1].id), reverse=True)
+
+
+def restore_plan(places: Iterable[KeptAt], entry_ids: Collection[str]) -> Plan:
+    """The plan that brings files back to where they were; one whose path is taken by now is refused when applied.
+
+    Raises:
+        UsageError: where one of the entries is not in quarantine.
+    """
+    chosen = _chosen(places, entry_ids)
+    items: list[PlanItem] = []
+    refused: list[Refusal] = []
+    for place, entry in sorted(chosen, key=lambda pair: (pair[1].storage_id, pair[1].path, pair[1].id)):
+        label = f"bring back {entry.path}"
+        if not place.present:
+            reason = f"it lies in {entry.stored_at}, where this storage's quarantine is no more; copy it by hand"
+            refused.append(Refusal("", "restore", label, reason))
+            continue
+        items.append(
+            PlanItem(
+                len(items) + 1,
+                entry.storage_id,
+                "",
+                "quarantine",
+                "restore",
+                label,
+                "R2",
+                (RestorePath(entry.id, entry.path),),
+                before=f"in quarantine since {entry.time}",
+                after=entry.path,
+                bytes=entry.size,
+            )
+        )
+    return _plan(places, items, refused)
+
+
+def purge(places: Iterable[KeptAt], entry_ids: Collection[str]) -> tuple[int, int]:
+    """End files in quarantine for good: how many, and their bytes. The only thing that deletes what was a person's.
+
+    The file goes first and its line in the manifest after it: what an interruption leaves is a line whose file is gone,
+    which is listed nowhere. The caller holds the storages' locks and has asked the person.
+
+    Raises:
+        UsageError: where one of the entries is not in quarantine; then none is deleted.
+        WriteFailedError: where one cannot be deleted; those before it are.
+    """
+    by_place: dict[Path, list[QuarantineEntry]] = {}
+    for place, entry in _chosen(places, entry_ids):
+        by_place.setdefault(place.folder, []).append(entry)
+    count = size = 0
+    for folder, entries in by_place.items():
+        gone: list[QuarantineEntry] = []
+        try:
+            with Tree(str(folder)) as tree:
+                for entry in sorted(entries, key=lambda entry: entry.id):
+                    _delete(tree, place_path(entry.id), entry.path)
+                    gone.append(entry)
+                _settle_folders(tree, gone)
+        finally:
+            if gone:
+                Manifest(folder).all_left([entry.id for entry in gone], "purged")
+        count, size = count + len(gone), size + sum(entry.size for entry in gone)
+    return count, size
+
+
+def _chosen(places: Iterable[KeptAt], entry_ids: Collection[str]) -> list[tuple[KeptAt, QuarantineEntry]]:
+    wanted = set(entry_ids)
+    advice = "'inspector quarantine list' shows what is."
+    for entry_id in wanted:
+        if not is_entry_id(entry_id):
+            raise UsageError("is no id of something in quarantine", path=entry_id, advice=advice)
+    found = [(place, entry) for place, entry in _entries(places) if entry.id in wanted]
+    if lacking := sorted(wanted - {entry.id for _, entry in found}):
+        raise UsageError(f"nothing is in quarantine as {lacking[0]}", advice=advice)
+    return found
+
+
+def _delete(tree: Tree, stored: str, path: str) -> None:
+    """Take a regular file's name out of a place; reached without a link, whatever somebody put there."""
+    folder, name = split_path(stored)
+    try:
+        with tree.folder(folder) as above:
+            if not stat.S_ISREG(system().stat(name, above).st_mode):
+                raise UsageError("is no file in quarantine, and was left as it is", path=path)
+            system().unlink(name, above)
+    except OSError as error:
+        raise write_failed(error, path) from error
+
+
+def _settle_folders(tree: Tree, gone: Sequence[QuarantineEntry]) -> None:
+    """Make deletions durable, and drop the batches' folders that are empty by now."""
+    for folder in dict.fromkeys(split_path(place_path(entry.id))[0] for entry in gone):
+        try:
+            with tree.folder(folder) as emptied:
+                system().fsync_folder(emptied)
+            with tree.folder("") as above:
+                system().rmdir(folder, above)
+        except OSError:
+            continue  # there is more in it
+
+
+def generations(places: Iterable[KeptAt], path: str | None = None) -> list[Generation]:
+    """The earlier versions of documents, or of one document, newest first."""
+    kept = [
+        (place, one)
+        for place in places
+        if place.present
+        for one in _stored_generations(place.folder)
+        if path is None or one.path == path
+    ]
+    return [
+        Generation(
+            f"{one.name}@{place.storage_id}",
+            place.storage_id,
+            place.root,
+            one.path,
+            moment_of(one.batch),
+            one.batch,
+            one.size,
+            one.digest,
+        )
+        for place, one in sorted(kept, key=lambda pair: pair[1].age_key, reverse=True)
+    ]
+
+
+def restore_generation_plan(places: Sequence[KeptAt], generation_id: str) -> Plan:
+    """The plan that makes an earlier version of a document the present one; the present one is kept in turn.
+
+    `generation_id` is as `generations` tells it; what follows the ``@`` may be left out where one storage only has it.
+
+    Raises:
+        UsageError: where there is no such version, or it is damaged.
+    """
+    advice = "'inspector generations' lists them."
+    matching = [one for one in generations(places) if generation_id in {one.id, one.id.partition("@")[0]}]
+    if len(matching) != 1:
+        why = "several storages keep a version as" if matching else "no earlier version is kept as"
+        raise UsageError(f"{why} {generation_id}", advice=advice)
+    chosen = matching[0]
+    name = chosen.id.partition("@")[0]
+    (place,) = (place for place in places if place.storage_id == chosen.storage_id and place.present)
+    if digest_or_none(str(place.folder), f"{_GENERATIONS}/{name}") != chosen.digest:
+        raise UsageError("the kept version is damaged, so it was not restored", path=chosen.path, advice=advice)
+    present = digest_or_none(chosen.root, chosen.path)
+    if present is None and os.path.lexists(Path(chosen.root) / chosen.path):
+        raise UsageError("cannot be read, so no earlier version was restored", path=chosen.path)
+    label = f"bring back {chosen.path} as it was before batch {chosen.batch}"
+    write = WriteDocument(chosen.path, present, generation=name)
+    item = PlanItem(
+        1,
+        chosen.storage_id,
+        "",
+        "generation",
+        "restore",
+        label,
+        "R1",
+        (write,),
+        before="as it is now",
+        after=f"as before {chosen.time}",
+        bytes=chosen.size,
+    )
+    return _plan(places, [item], [])
+
+
+def prune_generations(folder: Path, path: str | None = None, *, spare: Collection[str] = ()) -> int:
+    """Delete the oldest versions beyond `GENERATIONS_KEPT` of each document, or of one; how many went.
+
+    `folder` is the one of a storage's place. Versions of the batches in `spare` stay: those that were interrupted need
+    theirs. The caller holds the storage's lock.
+
+    Raises:
+        WriteFailedError: where one cannot be deleted.
+    """
+    by_path: dict[str, list[StoredGeneration]] = {}
+    for kept in _stored_generations(folder):
+        if path is None or kept.path == path:
+            by_path.setdefault(kept.path, []).append(kept)
+    extra = [
+        kept
+        for versions in by_path.values()
+        for kept in sorted(versions, key=lambda one: one.age_key, reverse=True)[GENERATIONS_KEPT:]
+        if kept.batch not in spare
+    ]
+    if extra:
+        with Tree(str(folder)) as tree:
+            for kept in extra:
+                _delete(tree, kept.stored, kept.path)
+                _delete(tree, kept.stored + _ABOUT, kept.path)
+    return len(extra)
+
+
+def stored_generation(folder: Path, name: str) -> StoredGeneration | None:
+    """What is kept under this name in a place, or None."""
+    return next(_described(folder, [f"{name}{_ABOUT}"]), None)
+
+
+def _stored_generations(folder: Path) -> Iterator[StoredGeneration]:
+    try:
+        names = os.listdir(folder / _GENERATIONS)
+    except OSError:
+        return iter(())
+    return _described(folder, [name for name in names if name.endswith(_ABOUT)])
+
+
+def _described(folder: Path, names: Iterable[str]) -> Iterator[StoredGeneration]:
+    for about in names:
+        name = about.removesuffix(_ABOUT)
+        stored = f"{_GENERATIONS}/{name}"
+        try:
+            with Tree(str(folder)) as tree:
+                with tree.reading(f"{_GENERATIONS}/{about}") as descriptor:
+                    kept_ns = os.fstat(descriptor).st_mtime_ns
+                    values = json.loads(os.read(descriptor, 1 << 16))
+                with tree.reading(stored) as descriptor:
+                    size = os.fstat(descriptor).st_size
+            path, batch, digest = str(values["path"]), str(values["batch"]), str(values["digest"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # not kept by us, or not whole
+        if stays_inside(path) and "/" not in name:
+            yield StoredGeneration(name, stored, path, batch, size, digest, kept_ns)
+
+
+def digest_or_none(root: str, path: str) -> str | None:
+    """The digest of a file below a root, None where there is none that can be read."""
+    try:
+        with Tree(root) as tree:
+            return digest_of(tree, path)[0]
+    except (OSError, InspectorError):
+        return None
+
+
+def _plan(places: Iterable[KeptAt], items: Sequence[PlanItem], refused: Sequence[Refusal]) -> Plan:
+    storages = {item.storage_id for item in items}
+    roots = {place.storage_id: place.root for place in places if place.storage_id in storages}
+    return Plan(new_batch_id(), now_text(), roots, tuple(items), tuple(refused))

@@ -1,0 +1,218 @@
+"""From decisions to a plan: each decision's operations, and which of them cannot be done together. Writes nothing."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from inspector.conflicts.choices import choices_for
+from inspector.layouts.repairs import CannotRepairError
+from inspector.model.display import display_name
+from inspector.model.operations import (
+    ABSENT,
+    CopyPath,
+    Edit,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    WriteDocument,
+)
+from inspector.model.plan import Decision, Plan, PlanItem, Refusal
+from inspector.model.progress import Progress
+from inspector.model.records import Conflict
+from inspector.repair.apply import new_batch_id
+from inspector.repair.choices import IGNORE, Case, Outcome, repair_of
+from inspector.repair.choices.case import World
+
+
+@dataclass(slots=True)
+class _Claims:
+    """What the items of a plan so far do with the paths and documents of one storage."""
+
+    leaving: dict[str, int] = field(default_factory=dict)
+    """Paths that a file is moved or taken away from, by the item that does it."""
+    arriving: dict[str, int] = field(default_factory=dict)
+    needed: dict[str, int] = field(default_factory=dict)
+    """Paths that have to stay: sources of copies, and the copies that others are compared with."""
+    edits: dict[tuple[str, tuple[str | int, ...]], tuple[int, Edit]] = field(default_factory=dict)
+    inside: dict[tuple[str, tuple[str | int, ...]], int] = field(default_factory=dict)
+    """Places of documents that hold a place that is edited."""
+    whole: dict[str, int] = field(default_factory=dict)
+    """Documents that are replaced whole."""
+    edited: dict[str, int] = field(default_factory=dict)
+
+
+class _ClashError(Exception):
+    """Two decisions that cannot both be done; the message says why."""
+
+
+def make_plan(world: World, decided: Iterable[tuple[Conflict, Decision]], progress: Progress) -> Plan:
+    """The plan of these decisions, in their order; what cannot be done is in its refusals, with the reason.
+
+    Raises:
+        CancelledByUserError: where the progress was cancelled.
+    """
+    planner = _Planner(world)
+    for conflict, decision in decided:
+        progress.check()
+        progress.advance(files=1)
+        planner.add(conflict, decision)
+    return planner.plan()
+
+
+class _Planner:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._items: list[PlanItem] = []
+        self._refused: list[Refusal] = []
+        self._roots: dict[str, str] = {}
+        self._claims: dict[str, _Claims] = {}
+
+    def plan(self) -> Plan:
+        """What was added so far, as a plan."""
+        created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        return Plan(new_batch_id(), created, dict(self._roots), tuple(self._items), tuple(self._refused))
+
+    def add(self, conflict: Conflict, decision: Decision) -> None:
+        """Add one decision's items, or its refusal."""
+        number = len(self._items) + 1
+        try:
+            items = self._items_of(conflict, decision, number)
+            for item in items:
+                self._check(item)
+        except (CannotRepairError, _ClashError) as error:
+            self._refused.append(Refusal(conflict.id, decision.choice, conflict.label, str(error)))
+            return
+        for item in items:
+            self._claim(item)
+        self._items.extend(items)
+
+    def _items_of(self, conflict: Conflict, decision: Decision, number: int) -> list[PlanItem]:
+        choice = next((one for one in choices_for(conflict) if one.id == decision.choice), None)
+        repair = repair_of(conflict.kind, decision.choice)
+        if repair is None or (choice is None and decision.choice != IGNORE):
+            offered = ", ".join(one.id for one in choices_for(conflict))
+            raise CannotRepairError(f"'{decision.choice}' is no choice of {conflict.kind}: {offered}")
+        facts = self._world.facts(conflict.storage_id)
+        self._roots.setdefault(conflict.storage_id, facts.root)
+        taken = self._claims.setdefault(conflict.storage_id, _Claims()).arriving
+        try:
+            made = repair(Case(conflict, decision, facts, self._world, taken))
+        except (KeyError, IndexError, TypeError) as error:
+            raise CannotRepairError(f"what was found does not tell enough ({error!r}): scan once more") from error
+        outcomes = made if isinstance(made, list) else [made]
+        risk = choice.risk if choice is not None else "R0"
+        return [
+            self._item(conflict, decision, outcome, risk, number + position)
+            for position, outcome in enumerate(outcomes)
+        ]
+
+    def _item(self, conflict: Conflict, decision: Decision, outcome: Outcome, risk: str, number: int) -> PlanItem:
+        storage_id = outcome.storage_id or conflict.storage_id
+        self._roots.setdefault(storage_id, self._world.facts(storage_id).root)
+        return PlanItem(
+            number,
+            storage_id,
+            conflict.id,
+            conflict.kind,
+            decision.choice,
+            conflict.label,
+            risk,
+            outcome.operations,
+            outcome.before,
+            outcome.after,
+            outcome.bytes,
+            decision.reason,
+        )
+
+    def _check(self, item: PlanItem) -> None:
+        """Raise _ClashError where an earlier item stands in the way of this one."""
+        claims = self._claims.setdefault(item.storage_id, _Claims())
+        for path in _leaving(item.operations):
+            if path in claims.leaving:
+                raise _ClashError(f"item {claims.leaving[path]} moves {display_name(path)} already")
+            if path in claims.needed:
+                raise _ClashError(f"item {claims.needed[path]} needs {display_name(path)} where it is")
+        own = set(_leaving(item.operations))
+        for path in _arriving(item.operations):
+            if path in claims.arriving:
+                raise _ClashError(f"item {claims.arriving[path]} puts a file at {display_name(path)} already")
+            if path in claims.leaving and path not in own:
+                raise _ClashError(f"item {claims.leaving[path]} takes {display_name(path)} away: apply that one first")
+        for storage_id, path in self._needed(item):
+            leaving = self._claims.setdefault(storage_id, _Claims()).leaving
+            if path in leaving:
+                raise _ClashError(f"item {leaving[path]} takes {display_name(path)} away, which this one needs")
+        for write in _writes(item.operations):
+            self._check_write(claims, write)
+
+    def _check_write(self, claims: _Claims, write: WriteDocument) -> None:
+        name = display_name(write.path)
+        if write.path in claims.whole:
+            raise _ClashError(f"item {claims.whole[write.path]} replaces {name} whole")
+        if (write.text is not None or write.generation is not None) and write.path in claims.edited:
+            raise _ClashError(f"item {claims.edited[write.path]} edits {name}, which this one would replace whole")
+        for edit in write.edits:
+            earlier = claims.edits.get((write.path, edit.where))
+            if earlier is not None and not _alike(earlier[1], edit):
+                raise _ClashError(f"item {earlier[0]} writes something else at the same place of {name}")
+            for length in range(1, len(edit.where)):
+                around = claims.edits.get((write.path, edit.where[:length]))
+                if around is not None:
+                    raise _ClashError(f"item {around[0]} replaces or takes out the entry of {name} that this one edits")
+            if (write.path, edit.where) in claims.inside:
+                raise _ClashError(
+                    f"item {claims.inside[write.path, edit.where]} edits the entry of {name} that this one replaces"
+                )
+
+    def _claim(self, item: PlanItem) -> None:
+        claims = self._claims[item.storage_id]
+        number = item.number
+        claims.leaving.update(dict.fromkeys(_leaving(item.operations), number))
+        claims.arriving.update(dict.fromkeys(_arriving(item.operations), number))
+        for storage_id, path in self._needed(item):
+            self._claims.setdefault(storage_id, _Claims()).needed[path] = number
+        for write in _writes(item.operations):
+            if write.text is not None or write.generation is not None:
+                claims.whole[write.path] = number
+            claims.edited[write.path] = number
+            for edit in write.edits:
+                claims.edits.setdefault((write.path, edit.where), (number, edit))
+                for length in range(1, len(edit.where)):
+                    claims.inside.setdefault((write.path, edit.where[:length]), number)
+
+    def _needed(self, item: PlanItem) -> list[tuple[str, str]]:
+        by_root = {root: storage_id for storage_id, root in self._roots.items()}
+        needed = []
+        for operation in item.operations:
+            if isinstance(operation, CopyPath):
+                needed.append((by_root.get(operation.source_root or "", item.storage_id), operation.source))
+            elif isinstance(operation, Quarantine) and operation.same_as is not None:
+                needed.append((by_root.get(operation.same_as_root or "", item.storage_id), operation.same_as))
+        return needed
+
+
+def _leaving(operations: Sequence[Operation]) -> list[str]:
+    return [
+        operation.source if isinstance(operation, MovePath) else operation.path
+        for operation in operations
+        if isinstance(operation, MovePath | Quarantine)
+    ]
+
+
+def _arriving(operations: Sequence[Operation]) -> list[str]:
+    return [
+        operation.path if isinstance(operation, RestorePath) else operation.target
+        for operation in operations
+        if isinstance(operation, MovePath | CopyPath | RestorePath)
+    ]
+
+
+def _writes(operations: Sequence[Operation]) -> list[WriteDocument]:
+    return [operation for operation in operations if isinstance(operation, WriteDocument)]
+
+
+def _alike(one: Edit, other: Edit) -> bool:
+    if one.value is ABSENT or other.value is ABSENT:
+        return one.value is other.value
+    return type(one.value) is type(other.value) and bool(one.value == other.value)

@@ -1,0 +1,261 @@
+"""Bring an interrupted batch to rest: every item is as it was before it, or as it is after it.
+
+What an item had begun and not finished is taken back; the journal then gets the results and its end. All of it can
+itself be interrupted and begun again: nothing is believed but what is on the disk.
+"""
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.fs.system import system
+from inspector.fs.tree import Tree
+from inspector.fs.write import write_failed
+from inspector.model.errors import InspectorError, StorageLockedError, StorageOfflineError
+from inspector.model.operation_codec import decode_item, decode_operation, decode_text, encode_operation
+from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.plan import BatchInfo, ItemResult, ItemState, PlanItem
+from inspector.model.relpath import split_path
+from inspector.repair import documents
+from inspector.repair.aftermath import has_happened
+from inspector.repair.files import Bench, do, inverse, place_path, result_path, state_of
+from inspector.repair.history import batch_info, begin_seconds, runs_elsewhere
+from inspector.repair.history import interrupted as interrupted
+from inspector.repair.journal import BatchWriter, JournalError, Record, finish_batch, has_ended, read_batch
+from inspector.repair.store import make_place, new_entry_id, place_for
+
+_LEFTOVER = re.compile(r"\.inspector-[0-9a-f]{16}\.tmp")
+_SETTLED = frozenset({ItemState.PENDING, ItemState.REFUSED, ItemState.FAILED, ItemState.UNFINISHED})
+_TAKEN_BACK = "taken back: the program ended in the middle of it"
+_NOT_BEGUN = "not done: the program ended before it"
+_FINISHED = "finished before the program ended"
+
+
+def plan_of(state_folder: Path, batch: str) -> tuple[list[PlanItem], dict[str, str]]:
+    """The items of a batch and the roots of its storages by id, as its journal has them.
+
+    Raises:
+        JournalError: where there is no such batch, or it is damaged.
+    """
+    batch_info(state_folder, batch)
+    return _planned(read_batch(state_folder, batch)[0])
+
+
+def recover(state_folder: Path, batch: str, roots: Mapping[str, str] | None = None) -> BatchInfo:
+    """Settle an interrupted batch and return what became of it; one that has ended is left as it is.
+
+    The caller holds the locks of all storages of the batch and has made sure that they are there. `roots` are their
+    present roots by id, where they are not those of the journal any more.
+
+    Raises:
+        JournalError: where there is no such batch, or it is damaged.
+        StorageLockedError: where another process is still at work on it.
+        StorageOfflineError: where a storage that was begun is not there; the batch stays interrupted.
+        WriteFailedError: where the system refuses what has to be written; the batch stays interrupted.
+    """
+    info = batch_info(state_folder, batch)
+    if has_ended(state_folder, batch):
+        return info
+    records = read_batch(state_folder, batch)
+    if runs_elsewhere(records[0]):
+        raise StorageLockedError(
+            "is still being applied, so it was left alone", path=batch, advice="Wait until that is done."
+        )
+    settle_interrupted(state_folder, records, roots)
+    return batch_info(state_folder, batch)
+
+
+def settle_interrupted(
+    state_folder: Path, records: Sequence[Record], roots: Mapping[str, str] | None = None
+) -> list[ItemResult]:
+    """As `recover`, for the records of a batch without an end; returns the settled items, the last one first."""
+    begin = records[0]
+    try:
+        items, planned = _planned(begin)
+        known = {**planned, **(roots or {})}
+        begun = [_Begun.of(records, storage, items) for storage in reversed(planned)]
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalError(
+            f"is damaged ({error})", path=str(begin.get("batch")), advice="Keep the file; look at the storage yourself."
+        ) from error
+    begun = [one for one in begun if one.intents]
+    for one in begun:
+        _expect_there(known[one.storage_id])
+    settled: list[ItemResult] = []
+    journal = BatchWriter(state_folder, str(begin["batch"]))
+    try:
+        for one in begun:
+            root = known[one.storage_id]
+            try:
+                results = _settle_storage(one, root, state_folder, str(begin["batch"]), begin_seconds(begin))
+            except OSError as error:
+                raise write_failed(error, root) from error
+            journal.append(*(_record(result, undo) for result, undo in results))
+            journal.sync()
+            settled.extend(result for result, _ in results)
+        finish_batch(journal, "interrupted")
+    finally:
+        journal.close()
+    return settled
+
+
+def _planned(begin: Record) -> tuple[list[PlanItem], dict[str, str]]:
+    roots = {str(storage): decode_text(root) for storage, root in begin["roots"].items()}
+    return [decode_item(values) for values in begin["items"]], roots
+
+
+def _expect_there(root: str) -> None:
+    try:
+        there = bool(os.listdir(root))
+    except OSError:
+        there = False
+    if not there:  # an empty folder is a mount point that nothing is mounted on: what was begun left files there
+        raise StorageOfflineError(
+            "is not there, so its interrupted repair could not be settled and stays as it is",
+            path=root,
+            advice="Connect its drive, then run 'inspector recover' again.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What the journal knows of one storage in an interrupted batch."""
+
+    storage_id: str
+    items: dict[int, PlanItem]
+    intents: dict[int, Record]
+    """The record that came before an item's operations on files, by its number, in the order in which they began."""
+    states: dict[int, str]
+    waiting: frozenset[int]
+    """The items whose files were done and that waited for the documents."""
+    documents: tuple[dict[str, Any], ...]
+    """The documents that were about to be written."""
+
+    @staticmethod
+    def of(records: Sequence[Record], storage_id: str, items: Iterable[PlanItem]) -> "_Begun":
+        """From all records of a batch."""
+        own = [record for record in records if record.get("storage") == storage_id]
+        intents = {int(record["item"]): record for record in own if record["record"] == "intent"}
+        return _Begun(
+            storage_id,
+            {item.number: item for item in items},
+            intents,
+            {int(record["item"]): str(record["state"]) for record in records if record["record"] == "result"},
+            frozenset(
+                int(record["item"])
+                for record in records
+                if record["record"] == "files" and int(record["item"]) in intents
+            ),
+            tuple(document for record in own if record["record"] == "documents" for document in record["documents"]),
+        )
+
+    @property
+    def documents_count(self) -> bool:
+        """Whether the documents were written and every item that waited for them knows: else they come back."""
+        return all(number in self.states for number in self.waiting)
+
+    def unsettled(self) -> list[int]:
+        """The items to settle, the last one that was begun first."""
+        back = set() if self.documents_count else set(self.waiting)
+        return [
+            number
+            for number in reversed(self.intents)
+            if number not in self.states or (number in back and self.states[number] not in _SETTLED)
+        ]
+
+    def folders(self) -> tuple[set[str], set[str]]:
+        """The folders that the batch wrote into: of the storage, and of the place for what is taken away."""
+        paths: set[str] = set()
+        stored = {"generations/x", "x"}
+        for number, intent in self.intents.items():
+            for operation, entry in _steps(intent):
+                if isinstance(operation, MovePath | CopyPath):
+                    paths |= {operation.target} | ({operation.source} if isinstance(operation, MovePath) else set())
+                elif isinstance(operation, Quarantine | RestorePath):
+                    paths.add(operation.path)
+                    stored.add(place_path(operation.entry if isinstance(operation, RestorePath) else str(entry)))
+            writes = self.items[number].operations
+            paths |= {operation.path for operation in writes if isinstance(operation, WriteDocument)}
+        return {split_path(path)[0] for path in paths}, {split_path(path)[0] for path in stored}
+
+
+def _steps(intent: Record) -> list[tuple[Operation, str | None]]:
+    return [(decode_operation(step["operation"]), step["entry"]) for step in intent["steps"]]
+
+
+Settled = tuple[ItemResult, list[Operation]]
+"""What became of an item, and what takes it back."""
+
+
+def _settle_storage(begun: _Begun, root: str, state_folder: Path, batch: str, since: float) -> list[Settled]:
+    place = place_for(root, begun.storage_id, state_folder)
+    make_place(place.folder)
+    with (
+        Tree(root) as tree,
+        Tree(str(place.folder)) as place_tree,
+        Bench(tree, place_tree, begun.storage_id, batch) as bench,
+    ):
+        own, stored = begun.folders()
+        _drop_leftovers(tree, own)
+        _drop_leftovers(place_tree, stored)
+        left: list[str] = []
+        if not begun.documents_count:
+            left = documents.take_back(tree, place_tree, batch, begun.documents)
+        settled = [
+            _settle_item(bench, begun.items[number], begun.intents[number], since, left) for number in begun.unsettled()
+        ]
+        bench.flush()
+    return settled
+
+
+def _settle_item(bench: Bench, item: PlanItem, intent: Record, since: float, left: Sequence[str]) -> Settled:
+    writes = [operation for operation in item.operations if isinstance(operation, WriteDocument)]
+    if changed := [write.path for write in writes if write.path in left]:
+        reason = f"{changed[0]} was written since the program ended, so this was left as it is; scan again"
+        return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
+    steps = _steps(intent)
+    happened = [has_happened(bench, operation, entry, since) for operation, entry in reversed(steps)][::-1]
+    done = [step for step, yes in zip(steps, happened, strict=True) if yes]
+    if steps and not writes and len(done) == len(steps):
+        undo = [back for operation, entry in reversed(done) if (back := _inverse(bench, operation, entry)) is not None]
+        return ItemResult(item.number, item.label, ItemState.DONE, _FINISHED), undo
+    try:
+        for operation, entry in reversed(done):
+            back = _inverse(bench, operation, entry)
+            if back is not None:
+                do(bench, back, new_entry_id(bench.batch) if isinstance(back, Quarantine) else None)
+    except InspectorError as error:
+        reason = f"the program ended in the middle of it, and it could not be taken back: {error}"
+        return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
+    reason = _TAKEN_BACK if done or writes else _NOT_BEGUN
+    return ItemResult(item.number, item.label, ItemState.REFUSED, reason), []
+
+
+def _inverse(bench: Bench, operation: Operation, entry: str | None) -> Operation | None:
+    path = result_path(operation)
+    after = state_of(bench.tree, path) if path is not None else FileState()
+    return inverse(operation, entry, [], after)
+
+
+def _drop_leftovers(tree: Tree, folders: Iterable[str]) -> None:
+    """Remove the unfinished files of our own writes: the batch that made them is not running any more."""
+    for path in sorted(folders):
+        with suppress(FileNotFoundError, NotADirectoryError), tree.folder(path) as folder:
+            for name in os.listdir(folder):
+                if _LEFTOVER.fullmatch(name) and stat.S_ISREG(system().stat(name, folder).st_mode):
+                    system().unlink(name, folder)
+
+
+def _record(result: ItemResult, undo: Iterable[Operation]) -> Record:
+    return {
+        "record": "result",
+        "item": result.number,
+        "state": result.state.value,
+        "reason": result.reason,
+        "undo": [encode_operation(operation) for operation in undo],
+    }

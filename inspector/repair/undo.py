@@ -1,0 +1,298 @@
+"""What takes a batch back: a plan like any other, made from what the journal says of each item."""
+
+import os
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from inspector.model.errors import ExitCode, InspectorError, UsageError
+from inspector.model.operation_codec import decode_item, decode_operation, decode_text
+from inspector.model.operations import (
+    ABSENT,
+    Edit,
+    Operation,
+    Quarantine,
+    RestorePath,
+    WriteDocument,
+)
+from inspector.model.plan import ItemState, Plan, PlanItem, Refusal
+from inspector.repair.apply import new_batch_id
+from inspector.repair.files import place_path
+from inspector.repair.history import Undoings, batch_info, undoings_of
+from inspector.repair.journal import JournalError, Record, read_batch
+from inspector.repair.keeping import digest_or_none, stored_generation
+from inspector.repair.store import now_text, place_for
+
+_UNDO, _REDO = "undo: ", "redo: "
+
+Place = tuple[str, str]
+"""A document: its storage's id and its path."""
+
+
+class NotFinishedError(InspectorError):
+    """The batch has no end yet, so that it cannot be taken back; nothing was done."""
+
+    exit_code = ExitCode.RECOVERY_NEEDED
+
+
+def undo_plan(
+    state_folder: Path,
+    batch: str,
+    items: Collection[int] | None = None,
+    roots: Mapping[str, str] | None = None,
+) -> Plan:
+    """The plan that takes a batch back, or those of its items that have the numbers `items`, the last one first.
+
+    Items keep their numbers. Items that were not done, or are taken back already, are among the refused ones. A plan
+    applied as ``undo_of`` this batch is a batch like any other, so it can be taken back in turn. `roots` are the
+    present roots of storages by id, where they are not those of the journal any more. Reads what is there now: a
+    document comes back whole only where it is still as the batch left it.
+
+    Raises:
+        JournalError: where there is no such batch, or it is damaged.
+        NotFinishedError: where it still runs or was interrupted.
+        UsageError: where it has no item of one of the numbers.
+    """
+    info = batch_info(state_folder, batch)
+    if info.state == "running":
+        raise NotFinishedError("is still being applied", path=batch, advice="Wait until it is done.")
+    if info.state == "interrupted":
+        raise NotFinishedError("was interrupted", path=batch, advice="Run 'inspector recover' first.")
+    records = read_batch(state_folder, batch)
+    try:
+        work = _Work.of(records, state_folder, roots or {})
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalError(
+            f"is damaged ({error})", path=batch, advice="Keep the file; its batch cannot be taken back by itself."
+        ) from error
+    if unknown := sorted(set(items or ()) - work.items.keys()):
+        raise UsageError(f"batch {batch} has no item {unknown[0]}", advice="'inspector journal' lists its items.")
+    states = {result.number: (result.state, result.reason) for result in info.items}
+    undoings = undoings_of(state_folder, batch)
+    for number in work.items if items is None else [number for number in work.items if number in items]:
+        reason = _cannot(number, *states[number], undoings, batch) or work.missing(number)
+        if reason:
+            work.refused[number] = reason
+        else:
+            work.chosen.add(number)
+    work.refuse_half_documents()
+    return work.plan()
+
+
+def _cannot(number: int, state: ItemState, reason: str, undoings: Undoings, batch: str) -> str | None:
+    """Why an item is none that can be taken back, by its history; None where it is one."""
+    if state is ItemState.UNDONE:
+        return reason.replace("taken back by", "was taken back already, by batch")
+    if (again := undoings.done_again(batch).get(number)) is not None:
+        return f"was taken back and then done again; take batch {again} back"
+    if state is not ItemState.DONE:
+        return f"was not done ({reason or state.value})"
+    return None
+
+
+@dataclass(slots=True)
+class _Work:
+    """A batch on its way back: what the journal says, and which items are chosen or refused."""
+
+    items: dict[int, PlanItem]
+    undo: dict[int, tuple[Operation, ...]]
+    roots: dict[str, str]
+    places: "_Places"
+    documents: dict[Place, Record]
+    editors: dict[Place, dict[int, WriteDocument]]
+    chosen: set[int] = field(default_factory=set)
+    refused: dict[int, str] = field(default_factory=dict)
+
+    @staticmethod
+    def of(records: Sequence[Record], state_folder: Path, roots: Mapping[str, str]) -> "_Work":
+        """From all records of a batch; the roots of the caller go before the journal's."""
+        begin = records[0]
+        items = {item.number: item for item in map(decode_item, begin["items"])}
+        known = {storage: roots.get(storage) or decode_text(root) for storage, root in begin["roots"].items()}
+        results = {int(record["item"]): record for record in records if record["record"] == "result"}
+        undo = {
+            number: tuple(decode_operation(operation) for operation in record["undo"])
+            for number, record in results.items()
+        }
+        editors: dict[Place, dict[int, WriteDocument]] = defaultdict(dict)
+        for number, record in results.items():
+            for operation in items[number].operations if record["state"] == ItemState.DONE else ():
+                if isinstance(operation, WriteDocument):
+                    editors[items[number].storage_id, operation.path][number] = operation
+        documents = {
+            (str(record["storage"]), str(document["path"])): document
+            for record in records
+            if record["record"] == "documents"
+            for document in record["documents"]
+        }
+        return _Work(items, undo, known, _Places(state_folder, known), documents, editors)
+
+    def missing(self, number: int) -> str | None:
+        """Why what an item needs to be taken back is not there any more."""
+        item = self.items[number]
+        undo = self.undo[number]
+        if not undo and any(not isinstance(operation, WriteDocument) for operation in item.operations):
+            return "the journal does not say how to take it back"
+        for operation in undo:
+            if isinstance(operation, RestorePath) and not self.places.holds(item.storage_id, operation.entry):
+                return f"{operation.path} is not in quarantine any more"
+        return None
+
+    def refuse_half_documents(self) -> None:
+        """Refuse items that only a document as a whole takes back, where that cannot come back, until none is left."""
+        while True:
+            found: dict[int, str] = {}
+            for place, editors in self.editors.items():
+                chosen = [number for number in editors if number in self.chosen]
+                obstacle = self._obstacle(place) if chosen else None
+                if obstacle is not None:
+                    found.update(
+                        (number, obstacle) for number in chosen if _needs_whole(editors[number], editors.values())
+                    )
+            if not found:
+                return
+            self.refused.update(found)
+            self.chosen -= found.keys()
+
+    def _obstacle(self, place: Place) -> str | None:
+        """Why a document cannot come back as it was before the batch; None where it can."""
+        storage, path = place
+        document = self.documents.get(place)
+        if document is None or document["before"] is None:
+            return None  # the batch changed nothing in it, or made it: then it goes away like any file
+        if not self.chosen.issuperset(self.editors[place]):
+            return (
+                f"{path} can only come back as a whole, and items that edited it too are not taken back with it; "
+                "take the whole batch back"
+            )
+        if self.places.digest(storage, path) not in {document["after"], None}:
+            return f"{path} is not as the batch left it, and can only come back as a whole"
+        name = self._generation(place)
+        if name is None or not self.places.keeps(storage, name, str(document["before"])):
+            return f"the earlier version of {path} is not kept any more"
+        return None
+
+    def _generation(self, place: Place) -> str | None:
+        for number in self.editors[place]:
+            for operation in self.undo[number]:
+                if isinstance(operation, WriteDocument) and operation.path == place[1]:
+                    return operation.generation
+        return None
+
+    def plan(self) -> Plan:
+        """The plan, with what was found out until now."""
+        numbers = list(reversed(self.items))
+        whole = {place for place in self.editors if self._obstacle(place) is None}
+        items = tuple(self._item(self.items[number], whole) for number in numbers if number in self.chosen)
+        refused = tuple(
+            Refusal(self.items[number].conflict_id, "undo", self.items[number].label, self.refused[number])
+            for number in numbers
+            if number in self.refused
+        )
+        storages = {item.storage_id for item in items}
+        roots = {storage: root for storage, root in self.roots.items() if storage in storages}
+        return Plan(new_batch_id(), now_text(), roots, items, refused)
+
+    def _item(self, item: PlanItem, whole: Collection[Place]) -> PlanItem:
+        operations = tuple(self._operations(item, whole))
+        return replace(
+            item,
+            choice="undo",
+            label=_label(item.label),
+            risk=_risk(operations),
+            operations=operations,
+            before=item.after,
+            after=item.before,
+        )
+
+    def _operations(self, item: PlanItem, whole: Collection[Place]) -> Iterator[Operation]:
+        for operation in self.undo[item.number]:
+            if not isinstance(operation, WriteDocument):
+                yield operation
+                continue
+            place = item.storage_id, operation.path
+            if place in self.editors:
+                yield operation if place in whole else replace(operation, generation=None)
+            elif self._all_writers(item.storage_id):
+                yield operation  # it only went along with the others
+
+    def _all_writers(self, storage: str) -> bool:
+        """Whether all items that edited documents of a storage are chosen."""
+        return all(self.chosen.issuperset(editors) for place, editors in self.editors.items() if place[0] == storage)
+
+
+class _Places:
+    """What is there now in the storages and in the places for what was taken away, each asked once.
+
+    Of a storage that is not there nothing is known, and then nothing is refused: applying finds out.
+    """
+
+    def __init__(self, state_folder: Path, roots: Mapping[str, str]) -> None:
+        self._state_folder = state_folder
+        self._roots = roots
+        self.digest = cache(self._digest)
+        self.keeps = cache(self._keeps)
+        self._folder = cache(self._find_folder)
+
+    def _find_folder(self, storage: str) -> Path | None:
+        root = self._roots.get(storage)
+        if root is None or not Path(root).is_dir():
+            return None
+        return place_for(root, storage, self._state_folder).folder
+
+    def holds(self, storage: str, entry: str) -> bool:
+        """Whether a file is in quarantine."""
+        folder = self._folder(storage)
+        return folder is None or os.path.lexists(folder / place_path(entry))
+
+    def _keeps(self, storage: str, name: str, digest: str) -> bool:
+        """Whether an earlier version is kept, with this digest."""
+        folder = self._folder(storage)
+        if folder is None:
+            return True
+        found = stored_generation(folder, name)
+        return found is not None and found.digest == digest and digest_or_none(str(folder), found.stored) == digest
+
+    def _digest(self, storage: str, path: str) -> str | None:
+        """A document's digest now: empty where it cannot be read, None where the storage is not there."""
+        return None if self._folder(storage) is None else digest_or_none(self._roots[storage], path) or ""
+
+
+def _needs_whole(write: WriteDocument, all_writes: Iterable[WriteDocument]) -> bool:
+    """Whether a write of a batch can be taken back only with the document as a whole, and not by edits.
+
+    That is so where it replaced the text, and where an item of a list went: the list's later items moved up.
+    """
+    if write.text is not None or not write.edits:
+        return not write.follows
+    gone = [edit.where for other in all_writes for edit in other.edits if _takes_list_item_out(edit)]
+    return any(_moved(edit.where, removed) for edit in write.edits for removed in gone)
+
+
+def _takes_list_item_out(edit: Edit) -> bool:
+    return edit.value is ABSENT and bool(edit.where) and isinstance(edit.where[-1], int)
+
+
+def _moved(where: tuple[str | int, ...], removed: tuple[str | int, ...]) -> bool:
+    depth = len(removed) - 1
+    if len(where) <= depth or where[:depth] != removed[:depth]:
+        return False
+    position, gone = where[depth], removed[depth]
+    return isinstance(position, int) and isinstance(gone, int) and position >= gone
+
+
+def _label(label: str) -> str:
+    if label.startswith(_UNDO):
+        return _REDO + label.removeprefix(_UNDO)
+    return _UNDO + label.removeprefix(_REDO)
+
+
+def _risk(operations: Sequence[Any]) -> str:
+    if not operations:
+        return "R0"
+    if any(isinstance(operation, Quarantine) for operation in operations):
+        return "R3"
+    return "R1" if all(isinstance(operation, WriteDocument) for operation in operations) else "R2"

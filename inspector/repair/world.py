@@ -1,0 +1,88 @@
+"""What lies outside one storage while a plan is made: the other storages, the quarantine, earlier versions."""
+
+import sqlite3
+from pathlib import Path
+
+from inspector.catalog.storages import all_storages
+from inspector.layouts.repairs import CannotRepairError
+from inspector.model.display import display_name
+from inspector.model.plan import Generation, QuarantineEntry
+from inspector.model.records import StorageState
+from inspector.repair import keeping
+from inspector.repair.choices.case import Copy
+from inspector.repair.facts import StorageFacts
+from inspector.repair.keeping import KeptAt
+
+_AWAY = (StorageState.OFFLINE, StorageState.NEW)
+_MOST_COPIES = 20
+
+
+class CatalogWorld:
+    """The world as the catalog and the storages' own places for what was taken away describe it."""
+
+    def __init__(self, connection: sqlite3.Connection, state_folder: Path) -> None:
+        self._connection = connection
+        self._state_folder = state_folder
+        self._storages = {storage.id: storage for storage in all_storages(connection)}
+        self._facts: dict[str, StorageFacts] = {}
+        self._quarantined: dict[str, list[QuarantineEntry]] = {}
+
+    def facts(self, storage_id: str) -> StorageFacts:
+        """As `World.facts` says; the same object each time."""
+        if storage_id not in self._facts:
+            storage = self._storages.get(storage_id)
+            if storage is None:
+                raise CannotRepairError("its storage is not known any more")
+            if storage.state in _AWAY:
+                raise CannotRepairError(f"its storage '{display_name(storage.name)}' is not there")
+            self._facts[storage_id] = StorageFacts(self._connection, storage)
+        return self._facts[storage_id]
+
+    def copies(self, digest: str | None, key: str | None) -> list[Copy]:
+        """As `World.copies` says; at most twenty."""
+        found: list[tuple[str, bytes, bytes]] = []
+        if digest is not None:
+            found = self._connection.execute(_BY_DIGEST, (bytes.fromhex(digest), _MOST_COPIES)).fetchall()
+        if not found and key is not None:
+            found = self._connection.execute(_BY_KEY, {"key": key, "most": _MOST_COPIES}).fetchall()
+        copies = []
+        for storage_id, folder, name in found:
+            storage = self._storages.get(storage_id)
+            if storage is None or storage.state in _AWAY:
+                continue
+            fact = self.facts(storage_id).file_in(folder, name)
+            if fact is not None:
+                copies.append(Copy(storage_id, storage.name, storage.root, fact))
+        return copies
+
+    def quarantined(self, storage_id: str) -> list[QuarantineEntry]:
+        """As `World.quarantined` says; read once."""
+        if storage_id not in self._quarantined:
+            self._quarantined[storage_id] = keeping.quarantined(self._present_place(storage_id))
+        return self._quarantined[storage_id]
+
+    def generations(self, storage_id: str, path: str) -> list[Generation]:
+        """As `World.generations` says."""
+        return keeping.generations(self._present_place(storage_id), path)
+
+    def _present_place(self, storage_id: str) -> list[KeptAt]:
+        places = keeping.places_of({storage_id: self.facts(storage_id).root}, self._state_folder)
+        return [place for place in places if place.present]
+
+
+_BY_DIGEST = """
+    SELECT d.storage_id, d.path, f.name FROM file f JOIN folder d ON d.id = f.folder_id
+    WHERE f.digest = ? AND f.gone_ns IS NULL AND f.status = 0 ORDER BY d.storage_id, d.path, f.name LIMIT ?
+"""
+
+_BY_KEY = """
+    SELECT d.storage_id, d.path, f.name FROM content k JOIN file f ON f.digest = k.digest
+    JOIN folder d ON d.id = f.folder_id WHERE k.key = :key AND f.gone_ns IS NULL
+    UNION
+    SELECT c.storage_id, c.folder, c.name FROM claim c
+    JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
+    JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
+    LEFT JOIN content k ON k.digest = f.digest
+    WHERE c.key = :key AND (k.key IS NULL OR k.key = '' OR k.key = :key)
+    ORDER BY 1, 2, 3 LIMIT :most
+"""

@@ -1,0 +1,165 @@
+"""Every choice of every conflict that the demo's storages have: planned, applied, looked at again, and taken back."""
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import xxhash
+
+from inspector.conflicts.choices import choices_for
+from inspector.engine import ConflictFilter, Engine
+from inspector.model.plan import Decision, ItemState
+from inspector.model.records import Conflict
+from inspector.scenarios import SCENARIOS, build
+
+LOOKS_AGAIN = {"try_again", "hash_again"}
+"""Choices that change nothing and ask for another look."""
+
+
+@dataclass
+class Demo:
+    """The demo's storages, scanned twice, and the engine that knows them."""
+
+    folder: Path
+    engine: Engine
+    ids: list[str]
+
+    def open_conflicts(self, *kinds: str) -> list[Conflict]:
+        """The conflicts that wait for a decision."""
+        return list(self.engine.all_conflicts(ConflictFilter(tuple(self.ids), kinds)))
+
+
+def tree_of(folder: Path) -> dict[str, tuple[int, int, str]]:
+    """Every file of the storages with its mode, mtime and digest; our own places are left out."""
+    found = {}
+    for place, folders, names in os.walk(os.fsencode(folder)):
+        folders[:] = [name for name in folders if not name.startswith(b".inspector")]
+        for name in names:
+            path = os.path.join(place, name)
+            status = os.lstat(path)
+            readable = os.path.isfile(path) and not os.path.islink(path) and os.access(path, os.R_OK)
+            digest = xxhash.xxh3_128_hexdigest(Path(os.fsdecode(path)).read_bytes()) if readable else ""
+            found[os.fsdecode(path)] = (status.st_mode, status.st_mtime_ns, digest)
+    return found
+
+
+def contents_of(tree: dict[str, tuple[int, int, str]]) -> set[str]:
+    """The digests of a person's own files."""
+    return {digest for _, _, digest in tree.values() if digest}
+
+
+def digests_of(folder: Path) -> set[str]:
+    """The digests of all files below a folder, what was taken away included."""
+    return {
+        xxhash.xxh3_128_hexdigest(path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file() and not path.is_symlink() and os.access(path, os.R_OK)
+    }
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    place = tmp_path_factory.mktemp("every")
+    folder = place / "demo"
+    roots = build("all", folder)
+    with Engine(place / "state", place / "home") as engine:
+
+        async def scan(*, deep: bool) -> list[str]:
+            ids = [(await engine.open(root)).id for root in roots]
+            await engine.scan(ids, deep=deep)
+            return ids
+
+        asyncio.run(scan(deep=False))
+        then = SCENARIOS["all"].then
+        assert then is not None
+        then(folder)
+        made = Demo(folder, engine, asyncio.run(scan(deep=True)))
+        asyncio.run(remove_foreign_lock(made))
+        yield made
+
+
+async def remove_foreign_lock(demo: Demo) -> None:
+    """Another machine's lock keeps a storage from being repaired until a person says that it is left over."""
+    decisions = [Decision(one.id, "remove_lock", "that machine was sold") for one in demo.open_conflicts("stale_lock")]
+    applied = await demo.engine.repairs.apply(await demo.engine.repairs.plan(demo.ids, decisions))
+    assert [item.state for item in applied.batch.items] == [ItemState.DONE]
+    assert not demo.open_conflicts("stale_lock")
+
+
+def pairs_of(demo: Demo) -> list[tuple[str, str]]:
+    kinds = Counter(conflict.kind for conflict in demo.open_conflicts())
+    one_of_each = {conflict.kind: conflict for conflict in demo.open_conflicts()}
+    return [(kind, choice.id) for kind in kinds for choice in choices_for(one_of_each[kind])]
+
+
+def test_every_choice_does_what_it_says_and_can_be_taken_back(demo: Demo) -> None:
+    before = tree_of(demo.folder)
+    contents = contents_of(before)
+    failures = []
+    for kind, choice in pairs_of(demo):
+        failures += [f"{kind} {choice}: {words}" for words in asyncio.run(tried(demo, kind, choice, contents))]
+        now = tree_of(demo.folder)
+        if now != before:
+            differing = sorted(path for path in now.keys() | before.keys() if now.get(path) != before.get(path))
+            failures.append(f"{kind} {choice}: after undo these differ: {differing[:5]}")
+            before = now
+    assert not failures, "\n".join(failures)
+
+
+async def tried(demo: Demo, kind: str, choice: str, contents: set[str]) -> list[str]:
+    """What went wrong when a choice was made for all conflicts of a kind."""
+    repairs = demo.engine.repairs
+    conflicts = demo.open_conflicts(kind)
+    plan = await repairs.plan(demo.ids, [Decision(one.id, choice) for one in conflicts])
+    planned = {item.conflict_id for item in plan.items}
+    refused = {refusal.conflict_id for refusal in plan.refused}
+    failures = [f"neither planned nor refused: {one.label}" for one in conflicts if one.id not in planned | refused]
+    failures += [f"refused without a reason: {refusal.label}" for refusal in plan.refused if not refusal.reason]
+    if not plan.items:
+        return failures
+    applied = await repairs.apply(plan)
+    done = {item.number for item in applied.batch.items if item.state is ItemState.DONE}
+    failures += [f"{item.label} {item.state}: {item.reason}" for item in applied.batch.items if item.number not in done]
+    left = {conflict.id for conflict in demo.open_conflicts(kind)}
+    if choice not in LOOKS_AGAIN:
+        failures += [f"is still there: {item.label}" for item in plan.items if item.conflict_id in left]
+    failures += [f"lost content {digest}" for digest in contents - digests_of(demo.folder)]
+    if not done:
+        return failures
+    undone = await repairs.undo(applied.batch.id)
+    failures += [
+        f"not undone: {item.label} {item.state}: {item.reason}"
+        for item in undone.batch.items
+        if item.state is not ItemState.DONE
+    ]
+    return failures
+
+
+def test_accepting_every_suggestion_leaves_nothing_suggested_and_loses_nothing(demo: Demo) -> None:
+    before = tree_of(demo.folder)
+    contents = contents_of(before)
+
+    async def accept() -> tuple[list[str], list[str]]:
+        repairs = demo.engine.repairs
+        words, batches = [], []
+        for _ in range(4):
+            decisions = list(repairs.suggested(ConflictFilter(tuple(demo.ids))))
+            plan = await repairs.plan(demo.ids, decisions)
+            if not plan.items:
+                break
+            applied = await repairs.apply(plan)
+            batches.append(applied.batch.id)
+            words += [f"{item.label}: {item.reason}" for item in applied.batch.items if item.state is ItemState.FAILED]
+        for batch in reversed(batches):
+            await repairs.undo(batch)
+        return words, batches
+
+    words, batches = asyncio.run(accept())
+    assert not words
+    assert batches
+    assert tree_of(demo.folder) == before
+    assert contents <= digests_of(demo.folder)
