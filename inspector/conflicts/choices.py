@@ -121,6 +121,11 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
 }
 
 
+def choice_ids(kind: str) -> tuple[str, ...]:
+    """The ids of what can be decided about conflicts of this kind: its choices, and ``ignore``, which all have."""
+    return *(identity for identity, _, _ in _CHOICES.get(kind, (_LEAVE,))), "ignore"
+
+
 def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
     """The choices of a conflict in their fixed order, at most one of them suggested with its reason."""
     rows = _CHOICES.get(conflict.kind, (_LEAVE,))
@@ -188,6 +193,12 @@ def _temp(evidence: Evidence) -> Suggestion:
     return None
 
 
+def _drift(evidence: Evidence) -> Suggestion:
+    if set(evidence.get("counts", ())) == {"gone"}:
+        return "leave", "the session tells what was imported; its file and its entry are gone"
+    return None
+
+
 def _always(identity: str, reason: str) -> Callable[[Evidence], Suggestion]:
     return lambda evidence: (identity, reason)
 
@@ -207,6 +218,7 @@ _SUGGESTIONS: dict[str, Callable[[Evidence], Suggestion]] = {
     "sync_conflict_copy": _conflict_copy,
     "stale_temp": _temp,
     "stale_lock": _lock,
+    "session_drift": _drift,
     "totals_wrong": _always("correct_totals", "they follow from the entries"),
     "unsafe_path": _always("drop_entry", "no file of the storage can be meant"),
     "duplicate_filename": _always("keep_both", "they are different pictures"),

@@ -31,7 +31,10 @@ def from_documents(connection: sqlite3.Connection, storage_id: str) -> Iterator[
 
 
 def session_drift(connection: sqlite3.Connection, storage_id: str, index: IndexState) -> Iterator[Finding]:
-    """`session_drift`: one finding for each session whose list and the index's entries for it differ."""
+    """`session_drift`: one finding for each session whose list and the index's entries for it differ.
+
+    What a session lists and neither the index nor the disk has is ``gone``: only the session still tells of it.
+    """
     if not index.complete:
         return
     documents = dict(
@@ -48,12 +51,19 @@ def session_drift(connection: sqlite3.Connection, storage_id: str, index: IndexS
         document = documents.get(json.dumps(session))
         paths = (json.loads(document),) if document else ()
         yield Finding(
-            "session_drift", f"session:{session}", paths, {"session": session, "counts": counts, **differences}
+            "session_drift",
+            f"session:{session}",
+            paths,
+            {"session": session, "counts": counts, **differences},
+            Severity.INFO if counts.keys() == {"gone"} else None,
         )
 
 
 _DRIFT = """
-    SELECT s.session AS session, 'not_in_index' AS what, s.folder, s.name, s.key
+    SELECT s.session AS session, CASE WHEN EXISTS (
+        SELECT 1 FROM folder d JOIN file f ON f.folder_id = d.id
+        WHERE d.storage_id = :storage AND d.path = s.folder AND f.name = s.name AND f.gone_ns IS NULL
+    ) THEN 'not_in_index' ELSE 'gone' END AS what, s.folder, s.name, s.key
     FROM claim s JOIN layer y ON y.storage_id = s.storage_id AND y.name = s.layer AND y.role = 'sessions'
     WHERE s.storage_id = :storage AND s.session IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer AND x.role = 'index'

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from inspector.model.errors import StorageOfflineError
+from inspector.model.kinds import Severity
+from inspector.model.plan import Decision
 from inspector.model.records import StorageState
 from inspector.model.scanmode import ScanMode
 from inspector.scenarios.imalink import ImaLinkBuilder
@@ -268,6 +270,21 @@ async def test_a_session_and_the_index_that_differ_are_one_conflict_of_the_sessi
     await bench.scan()
     conflict = bench.only("session_drift")
     assert conflict.evidence["counts"] == {"not_in_session": 1}
+
+
+async def test_what_only_a_session_still_tells_of_is_good_to_know_and_may_stay(
+    bench: Workbench, archive: ImaLinkBuilder
+) -> None:
+    archive.write()
+    (bench.root / "photos/2024/IMG_0.jpg").unlink()
+    await bench.scan()
+    repairs = bench.engine.repairs
+    await repairs.apply(await repairs.plan(bench.ids, [Decision(bench.only("missing_file").id, "drop_entry")]))
+    conflict = bench.only("session_drift")
+    assert (conflict.evidence["counts"], conflict.severity) == ({"gone": 1}, Severity.INFO)
+    assert [choice.id for choice in bench.engine.choices(conflict) if choice.suggested] == ["leave"]
+    await repairs.apply(await repairs.plan(bench.ids, [Decision(conflict.id, "follow_index")]))
+    assert bench.kinds() == {}
 
 
 async def test_a_quick_check_of_an_index_tells_missing_files_without_reading_one(
