@@ -29,6 +29,7 @@ from inspector.fs.write import (
     replace_file,
     write_failed,
 )
+from inspector.model.display import human_seconds
 from inspector.model.errors import InspectorError, StorageLockedError, StorageOfflineError
 
 HEARTBEAT_SECONDS = 10.0
@@ -361,8 +362,8 @@ def _who(verdict: LockVerdict) -> str:
 def _since(verdict: LockVerdict) -> str:
     given = next((verdict.holder[member] for member in _SINCE_MEMBERS if verdict.holder.get(member)), None)
     if not isinstance(given, str):
-        return f", last heard of {verdict.age} s ago"
-    return f" since {given[:_SHORTENED]}, last heard of {verdict.age} s ago"
+        return f", last heard of {human_seconds(verdict.age)} ago"
+    return f" since {given[:_SHORTENED]}, last heard of {human_seconds(verdict.age)} ago"
 
 
 def _now() -> str:

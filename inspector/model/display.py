@@ -64,10 +64,12 @@ def human_bytes(count: int) -> str:
 
 
 def human_seconds(seconds: float) -> str:
-    """A duration as people read it: ``45s``, ``2m 15s``, ``3h 05m``; never negative."""
+    """A duration as people read it: ``45s``, ``2m 15s``, ``3h 05m``, ``12 days``; never negative."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole}s"
     if whole < 3600:
         return f"{whole // 60}m {whole % 60:02d}s"
-    return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+    if whole < 2 * 86_400:
+        return f"{whole // 3600}h {whole % 3600 // 60:02d}m"
+    return f"{whole // 86_400} days"
