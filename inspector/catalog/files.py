@@ -2,12 +2,13 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from itertools import chain
 from typing import Any, NamedTuple
 
 from inspector.model.filekinds import MEDIA_KINDS
+from inspector.model.filestat import FileStatus as FileStatus
 
 MEDIA_SQL = "(" + ", ".join(str(int(kind)) for kind in MEDIA_KINDS) + ")"
 """The media kinds as an SQL list, for ``kind IN``."""
@@ -16,15 +17,6 @@ MEDIA_SQL = "(" + ", ".join(str(int(kind)) for kind in MEDIA_KINDS) + ")"
 SIDECAR_LAYER = "sidecars"
 UNREAD = "unread"
 """The kind of hint for links, pipes and devices; it is no conflict."""
-
-
-class FileStatus(IntEnum):
-    """Whether a file's digest can be believed."""
-
-    HASHED = 0
-    UNHASHED = 1
-    UNREADABLE = 2
-    UNSTABLE = 3
 
 
 class KnownFile(NamedTuple):
@@ -66,8 +58,31 @@ FileRowValues = tuple[int, bytes, int, int, int, int, int, int, bytes | None, in
 """A folder's id and the fields of a `KnownFile`."""
 
 
+HashedFileValues = tuple[int, bytearray, int, int, int, int, int, bytearray, int, int]
+"""A file that was just hashed: folder id, name, kind, size, mtime, ctime, inode, digest, hashed and seen (ns).
+
+Python's `sqlite3` binds a `bytearray` much faster than `bytes`, for which it looks for an adapter each time.
+"""
+
+
 FolderSeal = tuple[bytes | None, bytes | None, int, int, int, int, int]
 """Names seal, stat seal, racy files, media files, media bytes, device, folder id."""
+
+
+def _put_files(values: str) -> str:
+    return f"""
+        INSERT INTO file (folder_id, {_FILE_COLUMNS}) VALUES {values}
+        ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, size = excluded.size,
+            mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode,
+            status = excluded.status, digest = excluded.digest, hashed_ns = excluded.hashed_ns,
+            gone_ns = excluded.gone_ns, error = excluded.error, seen_ns = excluded.seen_ns
+        """
+
+
+_ROWS_AT_ONCE = 50
+_HASHED_VALUES = f"(?, ?, ?, ?, ?, ?, ?, {int(FileStatus.HASHED)}, ?, ?, NULL, NULL, ?)"
+_PUT_ONE_HASHED = _put_files(_HASHED_VALUES)
+_PUT_MANY_HASHED = _put_files(", ".join([_HASHED_VALUES] * _ROWS_AT_ONCE))
 
 
 class FileRows:
@@ -106,16 +121,15 @@ class FileRows:
 
     def put_files(self, rows: Iterable[FileRowValues]) -> None:
         """Insert or replace files."""
-        self._connection.executemany(
-            f"""
-            INSERT INTO file (folder_id, {_FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, size = excluded.size,
-                mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode,
-                status = excluded.status, digest = excluded.digest, hashed_ns = excluded.hashed_ns,
-                gone_ns = excluded.gone_ns, error = excluded.error, seen_ns = excluded.seen_ns
-            """,
-            rows,
-        )
+        self._connection.executemany(_put_files("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"), rows)
+
+    def put_hashed_files(self, rows: Sequence[HashedFileValues]) -> None:
+        """Insert or replace files that were just hashed."""
+        whole = len(rows) - len(rows) % _ROWS_AT_ONCE
+        for start in range(0, whole, _ROWS_AT_ONCE):
+            values = list(chain.from_iterable(rows[start : start + _ROWS_AT_ONCE]))
+            self._connection.execute(_PUT_MANY_HASHED, values)
+        self._connection.executemany(_PUT_ONE_HASHED, rows[whole:])
 
     def seal_folders(self, rows: Iterable[FolderSeal]) -> None:
         """Say that all of a folder's files are stored as they are on disk."""

@@ -7,11 +7,12 @@ from itertools import groupby
 from typing import Any
 
 from inspector.catalog.files import MEDIA_SQL, FileStatus
-from inspector.model.filekinds import FileKind
+from inspector.model.filekinds import MEDIA_KINDS, FileKind
 from inspector.model.records import Finding
 from inspector.model.relpath import join_path
 
 _A_COARSE_CLOCK_NS = 2_000_000_000
+_NAMES_AT_ONCE = 250_000
 
 _LIVE = f"""
     FROM folder d JOIN file f ON f.folder_id = d.id
@@ -48,27 +49,25 @@ def altered(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding
 def unreadable(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
     """`unreadable_file`, `unstable_file` and `empty_file`; a folder that cannot be listed is unreadable too."""
     rows = connection.execute(
-        f"SELECT d.path, f.name, f.status, f.error, f.size, f.mtime_ns {_LIVE} AND (f.status IN (2, 3) OR f.size = 0)",
+        f"""
+        SELECT d.path, f.name, f.kind, f.status, f.error, f.size, f.mtime_ns {_LIVE}
+            AND (f.size = 0 OR f.status IN (2, 3))
+        """,
         {"storage": storage_id},
     )
-    for folder, name, status, error, size, mtime_ns in rows:
+    for folder, name, kind, status, error, size, mtime_ns in rows:
         path = _path(folder, name)
         if status == FileStatus.UNREADABLE:
             yield Finding("unreadable_file", path, (path,), {"error": error, "size": size})
         elif status == FileStatus.UNSTABLE:
             yield Finding("unstable_file", path, (path,), {"reason": error, "size": size, "mtime_ns": mtime_ns})
+        elif kind in MEDIA_KINDS:
+            yield Finding("empty_file", path, (path,), {"size": 0, "mtime_ns": mtime_ns})
     for folder, error in connection.execute(
         "SELECT path, error FROM folder WHERE storage_id = ? AND error IS NOT NULL", (storage_id,)
     ):
         path = os.fsdecode(folder)
         yield Finding("unreadable_file", path, (path,), {"error": error, "folder": True})
-    empty = connection.execute(
-        f"SELECT d.path, f.name, f.mtime_ns {_LIVE} AND f.size = 0 AND f.status < 2 AND f.kind IN {MEDIA_SQL}",
-        {"storage": storage_id},
-    )
-    for folder, name, mtime_ns in empty:
-        path = _path(folder, name)
-        yield Finding("empty_file", path, (path,), {"size": 0, "mtime_ns": mtime_ns})
 
 
 def undecodable(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
@@ -76,7 +75,7 @@ def undecodable(connection: sqlite3.Connection, storage_id: str) -> Iterator[Fin
     rows = connection.execute(
         f"""
         SELECT d.path, f.name, f.size, c.reason
-        FROM folder d JOIN file f ON f.folder_id = d.id JOIN content c ON c.digest = f.digest
+        FROM content c CROSS JOIN file f ON f.digest = c.digest CROSS JOIN folder d ON d.id = f.folder_id
         WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.size > 0 AND c.state IN ('undecodable', 'failed')
             AND f.kind = {int(FileKind.PICTURE)}
         """,
@@ -135,9 +134,9 @@ def duplicates(connection: sqlite3.Connection, storage_ids: Sequence[str]) -> It
     rows = connection.execute(
         f"""
         SELECT f.digest, d.storage_id, d.path, f.name, f.size, d.device, f.inode
-        FROM file f JOIN folder d ON d.id = f.folder_id
+        FROM (SELECT digest FROM file WHERE digest IS NOT NULL GROUP BY digest HAVING count(*) > 1) g
+        CROSS JOIN file f ON f.digest = g.digest CROSS JOIN folder d ON d.id = f.folder_id
         WHERE d.storage_id IN ({marks}) AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.size > 0
-            AND f.digest IN (SELECT digest FROM file WHERE digest IS NOT NULL GROUP BY digest HAVING count(*) > 1)
         ORDER BY f.digest
         """,
         storage_ids,
@@ -171,34 +170,57 @@ def group_duplicates(rows: Iterable[CopyRow], order: Mapping[str, int]) -> Itera
 
 def same_names(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
     """`duplicate_filename`: media of one name in several folders, with different contents."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS repeated (label BLOB PRIMARY KEY) WITHOUT ROWID")
+    connection.execute("DELETE FROM temp.repeated")
+    labels = ((label,) for label in _repeated_labels(connection, storage_id))
+    connection.executemany("INSERT OR IGNORE INTO temp.repeated VALUES (?)", labels)
+    if not connection.execute("SELECT EXISTS (SELECT 1 FROM temp.repeated)").fetchone()[0]:
+        return
     rows = connection.execute(
         f"""
         SELECT CAST(lower(CAST(f.name AS TEXT)) AS BLOB) AS label, d.path, f.name, f.size, f.digest, f.mtime_ns
-        FROM file f JOIN folder d ON d.id = f.folder_id
+        FROM folder d JOIN file f ON f.folder_id = d.id
         WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
-            AND lower(CAST(f.name AS TEXT)) IN (
-                SELECT lower(CAST(f.name AS TEXT)) FROM file f JOIN folder d ON d.id = f.folder_id
-                WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
-                GROUP BY 1
-                HAVING count(DISTINCT coalesce(hex(f.digest), f.size)) > 1 AND count(DISTINCT f.folder_id) > 1
-            )
+            AND CAST(lower(CAST(f.name AS TEXT)) AS BLOB) IN temp.repeated
         ORDER BY label, d.path, f.name
         """,
         {"storage": storage_id},
     )
     for label, group in groupby(rows, key=lambda row: row[0]):
-        instances = [
-            {
-                "path": _path(row[1], row[2]),
-                "size": row[3],
-                "digest": row[4].hex() if row[4] else None,
-                "mtime_ns": row[5],
-            }
-            for row in group
-        ]
-        paths = tuple(str(instance["path"]) for instance in instances)
-        yield Finding("duplicate_filename", os.fsdecode(label), paths, {"instances": instances})
+        files = list(group)
+        if len({row[4] or row[3] for row in files}) > 1:
+            yield _same_name(label, files)
+
+
+def _repeated_labels(connection: sqlite3.Connection, storage_id: str) -> Iterator[bytes]:
+    """The names of media, in lower case, that are in more than one folder.
+
+    The names are looked at in parts that fit into memory, each in a pass of its own.
+    """
+    live_media = f"f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}"
+    names = f"SELECT CAST(group_concat(f.name, '/') AS BLOB) FROM file f WHERE f.folder_id = d.id AND {live_media}"
+    (files,) = connection.execute("SELECT sum(files) FROM folder WHERE storage_id = ?", (storage_id,)).fetchone()
+    parts = 1 + (files or 0) // _NAMES_AT_ONCE
+    for part in range(parts):
+        seen: set[bytes] = set()
+        for (joined,) in connection.execute(f"SELECT ({names}) FROM folder d WHERE d.storage_id = ?", (storage_id,)):
+            labels = set(joined.lower().split(b"/")) if joined else set()
+            if parts > 1:
+                labels = {label for label in labels if hash(label) % parts == part}
+            if not seen.isdisjoint(labels):
+                yield from seen & labels
+            seen |= labels
+
+
+def _same_name(label: bytes, files: Iterable[tuple[bytes, bytes, bytes, int, bytes | None, int]]) -> Finding:
+    """`duplicate_filename` for rows of label, folder, name, size, digest and mtime."""
+    instances = [
+        {"path": _path(row[1], row[2]), "size": row[3], "digest": row[4].hex() if row[4] else None, "mtime_ns": row[5]}
+        for row in files
+    ]
+    paths = tuple(str(instance["path"]) for instance in instances)
+    return Finding("duplicate_filename", os.fsdecode(label), paths, {"instances": instances})
 
 
 def _path(folder: bytes, name: bytes) -> str:
-    return join_path(os.fsdecode(folder), os.fsdecode(name))
+    return join_path(folder.decode("utf-8", "surrogateescape"), name.decode("utf-8", "surrogateescape"))

@@ -55,14 +55,19 @@ def find_lost_and_found(connection: sqlite3.Connection, storage_id: str, index: 
     connection.execute(_LOST_FROM_CLAIMS, {"storage": storage_id, "role": role})
     if not index.complete:
         connection.execute(_LOST_FROM_MEMORY, {"storage": storage_id})
-        connection.execute(_FOUND_LATER, {"storage": storage_id})
+        if _any_lost(connection):
+            connection.execute(_FOUND_LATER, {"storage": storage_id})
     else:
         connection.execute(_FOUND_UNCLAIMED, {"storage": storage_id})
     connection.execute("CREATE INDEX temp.found_by_digest ON found (digest)")
     connection.execute("CREATE INDEX temp.lost_by_digest ON lost (digest)")
-    if connection.execute("SELECT EXISTS (SELECT 1 FROM temp.lost)").fetchone()[0]:
+    if _any_lost(connection):
         for how, statement in _PAIRINGS:
             connection.execute(statement, {"how": how, "indexed": index.complete})
+
+
+def _any_lost(connection: sqlite3.Connection) -> bool:
+    return bool(connection.execute("SELECT EXISTS (SELECT 1 FROM temp.lost)").fetchone()[0])
 
 
 def keys_wanted(connection: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
@@ -297,7 +302,7 @@ _LOST_FROM_CLAIMS = """
 _LOST_FROM_MEMORY = """
     INSERT INTO temp.lost (folder, name, size, mtime_ns, digest, layers, gone_ns, seen_ns)
     SELECT d.path, f.name, f.size, f.mtime_ns, f.digest, 'memory', f.gone_ns, f.seen_ns
-    FROM folder d JOIN file f ON f.folder_id = d.id
+    FROM file f INDEXED BY file_gone CROSS JOIN folder d ON d.id = f.folder_id
     WHERE d.storage_id = :storage AND f.gone_ns IS NOT NULL
     ON CONFLICT (folder, name) DO UPDATE SET layers = temp.lost.layers || char(10) || 'memory'
 """

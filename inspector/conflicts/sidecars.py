@@ -15,6 +15,7 @@ from inspector.model.filekinds import SIDECAR_EXTENSIONS, FileKind, extension, f
 
 _ENDINGS = tuple(f".{ending}" for ending in sorted(SIDECAR_EXTENSIONS))
 _LONGEST_ENDING = max(map(len, _ENDINGS))
+_ENDINGS_BEFORE_A_SLASH = tuple(f"{ending}/" for ending in _ENDINGS)
 
 _WHOLE_NAME = "has the picture's whole name"
 _STEM = "has the picture's name without its extension"
@@ -65,6 +66,9 @@ def pair_sidecars(
     Names are compared as NFC and without case, and answered as they were given. `hints` reads a sidecar's content and
     is called only for those that names do not decide. `ignore` tells the sidecars that belong to another system.
     """
+    together = "/".join(names).lower() + "/"
+    if not any(ending in together for ending in _ENDINGS_BEFORE_A_SLASH):
+        return Pairing()
     sidecars = [
         name
         for name in names

@@ -201,13 +201,16 @@ def _either_form(*words: str) -> str:
 
 # Nearly every name of a storage fails here, so this one search is all it costs. Each branch starts with a literal:
 # only then does `re` skip through a name by a table of first characters (measured: half the time).
-_HINT = re.compile(
+_HINT_IN_NAME = (
     r"onfli|\(case clash|not merged|-safeBackup-|_Path[12]|\.path[0-9]|\.variant-|\.bak\.|opy|opi"
-    r"| \(?[0-9]{1,2}\)?(?:\.[^.]*)?\Z"
+    r"| \(?[0-9]{1,2}\)?(?:\.[^./]*)?END"
     r"|Mac|-PC|PC-|-MB[AP]|DESKTOP|LAPTOP|NOTEBOOK|WORKSTATION|SURFACE-|WIN-"
     r"|-[A-Z][A-Z0-9]*-[A-Z0-9]|\([A-Z][A-Z0-9]*-[A-Z0-9]|"
     + _either_form("ópia", "コピー", "の競合", "副本", "拷贝", "複製", "복사본", "충돌", "копия", "Копия")
 )
+_HINT = re.compile(_HINT_IN_NAME.replace("END", r"\Z"))
+_HINT_AMONG_MANY = re.compile(_HINT_IN_NAME.replace("END", "/"))
+"""The same for names with a slash after each."""
 
 
 def parse_conflict_name(name: str, extra_patterns: ExtraPatterns = _NO_PATTERNS) -> tuple[ConflictName, ...]:
@@ -254,10 +257,10 @@ def find_conflict_copies(names: Collection[str], extra_patterns: ExtraPatterns =
     """
     copies: list[ConflictCopy] = []
     spellings: dict[str, str] | None = None
+    if not extra_patterns and _HINT_AMONG_MANY.search("/".join(names) + "/") is None:
+        return []
     for name in names:
-        if (_HINT.search(name) is None and not extra_patterns) or not (
-            readings := parse_conflict_name(name, extra_patterns)
-        ):
+        if not (readings := parse_conflict_name(name, extra_patterns)):
             continue
         if spellings is None:
             spellings = {matching_key(each): each for each in names} | {each: each for each in names}

@@ -36,7 +36,9 @@ def find_twins(names: Sequence[str]) -> list[Twin]:
     Names that share their NFC form are a ``unicode_twin``. Names that are equal after case folding and have more
     than one NFC form among them are a ``case_twin``; a set of three may be both.
     """
-    if len({matching_key(name) for name in names}) == len(names):
+    together = "/".join(names)
+    keys = together.lower().split("/") if together.isascii() else map(matching_key, names)
+    if len(set(keys)) == len(names):
         return []
     twins = [Twin("unicode_twin", alike) for alike in _groups(names, _composed)]
     for alike in _groups(names, matching_key):

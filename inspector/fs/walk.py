@@ -10,9 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath
-
-StatRow = tuple[bytes, int, int, int, int]
-"""Name, size (bytes), mtime (ns), ctime (ns), inode."""
+from inspector.model.filestat import StatRow as StatRow
 
 
 @dataclass(slots=True)

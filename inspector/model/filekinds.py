@@ -1,7 +1,9 @@
 """What a file is, from its name alone: picture, raw, video, sidecar, temporary, noise or something else."""
 
 import re
+from collections.abc import Sequence
 from enum import IntEnum
+from typing import cast
 
 
 class FileKind(IntEnum):
@@ -36,14 +38,20 @@ _NOISE_PATTERN = re.compile(
     | \.sync_.*\.db.* | \._sync_.*\.db.* | \.csync_journal\.db.* | \.owncloudsync\.log.*""",
     re.VERBOSE | re.DOTALL,
 )
+_TEMPORARY_EXTENSIONS = "part partial filepart crdownload tmp swp kate-swp !sync bts sbak".split()
 _TEMPORARY_PATTERN = re.compile(
     r"""\.syncthing\..*\.tmp | ~syncthing~.*\.tmp | \.unison\..+\.unison\.tmp
-    | .*\.(?:part|partial|filepart|crdownload|tmp|swp|kate-swp|!sync|bts|sbak)
+    | .*\.(?:"""
+    + "|".join(_TEMPORARY_EXTENSIONS)
+    + r""")
     | \..+\.~[0-9a-f]+""",
     re.VERBOSE | re.DOTALL,
 )
+_TRACES_OF_TEMPORARY = (*(f".{ending}/" for ending in _TEMPORARY_EXTENSIONS), ".~")
+"""One of them is in every temporary name that a slash follows."""
 _FIRST_LETTERS_OF_NOISE = frozenset(".sS~")
 """No noise that ends like a picture or a sidecar begins with another letter."""
+_FIRST_BYTES_OF_NOISE = frozenset(map(ord, _FIRST_LETTERS_OF_NOISE))
 
 NOISE_FOLDERS = frozenset(
     """.appledouble .spotlight-v100 .trashes .fseventsd .temporaryitems .documentrevisions-v100 $recycle.bin lost+found
@@ -69,6 +77,18 @@ def file_kind(name: str) -> FileKind:
     return _kind_of_odd_name(name, kind)
 
 
+def kinds_of(names: Sequence[bytes]) -> list[int]:
+    """`file_kind` of each of many names, as bytes as they are on disk."""
+    known, odd = _KIND_BY_ENDING.get, _FIRST_BYTES_OF_NOISE
+    kinds = [None if name[0] in odd else known(name[name.rfind(b".") :]) for name in names]
+    if None not in kinds:
+        return cast(list[int], kinds)
+    return [
+        int(file_kind(name.decode("utf-8", "surrogateescape"))) if kind is None else kind
+        for name, kind in zip(names, kinds, strict=True)
+    ]
+
+
 def _kind_of_odd_name(name: str, kind: FileKind | None) -> FileKind:
     lowered = name.lower()
     if lowered in _NOISE_NAMES or _NOISE_PATTERN.fullmatch(lowered):
@@ -79,6 +99,14 @@ def _kind_of_odd_name(name: str, kind: FileKind | None) -> FileKind:
 def is_temporary_name(name: str) -> bool:
     """Whether `name` is one that programs give to files they are still writing."""
     return _TEMPORARY_PATTERN.fullmatch(name.lower()) is not None
+
+
+def temporary_names(names: Sequence[str]) -> list[str]:
+    """Those of `names` that `is_temporary_name` is true of."""
+    together = "/".join(names).lower() + "/"
+    if not any(trace in together for trace in _TRACES_OF_TEMPORARY):
+        return []
+    return [name for name in names if is_temporary_name(name)]
 
 
 def is_noise_folder(name: str) -> bool:
@@ -93,3 +121,9 @@ _KIND_BY_EXTENSION: dict[str, FileKind] = {
     **dict.fromkeys(VIDEO_EXTENSIONS, FileKind.VIDEO),
     **dict.fromkeys(SIDECAR_EXTENSIONS, FileKind.SIDECAR),
 }
+_KIND_BY_ENDING: dict[bytes, int] = {
+    b"." + spelt.encode(): int(kind)
+    for ending, kind in _KIND_BY_EXTENSION.items()
+    for spelt in (ending, ending.upper(), ending.capitalize())
+}
+"""The usual spellings, with the dot."""

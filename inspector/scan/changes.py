@@ -1,5 +1,6 @@
 """Decide what a file's stat and digest say about it; pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from inspector.catalog.files import FileStatus, KnownFile
@@ -33,6 +34,13 @@ def is_racy(mtime_ns: int, hashed_ns: int, profile: FileSystemProfile) -> bool:
     if mtime_ns % _SECOND_NS == 0:
         step = max(step, _COARSE_STEP_NS)
     return mtime_ns >= hashed_ns - step
+
+
+def count_racy(mtimes_ns: Sequence[int], hashed_ns: Sequence[int], profile: FileSystemProfile) -> int:
+    """How many of these files `is_racy` is true of; mostly none, which shows at a glance."""
+    if not mtimes_ns or max(mtimes_ns) < min(hashed_ns) - max(profile.clock_step_ns, _COARSE_STEP_NS):
+        return 0
+    return sum(is_racy(mtime, hashed, profile) for mtime, hashed in zip(mtimes_ns, hashed_ns, strict=True))
 
 
 def must_hash(

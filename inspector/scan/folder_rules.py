@@ -1,7 +1,7 @@
 """What the names in one folder give away: conflict copies, twins, sidecars and their pictures, temporary files."""
 
 import os
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Any
 
 from inspector.catalog.files import UNREAD, FileRows, KnownFolder
@@ -13,7 +13,7 @@ from inspector.fs.walk import Listing
 from inspector.layouts.base import Layout
 from inspector.model.display import is_utf8
 from inspector.model.errors import DocumentError
-from inspector.model.filekinds import is_temporary_name
+from inspector.model.filekinds import temporary_names
 from inspector.model.relpath import join_path
 from inspector.model.sidecar_hint import SidecarHint
 
@@ -26,7 +26,7 @@ def read_names(rows: FileRows, folder: KnownFolder, listing: Listing, noise: Set
 
     `noise` are the files that belong to no user.
     """
-    names = [name.decode("utf-8", "surrogateescape") for name in listing.files if name not in noise]
+    names = _as_text([name for name in listing.files if name not in noise] if noise else listing.files)
 
     def owned(name: str) -> bool:
         return layout.owns(join_path(listing.path, name))
@@ -41,6 +41,10 @@ def read_names(rows: FileRows, folder: KnownFolder, listing: Listing, noise: Set
         rows.replace_hints(folder.id, hints)
     if pairs or not folder.is_new:
         rows.replace_sidecars(os.fsencode(listing.path), pairs)
+
+
+def _as_text(names: Sequence[bytes]) -> list[str]:
+    return b"/".join(names).decode("utf-8", "surrogateescape").split("/") if names else []
 
 
 def _conflict_copies(names: list[str]) -> list[Hint]:
@@ -68,7 +72,7 @@ def _twins(names: list[str]) -> list[Hint]:
 
 
 def _temporary(names: list[str]) -> list[Hint]:
-    return [("stale_temp", name, [name], {}) for name in names if is_temporary_name(name)]
+    return [("stale_temp", name, [name], {}) for name in temporary_names(names)]
 
 
 def _unread(listing: Listing) -> list[Hint]:

@@ -1,5 +1,6 @@
 """A folder at work in a scan: its files in parts that fit into memory, in batches to hash, and its seal."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import xxhash
@@ -7,7 +8,7 @@ import xxhash
 from inspector.catalog.files import KnownFile, KnownFolder
 from inspector.fs.walk import Listing, StatRow
 from inspector.scan.hashing import HashedFile
-from inspector.scan.pool import BATCH_FILES
+from inspector.scan.pool import BATCH_FILES, SMALL_FILE_BYTES
 
 SLICE_FILES = 10_000
 
@@ -33,11 +34,23 @@ class FolderWork:
 
 @dataclass(slots=True)
 class Batch:
-    """One hash task's files with what was known of them; `suspects` are read a second time, from the disk."""
+    """One hash task's files, their kinds and what was known of them; `suspects` are read a second time, from the disk.
+
+    `known` is None where nothing was known of any of them.
+    """
 
     work: FolderWork
-    files: dict[bytes, tuple[StatRow, KnownFile | None, int]]
+    rows: list[StatRow]
+    kinds: list[int]
+    known: list[KnownFile | None] | None
     suspects: dict[bytes, HashedFile] = field(default_factory=dict)
+
+    def part(self, places: Sequence[int], suspects: dict[bytes, HashedFile]) -> "Batch":
+        """The batch of some of its files."""
+        known = [self.known[place] for place in places] if self.known is not None else None
+        return Batch(
+            self.work, [self.rows[place] for place in places], [self.kinds[place] for place in places], known, suspects
+        )
 
 
 def seal_of_names(listing: Listing) -> bytes:
@@ -71,8 +84,19 @@ def slices(names: list[bytes]) -> list[Slice]:
 
 
 def batches(
-    files: dict[bytes, tuple[StatRow, KnownFile | None, int]],
-) -> list[dict[bytes, tuple[StatRow, KnownFile | None, int]]]:
-    """Files to hash, in parts of the size of one task."""
-    items = list(files.items())
-    return [dict(items[start : start + BATCH_FILES]) for start in range(0, len(items), BATCH_FILES)]
+    work: FolderWork, rows: list[StatRow], kinds: list[int], known: list[KnownFile | None] | None
+) -> Iterator[tuple[Batch, bool]]:
+    """Files to hash as batches of the size of one task, small files first; True for those of small files."""
+    whole = Batch(work, rows, kinds, known)
+    large = [place for place, row in enumerate(rows) if row[1] > SMALL_FILE_BYTES]
+    if large:
+        kept = set(large)
+        small = whole.part([place for place in range(len(rows)) if place not in kept], {})
+    else:
+        small = whole
+    for start in range(0, len(small.rows), BATCH_FILES):
+        end = start + BATCH_FILES
+        olds = small.known[start:end] if small.known is not None else None
+        yield Batch(work, small.rows[start:end], small.kinds[start:end], olds), True
+    for place in large:
+        yield whole.part([place], {}), False

@@ -4,14 +4,13 @@ import marshal
 import os
 import stat
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import xxhash
 
-from inspector.catalog.files import FileStatus
 from inspector.fs.beneath import FILE_FLAGS, FOLDER_FLAGS, open_beneath, open_root
-from inspector.fs.walk import StatRow
+from inspector.model.filestat import FileStatus, StatRow
 
 CHUNK_BYTES = 1 << 20
 END_BYTES = 4096
@@ -80,19 +79,19 @@ def hash_files(task: HashTask, on_bytes: OnBytes | None = None) -> list[HashedRo
         os.close(folder)
 
 
-def hash_to_bytes(task: bytes) -> bytes:
-    """`hash_files` with task and rows marshalled, which cross from process to process at a fraction of the cost."""
-    return marshal.dumps([tuple(row) for row in hash_files(HashTask(*marshal.loads(task)))])
+def hash_to_bytes(tasks: bytes) -> bytes:
+    """`hash_files` of several tasks, marshalled: they cross from process to process at a fraction of the cost."""
+    return marshal.dumps([[tuple(row) for row in hash_files(HashTask(*task))] for task in marshal.loads(tasks)])
 
 
-def task_to_bytes(task: HashTask) -> bytes:
+def tasks_to_bytes(tasks: Iterable[HashTask]) -> bytes:
     """What `hash_to_bytes` takes."""
-    return marshal.dumps((task.root, task.folder, list(task.files), task.drop_cache, task.end))
+    return marshal.dumps([(task.root, task.folder, list(task.files), task.drop_cache, task.end) for task in tasks])
 
 
-def rows_from_bytes(data: bytes) -> list[HashedRow]:
-    """What `hash_to_bytes` returns, as rows again."""
-    rows: list[HashedRow] = marshal.loads(data)
+def rows_from_bytes(data: bytes) -> list[list[HashedRow]]:
+    """What `hash_to_bytes` returns, as rows again, a list for each task."""
+    rows: list[list[HashedRow]] = marshal.loads(data)
     return rows
 
 

@@ -7,16 +7,26 @@ use both cores there. They are started once there is enough work to pay for them
 import queue
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from inspector.fs.worker import WorkerError, WorkerProcess
 from inspector.model.errors import CancelledByUserError
 from inspector.model.progress import Progress
-from inspector.scan.hashing import HashedRow, HashTask, hash_files, hash_to_bytes, rows_from_bytes, task_to_bytes
+from inspector.scan.hashing import HashedRow, HashTask, hash_files, hash_to_bytes, rows_from_bytes, tasks_to_bytes
 
 SMALL_FILE_BYTES = 512 * 1024
 BATCH_FILES = 256
-_FILES_WORTH_A_PROCESS = 3000
+_FILES_WORTH_A_PROCESS = 2000
+_BUNDLE_FILES = 512
+"""Sent to a process at once, in tasks of several folders: each time, it waits for this process to answer."""
+_SIZE = itemgetter(3)
+
+
+class _Job(NamedTuple):
+    tag: Any
+    task: HashTask
+    small: bool
 
 
 class HashPool:
@@ -24,7 +34,7 @@ class HashPool:
 
     def __init__(self, progress: Progress, threads: int = 2) -> None:
         self._progress = progress
-        self._tasks: queue.SimpleQueue[tuple[Any, HashTask, bool] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._results: queue.SimpleQueue[tuple[Any, Sequence[HashedRow] | BaseException]] = queue.SimpleQueue()
         self._small_files_seen = 0
         self._one_small_batch_at_a_time = threading.Lock()
@@ -38,7 +48,7 @@ class HashPool:
         self.outstanding += 1
         if small:
             self._small_files_seen += len(task.files)
-        self._tasks.put((tag, task, small))
+        self._jobs.put(_Job(tag, task, small))
 
     def result(self, *, wait: bool) -> tuple[Any, Sequence[HashedRow]] | None:
         """The next finished task, or None where none is finished and `wait` is false.
@@ -71,47 +81,65 @@ class HashPool:
         """End the workers; what is still queued is dropped."""
         while True:
             try:
-                self._tasks.get(block=False)
+                self._jobs.get(block=False)
             except queue.Empty:
                 break
         for _ in self._threads:
-            self._tasks.put(None)
+            self._jobs.put(None)
         for thread in self._threads:
             thread.join()
 
     def _work(self) -> None:
         process: WorkerProcess | None = None
         try:
-            while (item := self._tasks.get()) is not None:
-                tag, task, small = item
-                rows: Sequence[HashedRow] | BaseException
-                try:
-                    self._progress.check()
-                    if small and self._small_files_seen > _FILES_WORTH_A_PROCESS and process is None:
-                        process = WorkerProcess()
-                    rows = self._hash(task, small, process)
-                except BaseException as error:  # noqa: BLE001 - handed to the scan's thread, which raises it
-                    rows = error
-                self._results.put((tag, rows))
+            while (job := self._jobs.get()) is not None:
+                if job.small and process is None and self._small_files_seen > _FILES_WORTH_A_PROCESS:
+                    process = WorkerProcess()
+                if job.small and process is not None:
+                    jobs = [job, *self._more_small_jobs(_BUNDLE_FILES - len(job.task.files))]
+                else:
+                    jobs = [job]
+                for one, rows in zip(jobs, self._rows_of(jobs, process), strict=True):
+                    self._results.put((one.tag, rows))
         finally:
             if process is not None:
                 process.close()
 
-    def _hash(self, task: HashTask, small: bool, process: WorkerProcess | None) -> Sequence[HashedRow]:
-        if not small:
-            return hash_files(task, self._count)
-        if process is not None:
+    def _more_small_jobs(self, files: int) -> Iterator["_Job"]:
+        """Queued jobs to send to a process at once with another one, with about so many files."""
+        while files > 0:
             try:
-                rows: Sequence[HashedRow] = rows_from_bytes(
-                    process.run(hash_to_bytes, task_to_bytes(task), timeout=None)
-                )
-            except WorkerError:
-                rows = hash_files(task)  # a process that died twice over these files; the thread reads them itself
-        else:
+                job = self._jobs.get(block=False)
+            except queue.Empty:
+                return
+            if job is None or not job.small:
+                self._jobs.put(job)
+                return
+            files -= len(job.task.files)
+            yield job
+
+    def _rows_of(
+        self, jobs: Sequence["_Job"], process: WorkerProcess | None
+    ) -> Sequence[Sequence[HashedRow] | BaseException]:
+        """What the jobs gave, or for each of them the error, which the scan's thread raises."""
+        try:
+            self._progress.check()
+            if not jobs[0].small:
+                return [hash_files(job.task, self._count) for job in jobs]
+            found = self._hash_small([job.task for job in jobs], process)
+        except BaseException as error:  # noqa: BLE001 - handed to the scan's thread
+            return [error] * len(jobs)
+        self._progress.advance(count=sum(sum(map(_SIZE, rows)) for rows in found))
+        return found
+
+    def _hash_small(self, tasks: Sequence[HashTask], process: WorkerProcess | None) -> Sequence[Sequence[HashedRow]]:
+        if process is None:
             with self._one_small_batch_at_a_time:
-                rows = hash_files(task)
-        self._progress.advance(count=sum(row[3] for row in rows))
-        return rows
+                return [hash_files(task) for task in tasks]
+        try:
+            return rows_from_bytes(process.run(hash_to_bytes, tasks_to_bytes(tasks), timeout=None))
+        except WorkerError:
+            return [hash_files(task) for task in tasks]  # a process died twice over these; the thread reads them itself
 
     def _count(self, count: int) -> None:
         self._progress.advance(count=count)

@@ -9,30 +9,33 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from operator import itemgetter
 
 import xxhash
 
 from inspector.catalog.database import Database
-from inspector.catalog.files import FileRows, FileRowValues, FileStatus, FolderSeal, KnownFile, KnownFolder
+from inspector.catalog.files import FileRows, FileStatus, FolderSeal, KnownFile, KnownFolder
 from inspector.catalog.storages import mark_changed
 from inspector.fs.profile import FileSystemProfile
 from inspector.fs.walk import Listing, StatRow, UnlistedFolder, stat_rows, walk
 from inspector.layouts.registry import nested_layout
 from inspector.model.errors import StorageOfflineError
-from inspector.model.filekinds import MEDIA_KINDS, FileKind, file_kind, is_noise_folder
+from inspector.model.filekinds import MEDIA_KINDS, FileKind, file_kind, is_noise_folder, kinds_of
 from inspector.model.progress import Progress
 from inspector.model.scanmode import ScanCounts, ScanMode
-from inspector.scan.changes import alteration_kind, comparable, is_racy, must_hash
+from inspector.scan.changes import alteration_kind, comparable, count_racy, is_racy, must_hash
 from inspector.scan.folder_rules import read_names
-from inspector.scan.folder_work import SLICE_FILES, Batch, FolderWork, Slice, batches, seal_of_names, slices
+from inspector.scan.folder_work import Batch, FolderWork, Slice, batches, seal_of_names, slices
 from inspector.scan.gone import Gone
 from inspector.scan.hashing import HashedFile, HashedRow, HashTask
-from inspector.scan.pool import SMALL_FILE_BYTES, HashPool
+from inspector.scan.pending import PendingRows
+from inspector.scan.pool import HashPool
 from inspector.scan.presence import Presence
 
 _MOST_FILES_AHEAD = 20_000
 _COMMIT_SECONDS = 1.0
-_HASHED = int(FileStatus.HASHED)
+_FLUSH_FILES = 2000
+_SIZE = itemgetter(1)
 
 
 class FileScan:
@@ -66,11 +69,8 @@ class FileScan:
         self._pool: HashPool | None = None
         self._files_ahead = 0
         self._bytes_submitted = 0
-        self._pending_files: list[FileRowValues] = []
-        self._pending_seals: list[FolderSeal] = []
+        self._pending = PendingRows()
         self._seals_after_settling: list[FolderSeal] = []
-        self._pending_alterations: list[tuple[int, bytes, str, bytes, int, int, int]] = []
-        self._pending_reverts: list[tuple[int, bytes, bytes]] = []
         self._committed_at = time.monotonic()
 
     def run(self, *, expected_missing: int | None) -> None:
@@ -103,7 +103,7 @@ class FileScan:
             self.counts.gone = self._gone.settle(
                 self._presence.storage, expected_missing, quick=self._mode is ScanMode.QUICK
             )
-            self._pending_seals.extend(self._seals_after_settling)
+            self._pending.seals.extend(self._seals_after_settling)
             if self.counts.gone or self.counts.unreadable:
                 mark_changed(self._connection, self._presence.storage.id)
         except sqlite3.Error:
@@ -213,37 +213,45 @@ class FileScan:
             kind = int(file_kind(name.decode("utf-8", "surrogateescape")))
             status = int(FileStatus.UNREADABLE)
             row = KnownFile(name, kind, 0, 0, 0, 0, status, None, 0, None, error.strerror or "stat failed")
-            self._pending_files.append((work.row.id, *row))
+            self._pending.files.append((work.row.id, *row))
         return rows
 
     def _compare_slice(self, work: FolderWork, rows: list[StatRow], part: "Slice") -> None:
         known = self._rows.files_between(work.row, part.after, part.last)
-        listed = set(part.names)
-        small: dict[bytes, tuple[StatRow, KnownFile | None, int]] = {}
-        large: list[tuple[StatRow, KnownFile | None, int]] = []
-        skipped = 0
-        for row in rows:
-            old = known.get(row[0])
-            kind = old.kind if old is not None else file_kind(row[0].decode("utf-8", "surrogateescape"))
-            if kind == FileKind.NOISE:
-                work.noise.add(row[0])
-                skipped += 1
-                continue
-            if kind in MEDIA_KINDS:
-                work.media_files += 1
-                work.media_bytes += row[1]
-            if not must_hash(old, row, self._mode, self._profile, self._verified_since_ns):
-                skipped += 1
-            elif row[1] <= SMALL_FILE_BYTES:
-                small[row[0]] = (row, old, kind)
-            else:
-                large.append((row, old, kind))
-        self._progress.advance(files=skipped)
-        self._note_gone(work, [name for name, old in known.items() if name not in listed and old.gone_ns is None])
-        for batch in batches(small):
-            self._submit(Batch(work, batch), small=True)
-        for item in large:
-            self._submit(Batch(work, {item[0][0]: item}), small=False)
+        kinds = kinds_of([row[0] for row in rows])
+        if FileKind.NOISE in kinds:
+            rows, kinds = self._without_noise(work, rows, kinds)
+        media_bytes = [row[1] for row, kind in zip(rows, kinds, strict=True) if kind in MEDIA_KINDS]
+        work.media_files += len(media_bytes)
+        work.media_bytes += sum(media_bytes)
+        olds = [known.get(row[0]) for row in rows] if known else None
+        if olds is not None:
+            listed = set(part.names)
+            self._note_gone(work, [name for name, old in known.items() if name not in listed and old.gone_ns is None])
+            rows, kinds, olds = self._only_to_hash(rows, kinds, olds)
+        for batch, small in batches(work, rows, kinds, olds):
+            self._submit(batch, small=small)
+
+    def _without_noise(
+        self, work: FolderWork, rows: list[StatRow], kinds: list[int]
+    ) -> tuple[list[StatRow], list[int]]:
+        """Note which files are noise, and return the others with their kinds."""
+        work.noise.update(row[0] for row, kind in zip(rows, kinds, strict=True) if kind == FileKind.NOISE)
+        kept = [(row, kind) for row, kind in zip(rows, kinds, strict=True) if kind != FileKind.NOISE]
+        self._progress.advance(files=len(rows) - len(kept))
+        return [row for row, _ in kept], [kind for _, kind in kept]
+
+    def _only_to_hash(
+        self, rows: list[StatRow], kinds: list[int], olds: list[KnownFile | None]
+    ) -> tuple[list[StatRow], list[int], list[KnownFile | None]]:
+        """Those of the files that have to be read, with their kinds and what is known of them."""
+        wanted = [
+            (row, kind, old)
+            for row, kind, old in zip(rows, kinds, olds, strict=True)
+            if must_hash(old, row, self._mode, self._profile, self._verified_since_ns)
+        ]
+        self._progress.advance(files=len(rows) - len(wanted))
+        return [row for row, _, _ in wanted], [kind for _, kind, _ in wanted], [old for _, _, old in wanted]
 
     def _compare_names(self, work: FolderWork, descriptor: int, part: "Slice") -> None:
         """The quick way: look only at names that came or went; what is new is stat-ed, nothing is read."""
@@ -272,7 +280,7 @@ class FileScan:
         hashed_ns = old.hashed_ns if unchanged and old is not None else 0
         digest = old.digest if old is not None else None
         fresh = KnownFile(*(row[0], kind, *row[1:]), status, digest, hashed_ns, None, None, self._first_seen(old))
-        self._pending_files.append((work.row.id, *fresh))
+        self._pending.files.append((work.row.id, *fresh))
         return fresh
 
     def _note_gone(self, work: FolderWork, names: list[bytes]) -> None:
@@ -283,11 +291,10 @@ class FileScan:
     def _submit(self, batch: Batch, *, small: bool) -> None:
         assert self._pool is not None
         batch.work.outstanding += 1
-        self._files_ahead += len(batch.files)
+        self._files_ahead += len(batch.rows)
         if not batch.suspects:
-            self._bytes_submitted += sum(row[1] for row, _, _ in batch.files.values())
-        files = [row for row, _, _ in batch.files.values()]
-        task = HashTask(self._root, batch.work.path, files, drop_cache=bool(batch.suspects))
+            self._bytes_submitted += sum(map(_SIZE, batch.rows))
+        task = HashTask(self._root, batch.work.path, batch.rows, drop_cache=bool(batch.suspects))
         self._pool.submit(batch, task, small=small)
 
     def _collect(self, *, wait: bool) -> bool:
@@ -308,23 +315,45 @@ class FileScan:
 
     def _take(self, batch: Batch, hashed: Sequence[HashedRow]) -> None:
         suspects: dict[bytes, HashedFile] = {}
-        for plain in hashed:
-            row, old, kind = batch.files[plain[0]]
-            if old is None and plain[1] == _HASHED:
-                self._store_hashed(batch.work, None, kind, plain)
-                continue
+        if batch.known is not None or not self._stored_as_new(batch, hashed):
+            suspects = self._store_each(batch, hashed)
+        self._files_ahead -= len(batch.rows)
+        if suspects and not self._progress.cancelled:
+            places = [place for place, row in enumerate(batch.rows) if row[0] in suspects]
+            self._submit(batch.part(places, suspects), small=False)
+        batch.work.outstanding -= 1
+        self._progress.advance(files=len(hashed) - len(suspects))
+        self._seal_if_done(batch.work)
+
+    def _stored_as_new(self, batch: Batch, hashed: Sequence[HashedRow]) -> bool:
+        """Store files of which nothing was known; False, and nothing done, where one of them was not hashed."""
+        folder_id, seen_ns = batch.work.row.id, self._began_ns
+        new = [
+            (folder_id, bytearray(name), kind, size, mtime_ns, ctime_ns, inode, bytearray(digest), hashed_ns, seen_ns)
+            for kind, (name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _) in zip(
+                batch.kinds, hashed, strict=True
+            )
+            if digest is not None
+        ]
+        if len(new) < len(hashed):
+            return False
+        self._pending.hashed.extend(new)
+        self.counts.hashed += len(new)
+        self.counts.added += len(new)
+        batch.work.racy += count_racy([row[4] for row in hashed], [row[7] for row in hashed], self._profile)
+        return True
+
+    def _store_each(self, batch: Batch, hashed: Sequence[HashedRow]) -> dict[bytes, HashedFile]:
+        """Store files one by one, but for those that look rotten and are returned."""
+        suspects: dict[bytes, HashedFile] = {}
+        olds = batch.known if batch.known is not None else [None] * len(hashed)
+        for row, kind, old, plain in zip(batch.rows, batch.kinds, olds, hashed, strict=True):
             result = HashedFile._make(plain)
             if not batch.suspects and self._looks_rotten(old, result):
                 suspects[result.name] = result
             else:
                 self._store(batch.work, row, old, kind, result)
-        self._files_ahead -= len(batch.files)
-        if suspects and not self._progress.cancelled:
-            again = {name: batch.files[name] for name in suspects}
-            self._submit(Batch(batch.work, again, suspects), small=False)
-        batch.work.outstanding -= 1
-        self._progress.advance(files=len(hashed) - len(suspects))
-        self._seal_if_done(batch.work)
+        return suspects
 
     def _store(self, work: FolderWork, row: StatRow, old: KnownFile | None, kind: int, result: HashedFile) -> None:
         folder_id = work.row.id
@@ -343,24 +372,23 @@ class FileScan:
             work.racy += 1
             seen_ns = self._first_seen(old)
             failed = KnownFile(*(row[0], kind, *row[1:]), result.status, old_digest, 0, None, result.error, seen_ns)
-            self._pending_files.append((folder_id, *failed))
+            self._pending.files.append((folder_id, *failed))
             return
         self._store_hashed(work, old, kind, result)
 
-    def _store_hashed(self, work: FolderWork, old: KnownFile | None, kind: int, result: HashedRow) -> None:
+    def _store_hashed(self, work: FolderWork, old: KnownFile | None, kind: int, result: HashedFile) -> None:
         name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _ = result
         assert digest is not None
         self.counts.hashed += 1
         if is_racy(mtime_ns, hashed_ns, self._profile):
             work.racy += 1
-        seen_ns = self._first_seen(old)
-        self._pending_files.append(
-            (work.row.id, name, kind, size, mtime_ns, ctime_ns, inode, _HASHED, digest, hashed_ns, None, None, seen_ns)
-        )
+        stat = (kind, size, mtime_ns, ctime_ns, inode)
+        times = (hashed_ns, self._first_seen(old))
+        self._pending.hashed.append((work.row.id, bytearray(name), *stat, bytearray(digest), *times))
         if old is None or old.gone_ns is not None:
             self.counts.added += 1
         if old is not None and old.digest is not None and old.digest != digest:
-            self._altered(work.row.id, old, kind, HashedFile._make(result))
+            self._altered(work.row.id, old, kind, result)
 
     def _looks_rotten(self, old: KnownFile | None, result: HashedFile) -> bool:
         if old is None or result.digest is None:
@@ -377,10 +405,10 @@ class FileScan:
         self.counts.altered += 1
         if what == "suspected_rot" or kind in MEDIA_KINDS:
             assert what is not None
-            self._pending_alterations.append(
+            self._pending.alterations.append(
                 (folder_id, result.name, what, old.digest, old.size, old.mtime_ns, result.hashed_ns)
             )
-        self._pending_reverts.append((folder_id, result.name, result.digest))
+        self._pending.reverts.append((folder_id, result.name, result.digest))
 
     def _seal_if_done(self, work: FolderWork) -> None:
         if work.outstanding or not work.listed_whole:
@@ -388,13 +416,15 @@ class FileScan:
         work.listed_whole = False
         self.counts.files += work.media_files
         self.counts.bytes += work.media_bytes
-        seals = self._seals_after_settling if work.lost_files else self._pending_seals
+        seals = self._seals_after_settling if work.lost_files else self._pending.seals
         seals.append(
             (work.names_seal, work.stat_seal, work.racy, work.media_files, work.media_bytes, work.device, work.row.id)
         )
 
     def _commit_now_and_then(self) -> None:
-        if time.monotonic() - self._committed_at < _COMMIT_SECONDS and len(self._pending_files) < SLICE_FILES:
+        if self._pending.count_files() >= _FLUSH_FILES:
+            self._flush()
+        if time.monotonic() - self._committed_at < _COMMIT_SECONDS:
             return
         self._flush()
         self._connection.execute("COMMIT")
@@ -410,12 +440,7 @@ class FileScan:
         self._connection.execute("COMMIT")
 
     def _flush(self) -> None:
-        if self._pending_files or self._pending_seals or self._gone.any_noted:
+        if self._pending.count_files() or self._pending.seals or self._gone.any_noted:
             mark_changed(self._connection, self._presence.storage.id)
-        self._rows.put_files(self._pending_files)
-        self._rows.put_alterations(self._pending_alterations)
-        self._rows.forget_alteration_if(self._pending_reverts)
-        self._rows.seal_folders(self._pending_seals)
-        for pending in (self._pending_files, self._pending_alterations, self._pending_reverts, self._pending_seals):
-            pending.clear()
+        self._pending.flush(self._rows)
         self._gone.flush()

@@ -19,7 +19,7 @@ from inspector.scan.hashing import (
     hash_files,
     hash_to_bytes,
     rows_from_bytes,
-    task_to_bytes,
+    tasks_to_bytes,
 )
 
 
@@ -48,8 +48,9 @@ def test_a_batch_in_a_worker_process_gives_the_same_rows(tmp_path: Path) -> None
     for number in range(5):
         (tmp_path / f"{number}.jpg").write_bytes(os.urandom(100))
     here = hash_files(_task(tmp_path))
-    there = rows_from_bytes(hash_to_bytes(task_to_bytes(_task(tmp_path))))
-    assert [row[:7] for row in there] == [tuple(row)[:7] for row in here]
+    there = rows_from_bytes(hash_to_bytes(tasks_to_bytes([_task(tmp_path), _task(tmp_path)])))
+    for rows in there:
+        assert [row[:7] for row in rows] == [tuple(row)[:7] for row in here]
 
 
 def test_a_file_that_grows_while_it_is_read_has_no_digest(tmp_path: Path) -> None:
