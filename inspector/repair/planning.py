@@ -109,7 +109,10 @@ class _Planner:
 
     def _item(self, conflict: Conflict, decision: Decision, outcome: Outcome, risk: str, number: int) -> PlanItem:
         storage_id = outcome.storage_id or conflict.storage_id
-        self._roots.setdefault(storage_id, self._world.facts(storage_id).root)
+        storage = self._world.facts(storage_id).storage
+        if outcome.operations and storage.reference:
+            raise CannotRepairError(f"'{display_name(storage.name)}' is a reference storage, which is never written")
+        self._roots.setdefault(storage_id, storage.root)
         return PlanItem(
             number,
             storage_id,

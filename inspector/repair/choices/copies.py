@@ -12,7 +12,7 @@ def keep_one(case: Case) -> list[Outcome]:
     """One copy stays, the others go into quarantine after their bytes were compared with it.
 
     In each storage one copy stays, as copies on several drives are what keeps pictures safe; where the decision names
-    the copy to keep, it stays alone.
+    the copy to keep, it stays alone. Reference storages keep all of theirs.
     """
     by_storage: dict[str, list[str]] = {}
     for copy in case.evidence["copies"]:
@@ -21,6 +21,8 @@ def keep_one(case: Case) -> list[Outcome]:
     outcomes = []
     for storage_id, paths in by_storage.items():
         facts = case.world.facts(storage_id)
+        if facts.storage.reference:
+            continue  # all of its copies stay
         here = storage_id == case.facts.storage_id
         if named is not None and not here:
             outcomes.extend(_one_kept(case, facts, None, paths, (named, case.facts.root)))
