@@ -1,12 +1,15 @@
 """Find duplicates without scanning: by size, then by both ends of the file, then by all of it.
 
-Nothing is learned of the files but which are alike, so the catalog's picture of them stays as it is.
+A file's head is read as soon as another one of its size was met, so that processes read while the walk goes on. Small
+files with the same head are read whole at once: their tails would cost as much. Nothing is learned of the files but
+which are alike, so the catalog's picture of them stays as it is.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
-from typing import NamedTuple
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Generic, TypeVar
 
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
@@ -21,34 +24,30 @@ from inspector.model.filekinds import MEDIA_KINDS, file_kind, is_noise_folder
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
 from inspector.model.scanmode import ScanCounts
-from inspector.scan.hashing import HashedRow, HashTask
-from inspector.scan.pool import BATCH_FILES, SMALL_FILE_BYTES, HashPool
+from inspector.scan.candidates import CandidateFolder, Candidates, Repeats
+from inspector.scan.crew import Crew, Work
+from inspector.scan.hashing import HashTask
+from inspector.scan.pieces import (
+    PIECE_BYTES,
+    WHOLE_DIGEST_BYTES,
+    Item,
+    Piece,
+    digest_pieces,
+    digest_small_files,
+    task_of,
+)
+from inspector.scan.pool import SMALL_FILE_BYTES, HashPool
 from inspector.scan.presence import prove
 
+Tag = TypeVar("Tag")
+
+_PIECES_PER_TASK = 512
+_SMALL_FILES_PER_TASK = 64
 _MOST_TASKS_AHEAD = 32
 _TABLES = (
-    "DROP TABLE IF EXISTS temp.candidate",
-    "DROP TABLE IF EXISTS temp.ends",
     "DROP TABLE IF EXISTS temp.whole",
-    """
-    CREATE TEMP TABLE candidate (
-        id INTEGER PRIMARY KEY, folder INTEGER, name BLOB, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
-        inode INTEGER
-    )
-    """,
-    "CREATE TEMP TABLE ends (id INTEGER PRIMARY KEY, size INTEGER, ends BLOB)",
-    "CREATE TEMP TABLE whole (id INTEGER PRIMARY KEY, digest BLOB)",
+    "CREATE TEMP TABLE whole (digest BLOB, folder INTEGER, name BLOB, size INTEGER, inode INTEGER)",
 )
-
-Candidate = tuple[int, int, bytes, int, int, int, int]
-"""Id, number of the folder, name, size, mtime, ctime, inode."""
-
-
-class _Folder(NamedTuple):
-    storage_id: str
-    root: bytes
-    path: bytes
-    device: int
 
 
 def find_duplicates(
@@ -64,18 +63,21 @@ def find_duplicates(
     search = _Search(database, progress)
     found: list[tuple[ScanCounts, InspectorError | None]] = []
     present: list[StorageInfo] = []
-    for storage, layout in storages:
-        counts = ScanCounts()
-        try:
-            search.look(storage, layout, counts)
-        except CancelledByUserError:
-            raise
-        except InspectorError as error:
-            found.append((counts, error))
-        else:
-            found.append((counts, None))
-            present.append(storage)
-    search.compare()
+    try:
+        for storage, layout in storages:
+            counts = ScanCounts()
+            try:
+                search.look(storage, layout, counts)
+            except CancelledByUserError:
+                raise
+            except InspectorError as error:
+                found.append((counts, error))
+            else:
+                found.append((counts, None))
+                present.append(storage)
+        search.compare()
+    finally:
+        search.close()
     ids = [storage.id for storage in in_order(present)]
     order = {storage_id: number for number, storage_id in enumerate(ids)}
     with database.transaction() as connection:
@@ -84,21 +86,28 @@ def find_duplicates(
 
 
 class _Search:
-    """The candidates, in tables of the connection's own."""
+    """The candidates, and what is known of their contents so far; whole digests are in a table of the connection's."""
 
     def __init__(self, database: Database, progress: Progress) -> None:
         self._connection = database.connection
         self._progress = progress
-        self._folders: list[_Folder] = []
+        self._candidates = Candidates()
+        self._sizes = Repeats()
+        self._crew = Crew()
+        self._early_heads = _Batch(self._crew, digest_pieces, _PIECES_PER_TASK, self._keep_keys)
+        self._not_as_seen: list[int] = []  # small files to be read once more, with care
         for statement in _TABLES:
             self._connection.execute(statement)
+
+    def close(self) -> None:
+        """End what still works in the background."""
+        self._crew.close()
 
     def look(self, storage: StorageInfo, layout: Layout, counts: ScanCounts) -> None:
         """Note the size of every picture, raw file and video of a storage; `counts` is filled in."""
         known, _ = FileRows(self._connection, storage.id).totals()
         self._progress.begin("looking at sizes", total_files=known or None)
         presence = prove(storage, layout, known)
-        self._connection.execute("BEGIN")
         try:
             for item in walk(presence.descriptor, _enter):
                 self._progress.check()
@@ -106,84 +115,171 @@ class _Search:
                     counts.unreadable += 1
                 elif not (item.path and nested_layout(os.path.basename(item.path), item.holds)):
                     self._note(storage, item, counts)
+                    self._crew.settle(_MOST_TASKS_AHEAD)
             presence.prove_again()
         finally:
-            self._connection.execute("COMMIT")
             presence.close()
 
     def _note(self, storage: StorageInfo, listing: Listing, counts: ScanCounts) -> None:
-        rows, vanished, failed = stat_rows(listing.descriptor, listing.files)
+        names = [name for name in listing.files if file_kind(name.decode("utf-8", "surrogateescape")) in MEDIA_KINDS]
+        rows, vanished, failed = stat_rows(listing.descriptor, names)
         counts.vanished += len(vanished)
         counts.unreadable += len(failed)
-        media = [row for row in rows if row[1] and file_kind(row[0].decode("utf-8", "surrogateescape")) in MEDIA_KINDS]
-        counts.files += len(media)
-        counts.bytes += sum(row[1] for row in media)
         self._progress.advance(files=len(rows))
-        number = len(self._folders)
-        self._folders.append(_Folder(storage.id, os.fsencode(storage.root), os.fsencode(listing.path), listing.device))
-        self._connection.executemany(
-            "INSERT INTO temp.candidate (folder, name, size, mtime_ns, ctime_ns, inode) VALUES (?, ?, ?, ?, ?, ?)",
-            ((number, *row) for row in media),
-        )
+        rows = [row for row in rows if row[1]]
+        sizes = [row[1] for row in rows]
+        counts.files += len(rows)
+        counts.bytes += sum(sizes)
+        folder = CandidateFolder(storage.id, os.fsencode(storage.root), os.fsencode(listing.path), listing.device)
+        first = self._candidates.add(folder, rows)
+        again = self._sizes.again(first, sizes)
+        self._early_heads.add(folder, again, [_head(rows[n - first][0], sizes[n - first]) for n in again])
 
     def compare(self) -> None:
-        """Hash the heads of the files of one size, the tails of those with one head, and all of those alike in both."""
-        pool = HashPool(self._progress)
-        try:
-            self._hash(pool, _OF_ONE_SIZE, "comparing heads", _PUT_HEAD, "head")
-            self._hash(pool, _ALIKE_SO_FAR, "comparing tails", _PUT_TAIL, "tail")
-            self._hash(pool, _ALIKE_SO_FAR, "hashing possible duplicates", _PUT_WHOLE, None)
-        finally:
-            pool.close()
+        """Read the other heads, the tails of large files alike in size and head, and all of those still alike."""
+        self._early_heads.flush()
+        sizes, keys = self._candidates.sizes, self._candidates.keys
+        firsts = array("Q", self._sizes.firsts(sizes))
+        self._read_pieces("comparing heads", firsts, lambda number, name: _head(name, sizes[number]))
+        alike = self._candidates.alike()
+        if large := [number for number in alike if sizes[number] > SMALL_FILE_BYTES]:
+            self._read_pieces("comparing tails", large, lambda n, name: (name, sizes[n] - PIECE_BYTES, keys[n]))
+            alike = self._candidates.alike()
+        self._hash(alike)
 
     def alike(self, order: Mapping[str, int]) -> Iterator[CopyRow]:
         """The files whose bytes were read and occur more than once, by digest, of the storages in `order`."""
         rows = self._connection.execute(_ALIKE)
-        for digest, folder_number, name, size, inode in rows:
-            folder = self._folders[folder_number]
+        for digest, place, name, size, inode in rows:
+            folder = self._candidates.folders[place]
             if folder.storage_id in order:
                 yield digest, folder.storage_id, folder.path, name, size, folder.device, inode
 
-    def _hash(self, pool: HashPool, candidates: str, phase: str, put: str, end: str | None) -> None:
-        rows: list[Candidate] = self._connection.execute(f"{candidates} ORDER BY id").fetchall()
-        size = sum(row[3] for row in rows) if end is None else None
-        self._progress.begin(phase, total_files=len(rows), total_bytes=size)
+    def _read_pieces(self, phase: str, numbers: Sequence[int], piece: Callable[[int, bytes], Piece]) -> None:
+        self._progress.begin(phase, total_files=len(numbers))
+
+        def keep(read: Sequence[int], digests: bytes) -> None:
+            self._keep_keys(read, digests)
+            self._progress.advance(files=len(read))
+
+        batch = _Batch(self._crew, digest_pieces, _PIECES_PER_TASK, keep)
+        for place, files in self._candidates.by_folder(numbers):
+            self._progress.check()
+            batch.add(self._candidates.folders[place], [file[0] for file in files], [piece(*file) for file in files])
+            self._crew.settle(_MOST_TASKS_AHEAD)
+        batch.flush()
+        self._settle_all()
+
+    def _settle_all(self) -> None:
+        while self._crew.outstanding:
+            self._progress.check()
+            self._crew.settle(self._crew.outstanding - 1)
+
+    def _keep_keys(self, numbers: Sequence[int], digests: bytes) -> None:
+        keys = self._candidates.keys
+        for number, key in zip(numbers, array("Q", digests), strict=True):
+            keys[number] = key
+
+    def _hash(self, numbers: Sequence[int]) -> None:
+        sizes = self._candidates.sizes
+        total = sum(sizes[number] for number in numbers)
+        self._progress.begin("hashing possible duplicates", total_files=len(numbers), total_bytes=total)
         self._connection.execute("BEGIN")
         try:
-            for ids, task, small in self._tasks(rows, end):
-                self._progress.check()
-                pool.submit(ids, task, small=small)
-                while (finished := pool.result(wait=pool.outstanding > _MOST_TASKS_AHEAD)) is not None:
-                    self._keep(put, *finished)
-            while (finished := pool.result(wait=True)) is not None:
-                self._keep(put, *finished)
+            self._hash_small_files(number for number in numbers if sizes[number] <= SMALL_FILE_BYTES)
+            large = [number for number in numbers if sizes[number] > SMALL_FILE_BYTES]
+            self._hash_with_care(sorted(large + self._not_as_seen))
         finally:
             self._connection.execute("COMMIT")
 
-    def _keep(self, put: str, ids: Sequence[int], rows: Sequence[HashedRow]) -> None:
-        self._progress.advance(files=len(rows))
-        self._connection.executemany(
-            put,
-            (
-                {"id": number, "size": row[3], "digest": row[2]}
-                for number, row in zip(ids, rows, strict=True)
-                if row[1] == FileStatus.HASHED
-            ),
-        )
+    def _hash_small_files(self, numbers: Iterable[int]) -> None:
+        sizes, inodes = self._candidates.sizes, self._candidates.inodes
+        batch = _Batch(self._crew, digest_small_files, _SMALL_FILES_PER_TASK, self._keep_small_files)
+        for place, files in self._candidates.by_folder(numbers):
+            self._progress.check()
+            items = [(name, sizes[number], inodes[number]) for number, name in files]
+            tags = [(number, place, *item) for (number, _), item in zip(files, items, strict=True)]
+            batch.add(self._candidates.folders[place], tags, items)
+            self._crew.settle(_MOST_TASKS_AHEAD)
+        batch.flush()
+        self._settle_all()
 
-    def _tasks(self, rows: list[Candidate], end: str | None) -> Iterator[tuple[list[int], HashTask, bool]]:
-        for number, group in groupby(rows, key=lambda row: row[1]):
-            folder = self._folders[number]
-            small: list[Candidate] = []
-            for row in group:
-                if end is not None or row[3] <= SMALL_FILE_BYTES:
-                    small.append(row)
-                else:
-                    yield [row[0]], HashTask(folder.root, folder.path, [row[2:]]), False
-            for start in range(0, len(small), BATCH_FILES):
-                batch = small[start : start + BATCH_FILES]
-                task = HashTask(folder.root, folder.path, [row[2:] for row in batch], end=end)
-                yield [row[0] for row in batch], task, True
+    def _keep_small_files(self, files: Sequence[tuple[int, int, bytes, int, int]], digests: bytes) -> None:
+        rows: list[_WholeRow] = []
+        for start, (number, place, name, size, inode) in zip(
+            range(0, len(digests), WHOLE_DIGEST_BYTES), files, strict=True
+        ):
+            digest = digests[start : start + WHOLE_DIGEST_BYTES]
+            if any(digest):
+                rows.append((digest, place, name, size, inode))
+            else:
+                self._not_as_seen.append(number)
+        self._connection.executemany(_PUT_WHOLE, rows)
+        self._progress.advance(files=len(rows), count=sum(row[3] for row in rows))
+
+    def _hash_with_care(self, numbers: Sequence[int]) -> None:
+        if not numbers:
+            return
+        pool = HashPool(self._progress)
+        try:
+            for place, files in self._candidates.by_folder(numbers):
+                folder = self._candidates.folders[place]
+                for number, name in files:
+                    self._progress.check()
+                    row = (name, self._candidates.sizes[number], 0, 0, self._candidates.inodes[number])
+                    pool.submit(place, HashTask(folder.root, folder.path, [row]), small=False)
+                    self._keep_finished(pool, _MOST_TASKS_AHEAD)
+            self._keep_finished(pool, 0)
+        finally:
+            pool.close()
+
+    def _keep_finished(self, pool: HashPool, most_left: int) -> None:
+        while (finished := pool.result(wait=pool.outstanding > most_left)) is not None:
+            place, rows = finished
+            self._progress.advance(files=len(rows))
+            whole = [row for row in rows if row[1] == FileStatus.HASHED and row[3]]
+            self._connection.executemany(_PUT_WHOLE, [(row[2], place, row[0], row[3], row[6]) for row in whole])
+
+
+class _Batch(Generic[Tag]):
+    """Gathers files of several folders of one root until there are enough of them for a task of the crew's."""
+
+    def __init__(self, crew: Crew, work: Work, most_files: int, keep: Callable[[list[Tag], bytes], None]) -> None:
+        """`keep` gets the tags of a task's files and what `work` made of the task."""
+        self._crew = crew
+        self._work = work
+        self._most_files = most_files
+        self._keep = keep
+        self._root = b""
+        self._tags: list[Tag] = []
+        self._folders: list[tuple[bytes, list[Item]]] = []
+
+    def add(self, folder: CandidateFolder, tags: list[Tag], items: list[Item]) -> None:
+        """Gather files of one folder; each has a tag and an item that tells the work what to do."""
+        if folder.root != self._root:
+            self.flush()
+            self._root = folder.root
+        for start in range(0, len(items), self._most_files):
+            end = start + self._most_files
+            self._tags.extend(tags[start:end])
+            self._folders.append((folder.path, items[start:end]))
+            if len(self._tags) >= self._most_files:
+                self.flush()
+
+    def flush(self) -> None:
+        """Make a task of what was gathered."""
+        if self._tags:
+            task = task_of(self._root, self._folders)
+            self._crew.submit(self._work, task, len(self._tags), partial(self._keep, self._tags))
+            self._tags, self._folders = [], []
+
+
+_WholeRow = tuple[bytes, int, bytes, int, int]
+"""Digest, place of the folder, name, size, inode."""
+
+
+def _head(name: bytes, size: int) -> Piece:
+    return name, 0, size
 
 
 def _enter(listing: Listing) -> list[str]:
@@ -192,27 +288,10 @@ def _enter(listing: Listing) -> list[str]:
     return [name for name in listing.folders if not is_noise_folder(name)]
 
 
-_PUT_HEAD = "INSERT INTO temp.ends VALUES (:id, :size, :digest)"
-_PUT_TAIL = "UPDATE temp.ends SET ends = CAST(ends || :digest AS BLOB) WHERE id = :id"
-_PUT_WHOLE = "INSERT INTO temp.whole VALUES (:id, :digest)"
-
-_COLUMNS = "id, folder, name, size, mtime_ns, ctime_ns, inode"
-
-_OF_ONE_SIZE = f"""
-    SELECT {_COLUMNS} FROM temp.candidate
-    WHERE size IN (SELECT size FROM temp.candidate GROUP BY size HAVING count(*) > 1)
-"""
-
-_ALIKE_SO_FAR = f"""
-    SELECT {_COLUMNS} FROM temp.candidate WHERE id IN (
-        SELECT id FROM temp.ends WHERE (size, ends) IN (
-            SELECT size, ends FROM temp.ends GROUP BY size, ends HAVING count(*) > 1
-        )
-    )
-"""
+_PUT_WHOLE = "INSERT INTO temp.whole VALUES (?, ?, ?, ?, ?)"
 
 _ALIKE = """
-    SELECT w.digest, c.folder, c.name, c.size, c.inode FROM temp.whole w JOIN temp.candidate c ON c.id = w.id
-    WHERE w.digest IN (SELECT digest FROM temp.whole GROUP BY digest HAVING count(*) > 1)
-    ORDER BY w.digest
+    SELECT digest, folder, name, size, inode FROM temp.whole
+    WHERE digest IN (SELECT digest FROM temp.whole GROUP BY digest HAVING count(*) > 1)
+    ORDER BY digest
 """

@@ -13,7 +13,6 @@ from inspector.fs.beneath import FILE_FLAGS, FOLDER_FLAGS, open_beneath, open_ro
 from inspector.model.filestat import FileStatus, StatRow
 
 CHUNK_BYTES = 1 << 20
-END_BYTES = 4096
 _ATTEMPTS = 2
 _HASHED = int(FileStatus.HASHED)
 
@@ -28,8 +27,6 @@ class HashTask(NamedTuple):
     files: Sequence[StatRow]
     drop_cache: bool = False
     """Ask the kernel to forget the file's pages first, so that the bytes come from the disk."""
-    end: str | None = None
-    """Hash only one end of each file: its first 4 KiB (``head``) or its last (``tail``)."""
 
 
 class HashedFile(NamedTuple):
@@ -70,8 +67,6 @@ def hash_files(task: HashTask, on_bytes: OnBytes | None = None) -> list[HashedRo
         os.close(root)
     buffer = bytearray(CHUNK_BYTES)
     try:
-        if task.end is not None:
-            return [_hash_end(folder, row, task.end) for row in task.files]
         if task.drop_cache or on_bytes is not None:
             return [_hash_with_care(folder, row[0], buffer, task.drop_cache, on_bytes) for row in task.files]
         return _hash_small_files(folder, task.files, buffer)
@@ -86,7 +81,7 @@ def hash_to_bytes(tasks: bytes) -> bytes:
 
 def tasks_to_bytes(tasks: Iterable[HashTask]) -> bytes:
     """What `hash_to_bytes` takes."""
-    return marshal.dumps([(task.root, task.folder, list(task.files), task.drop_cache, task.end) for task in tasks])
+    return marshal.dumps([(task.root, task.folder, list(task.files), task.drop_cache) for task in tasks])
 
 
 def rows_from_bytes(data: bytes) -> list[list[HashedRow]]:
@@ -118,19 +113,6 @@ def _hash_small_files(folder: int, files: Sequence[StatRow], buffer: bytearray) 
         else:
             rows.append(_hash_with_care(folder, name, buffer, False, None))
     return rows
-
-
-def _hash_end(folder: int, row: StatRow, end: str) -> HashedRow:
-    name, size = row[:2]
-    try:
-        descriptor = os.open(name, FILE_FLAGS, dir_fd=folder)
-        try:
-            data = os.pread(descriptor, END_BYTES, 0 if end == "head" else max(0, size - END_BYTES))
-        finally:
-            os.close(descriptor)
-    except OSError as error:
-        return _failed(name, error)
-    return (name, _HASHED, xxhash.xxh3_64_digest(data), *row[1:], 0, None)
 
 
 def _hash_with_care(
