@@ -1,6 +1,7 @@
 """Read foreign JSON: tolerant of what programs, people and broken disks do to it, and within bounds whatever it holds.
 
-`load_json` reads small documents whole. `stream_members` walks an index of any size with the memory of a few MiB.
+`load_json` reads small documents whole. `stream_members` walks an index of any size with the memory of a few MiB, as
+does `stream_in_lists`, which is quicker.
 """
 
 import re
@@ -55,7 +56,10 @@ class Omitted:
 OMITTED: Final = Omitted()
 
 Member = tuple[str, str, Any]
-"""What `stream_members` yields: what it is, the key, and the value."""
+"""What the streams yield: what it is, the key, and the value."""
+
+Entries = list[tuple[str, Any]]
+"""Entries of a container that follow one another: the key and the value of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +108,59 @@ def stream_members(stream: BinaryIO, path: str, member: str) -> Iterator[Member]
         DocumentError: where the document is no object, breaks off or cannot be read on, after everything before has
             been yielded. `offset` is in bytes for UTF-8, else in characters.
     """
+    for what, key, value in stream_in_lists(stream, path, member):
+        if what == "entries":
+            for name, entry in value:
+                yield "entry", name, entry
+        else:
+            yield what, key, value
+
+
+def stream_in_lists(stream: BinaryIO, path: str, member: str) -> Iterator[Member]:
+    """As `stream_members`, but with ``("entries", "", Entries)`` in the place of the entries that it holds.
+
+    They are some hundreds, or few where something has to be said of the last one.
+    """
     yield from _Walk(Window(stream, path), member).members()
 
 
 def _end_of_space(text: str, start: int) -> int:
     match = _SPACE.match(text, start)
     return match.end() if match else start
+
+
+def _plain(value: Any) -> tuple[Any, tuple[Duplicate, ...]]:
+    """What the parser made of a value, with dictionaries as objects, and the repeated keys in it."""
+    duplicates = Duplicates()
+    try:
+        return plain(value, "", duplicates), duplicates.found()
+    except TooDeepError:
+        return OMITTED, ()
+
+
+def _flat(entries: Any) -> list[Member]:
+    """The events for objects without objects inside; none where one is no object or holds a key more than once."""
+    pairs = [value for _, value in entries]
+    if set(map(type, pairs)) != {tuple}:
+        return []
+    values = list(map(dict, pairs))
+    if sum(map(len, values)) < sum(map(len, pairs)):
+        return []
+    return [("entries", "", list(zip([key for key, _ in entries], values, strict=True)))]
+
+
+def _announced(entries: Any) -> list[Member]:
+    """The events for any entries."""
+    events: list[Member] = []
+    alike: Entries = []
+    for key, value in entries:
+        value, duplicates = _plain(value)
+        alike.append((key, value))
+        if duplicates:
+            events.append(("entries", "", alike))
+            events.extend(("duplicate", key, duplicate) for duplicate in duplicates)
+            alike = []
+    return [*events, ("entries", "", alike)] if alike else events
 
 
 class _Walk:
@@ -170,7 +221,7 @@ class _Walk:
                 key = self._key() if opening == "{" else str(count)
                 value, notes = self._value(key)
                 count += 1
-                yield "entry", key, value
+                yield "entries", "", [(key, value)]
                 yield from notes
                 if not self._goes_on(closing):
                     return
@@ -190,32 +241,9 @@ class _Walk:
         window.at = window.at + parsed - 1 if ended else end
         if opening == "[":
             entries = [(str(count + index), value) for index, value in enumerate(entries)]
-        objects = sum(type(value) is tuple for _, value in entries)
-        if piece.count("{") - (opening == "{") == objects:  # no object within another
-            events = self._flat(entries)
-        else:
-            events = [event for key, value in entries for event in self._announce("entry", key, value)]
+        flat = piece.count("{") - (opening == "{") == len(entries)  # no object within another, where all are objects
+        events = (_flat(entries) if flat else None) or _announced(entries)
         return len(entries), events + self._numbers(), ended
-
-    def _flat(self, entries: Any) -> list[Member]:
-        events: list[Member] = []
-        for key, pairs in entries:
-            if type(pairs) is tuple:
-                value = dict(pairs)
-                if len(value) == len(pairs):
-                    events.append(("entry", key, value))
-                    continue
-            events.extend(self._announce("entry", key, pairs))
-        return events
-
-    def _announce(self, what: str, key: str, value: Any) -> list[Member]:
-        duplicates = Duplicates()
-        try:
-            members: list[Member] = [(what, key, plain(value, "", duplicates))]
-        except TooDeepError:
-            return [(what, key, OMITTED)]
-        members.extend(("duplicate", key, duplicate) for duplicate in duplicates.found())
-        return members
 
     def _numbers(self) -> list[Member]:
         odd: list[Member] = [("number", "", text) for text in self._parser.odd_numbers]
@@ -228,8 +256,8 @@ class _Walk:
         except (_TooLongError, RecursionError):
             self._skip()
             return OMITTED, []
-        announced = self._announce("head", key, value)
-        return announced[0][2], announced[1:] + self._numbers()
+        value, duplicates = _plain(value)
+        return value, [*(("duplicate", key, duplicate) for duplicate in duplicates), *self._numbers()]
 
     def _key(self) -> str:
         if self._next() != '"':

@@ -7,7 +7,8 @@ from typing import BinaryIO
 from inspector.layouts.json_text import broken, encoding_of, not_text
 from inspector.model.errors import DocumentError
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 17  # with larger ones reading takes longer: what was read leaves the processor's cache again
+_MOST_BLANK_BYTES = 1 << 20
 
 
 class Window:
@@ -22,7 +23,7 @@ class Window:
         self._stream = stream
         self._failure: DocumentError | None = None
         self._ended = False
-        start = self._read()
+        start = self._start()
         encoding = encoding_of(start, path) if not self._failure else "utf-8"
         self._utf8 = encoding.startswith("utf-8")
         self._extra_bytes = 3 if encoding == "utf-8-sig" else 0
@@ -63,6 +64,14 @@ class Window:
     def refused(self, message: str) -> DocumentError:
         """The error for what is where reading is and is not read, though it may be JSON."""
         return DocumentError(message, path=self.path, offset=self.offset(self.at))
+
+    def _start(self) -> bytes:
+        """The first chunk that is not blank, with what is before it; no more than blanks where there are too many."""
+        start = chunk = self._read()
+        while chunk and len(start) < _MOST_BLANK_BYTES and not start.strip():
+            chunk = self._read()
+            start += chunk
+        return start
 
     def _read(self) -> bytes:
         try:

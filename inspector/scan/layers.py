@@ -3,19 +3,16 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from itertools import islice
 
-from inspector.catalog.claims import ClaimLoad, ClaimRow
+from inspector.catalog.claims import ClaimLoad
 from inspector.catalog.database import Database
 from inspector.catalog.files import SIDECAR_LAYER
 from inspector.catalog.storages import count_own_layers, mark_changed, put_layer, put_sessions
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole, Layout, Surroundings
 from inspector.model.progress import Progress
 from inspector.model.records import Claim, Finding, Session, StorageInfo
-from inspector.model.relpath import split_path
 
 MEMORY_LAYER = "memory"
-_ROWS_AT_ONCE = 5000
 
 
 def read_layers(
@@ -31,11 +28,7 @@ def read_layers(
     with database.transaction():
         _forget(connection, storage.id)
         events = layout.read_layers(storage.root, surroundings)
-        position = 0
-        for event in events:
-            if isinstance(event, LayerBegins):
-                position += 1
-                _read_one(connection, storage.id, event, position, events, progress)
+        _Reading(connection, storage.id, events, progress).store()
         connection.execute("UPDATE storage SET layers_stamp = ? WHERE id = ?", (stamp, storage.id))
         mark_changed(connection, storage.id)
 
@@ -55,49 +48,42 @@ def _forget(connection: sqlite3.Connection, storage_id: str) -> None:
     connection.execute("DELETE FROM finding WHERE storage_id = ? AND layer <> 'files'", (storage_id,))
 
 
-def _read_one(
-    connection: sqlite3.Connection,
-    storage_id: str,
-    layer: LayerBegins,
-    position: int,
-    events: Iterator[LayerEvent],
-    progress: Progress,
-) -> None:
-    ended: list[LayerEnds] = []
-    rows = _claim_rows(connection, storage_id, layer.name, events, ended)
-    with ClaimLoad(connection) as load:
-        while batch := list(islice(rows, _ROWS_AT_ONCE)):
-            progress.check()
-            load.put(batch)
-            progress.advance(files=len(batch))
-        claims = load.rows
-    state = ended[0].state if ended else "partial"
-    put_layer(connection, storage_id, layer.name, position, layer.role, state, claims)
+class _Reading:
+    """One reading of all layers of a storage, within a transaction."""
 
+    def __init__(
+        self, connection: sqlite3.Connection, storage_id: str, events: Iterator[LayerEvent], progress: Progress
+    ) -> None:
+        self._connection = connection
+        self._storage_id = storage_id
+        self._events = events
+        self._progress = progress
 
-def _claim_rows(
-    connection: sqlite3.Connection, storage_id: str, layer: str, events: Iterator[LayerEvent], ended: list[LayerEnds]
-) -> Iterator[ClaimRow]:
-    for event in events:
-        if isinstance(event, Claim):
-            folder, name = split_path(event.path)
-            yield (
-                storage_id,
-                layer,
-                folder.encode("utf-8", "surrogateescape"),
-                name.encode("utf-8", "surrogateescape"),
-                event.key,
-                event.size,
-                event.mtime_ns,
-                event.session,
-            )
-        elif isinstance(event, Finding):
-            _store_finding(connection, storage_id, layer, event)
-        elif isinstance(event, Session):
-            put_sessions(connection, storage_id, layer, [event])
-        elif isinstance(event, LayerEnds):
-            ended.append(event)
-            return
+    def store(self) -> None:
+        """Store everything that the layers say."""
+        with ClaimLoad(self._connection, self._storage_id) as load:
+            layers = (event for event in self._events if isinstance(event, LayerBegins))
+            for position, layer in enumerate(layers, 1):
+                state, claims = self._store_layer(load, layer.name)
+                put_layer(self._connection, self._storage_id, layer.name, position, layer.role, state, claims)
+
+    def _store_layer(self, load: ClaimLoad, layer: str) -> tuple[str, int]:
+        """Store a layer up to its end; its state and how many claims it makes."""
+        count = 0
+        for event in self._events:
+            if isinstance(event, Claim | list):
+                claims = [event] if isinstance(event, Claim) else event
+                self._progress.check()
+                load.put(layer, claims)
+                self._progress.advance(files=len(claims))
+                count += len(claims)
+            elif isinstance(event, Finding):
+                _store_finding(self._connection, self._storage_id, layer, event)
+            elif isinstance(event, Session):
+                put_sessions(self._connection, self._storage_id, layer, [event])
+            elif isinstance(event, LayerEnds):
+                return event.state, count
+        return "partial", count
 
 
 def _store_finding(connection: sqlite3.Connection, storage_id: str, layer: str, finding: Finding) -> None:

@@ -21,6 +21,7 @@ from inspector.model.errors import StorageLockedError
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.records import Claim, Finding, Session, conflict_id
 from inspector.scenarios.imalink import LOCK, MASTER, SESSIONS, SIGNATURE, ImaLinkBuilder
+from tests.layer_events import one_by_one
 
 UUID = "77838705-8eab-45ff-a145-f22762f9d06d"
 OTHER_UUID = "11111111-2222-4333-8444-555555555555"
@@ -47,7 +48,7 @@ def storage(tmp_path: Path) -> ImaLinkBuilder:
 
 def events(root: Path, home: Path, **settings: str) -> list[LayerEvent]:
     """All events of a storage; checks that every layer begins and ends, and that findings can be stored."""
-    found = list(LAYOUT.read_layers(str(root), Surroundings(home, settings)))
+    found = list(one_by_one(LAYOUT.read_layers(str(root), Surroundings(home, settings))))
     open_layer = False
     subjects: set[tuple[str, str]] = set()
     for event in found:

@@ -16,6 +16,7 @@ from inspector.model.kinds import KINDS
 from inspector.model.records import Claim, Finding, conflict_id
 from inspector.model.relpath import safe_relative_path
 from inspector.scenarios.imalink import LOCK, MASTER, SESSIONS, SIGNATURE, ImaLinkBuilder
+from tests.layer_events import one_by_one
 
 UUID = "77838705-8eab-45ff-a145-f22762f9d06d"
 LAYOUT = ImaLinkLayout()
@@ -41,7 +42,7 @@ def read(root: Path) -> list[LayerEvent]:
     """All events; each of them can be stored, and no path leads out of the storage."""
     LAYOUT.describe(str(root))
     LAYOUT.stamp(str(root), Surroundings(root / "home"))
-    found = list(LAYOUT.read_layers(str(root), Surroundings(root / "home")))
+    found = list(one_by_one(LAYOUT.read_layers(str(root), Surroundings(root / "home"))))
     subjects: set[tuple[str, str]] = set()
     for event in found:
         if isinstance(event, Claim):
@@ -252,6 +253,7 @@ def test_unsafe_paths_are_reported_and_never_claimed(storage: ImaLinkBuilder, pa
         ("import_session_id", 1 << 70, True),
         ("indexed_at", "yesterday", True),
         ("indexed_at", 1729369845000, True),
+        ("indexed_at", "", True),
         ("file_modified", "2024-01-15T10:30:00", True),
         ("file_modified", "0001-01-01T00:00:00Z", True),
         ("file_modified", "9999-12-31T23:59:59Z", True),
@@ -273,6 +275,36 @@ def test_a_member_that_cannot_be_right_is_named(
     claim = claims_of(found, MASTER)[-1]
     assert (claim.path, claim.key, claim.size is not None) == ("photos/z.jpg", key, size_known)
     assert (claim.mtime_ns is None) is (member == "file_modified")
+
+
+def test_the_first_entry_of_an_index_is_judged_as_the_others_are(storage: ImaLinkBuilder) -> None:
+    storage.entry(PATHS[0])["indexed_at"] = ""
+    (finding,) = of_kind(read(storage.write().root), "index_bad_entry")
+    assert finding.evidence["problems"] == {"indexed_at": "is no ISO 8601 date"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["a//b.jpg", "../b.jpg", "a/../b.jpg", "a/./b.jpg", "a/ b.jpg", "a /b.jpg", "/b.jpg", "C:/b.jpg", "a/\\b.jpg"],
+)
+def test_one_unsafe_path_among_many_entries_is_found_and_costs_no_other_claim(
+    storage: ImaLinkBuilder, path: str
+) -> None:
+    paths = [f"photos/Påske/{number:03d}.jpg" for number in range(60)]
+    keys = [storage.forge(good) for good in (*paths[:30], path, *paths[30:])]
+    (finding,) = of_kind(found := read(storage.write().root), "unsafe_path")
+    assert finding.subject == f"{MASTER}:{keys[30]}"
+    assert [claim.path for claim in claims_of(found, MASTER)] == [*PATHS, *paths]
+
+
+@pytest.mark.parametrize(
+    "path", ["root.jpg", "a/.hidden/b.jpg", "a/10:30.jpg", f"a/{'x' * 251}.jpg", f"{'y/' * 200}z.jpg"]
+)
+def test_a_safe_path_that_is_rare_makes_a_claim_without_a_finding(storage: ImaLinkBuilder, path: str) -> None:
+    storage.forge(path)
+    found = read(storage.write().root)
+    assert claims_of(found, MASTER)[-1].path == path
+    assert not of_kind(found, "unsafe_path") and not of_kind(found, "index_bad_entry")
 
 
 def test_a_member_that_is_missing_is_named(storage: ImaLinkBuilder) -> None:

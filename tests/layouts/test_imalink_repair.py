@@ -16,6 +16,7 @@ from inspector.model.kinds import KINDS, Severity
 from inspector.model.operations import ABSENT, Edit, FileState, WriteDocument
 from inspector.model.records import Claim, Conflict, Finding, conflict_id
 from inspector.scenarios.imalink import IMPORTED_AT, INDEXED_AT, MASTER, SESSIONS, SIGNATURE, ImaLinkBuilder
+from tests.layer_events import one_by_one
 
 UUID = "77838705-8eab-45ff-a145-f22762f9d06d"
 OTHER_UUID = "11111111-2222-4333-8444-555555555555"
@@ -115,7 +116,7 @@ class Archive:
 
     def claimed(self, home: Path) -> set[str]:
         """The paths that the documents claim."""
-        found = ImaLinkLayout().read_layers(str(self.builder.root), Surroundings(home))
+        found = one_by_one(ImaLinkLayout().read_layers(str(self.builder.root), Surroundings(home)))
         return {event.path for event in found if isinstance(event, Claim)}
 
     def conflict(self, kind: str, subject: str, /, **evidence: Any) -> Conflict:

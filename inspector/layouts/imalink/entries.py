@@ -1,33 +1,44 @@
 """One entry of the index or of a session: the claim it makes, and what cannot be right about it.
 
-Most entries are as they should be, so each is first looked at by a quick test that only says yes or no.
+Most entries are as they should be, so they are first looked at together by a quick test that only says yes or no.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
-from inspector.layouts.documents import OMITTED
+from inspector.layouts.documents import OMITTED, Entries
 from inspector.layouts.imalink.heads import LARGEST, is_count, is_id
-from inspector.layouts.imalink.moments import EPOCH, LIMIT_DAYS, nanoseconds
+from inspector.layouts.imalink.moments import all_nanoseconds, nanoseconds
 from inspector.layouts.imalink.reading import Limit
 from inspector.layouts.json_text import as_evidence, kind_of, storable
 from inspector.model.records import Claim, Finding
-from inspector.model.relpath import UnsafePathError, safe_relative_path
+from inspector.model.relpath import MAX_NAME_BYTES, UnsafePathError, safe_relative_path
 
 KEY_FORM = re.compile(r"[0-9a-f]{64}|[0-9a-f]{32}|sha256_[0-9a-f]{64}")
 """A hothash; before 2025-10-16 the MD5 of the file; and the form that text documents had."""
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.()+-]*[A-Za-z0-9_)])?")
-_PLAIN_LENGTH = 250
 _LONGEST_KEY = 200
-_from_hex = bytes.fromhex
-_from_iso = datetime.fromisoformat
+_UNUSUAL = (KeyError, TypeError, AttributeError, ValueError, OverflowError)
+_HOTHASH_LENGTH = 64
+_TOGETHER = 8
+_UNSAFE_OR_RARE = ("//", "/.", "/ ", " /", "\\", ":", "\0")
+_MOST_BYTES_OF_A_CHARACTER = 4
 _index_members = itemgetter(
     "relative_path", "file_size", "import_session_id", "hothash", "filename", "indexed_at", "file_modified"
+)
+_session_members = itemgetter(
+    "relative_path",
+    "file_size",
+    "hothash",
+    "storage_filename",
+    "original_filename",
+    "imported_at",
+    "exif_extracted",
+    "sent_to_backend",
 )
 
 
@@ -42,141 +53,99 @@ class Judged:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-class PathTest:
-    """Whether paths are safe: remembers the last folder, since an index mostly goes from file to file of one."""
-
-    def __init__(self) -> None:
-        self._folder = ""
-
-    def check(self, path: str, folder: str, name: str) -> None:
-        """Check ``folder/name``.
-
-        Raises:
-            UnsafePathError: where `path` is not safe.
-        """
-        if folder == self._folder and folder and len(path) < _PLAIN_LENGTH and _PLAIN_NAME.fullmatch(name):
-            return
-        safe_relative_path(path)
-        if folder.isascii():
-            self._folder = folder
+def in_parts(entries: Entries, usual: Callable[[Entries], list[Claim] | None]) -> Iterator[tuple[Entries, list[Claim]]]:
+    """Split entries into parts that are `usual`, with their claims, and small ones to be judged, without claims."""
+    claims = usual(entries)
+    if claims is not None or len(entries) <= _TOGETHER:
+        yield entries, claims or []
+        return
+    for start in range(0, len(entries), _TOGETHER):
+        yield from in_parts(entries[start : start + _TOGETHER], usual)
 
 
-class IndexEntries:
-    """Reads entries of `imalink-master.json`, which are keyed by hothash."""
+def index_claims(entries: Entries) -> list[Claim] | None:
+    """The claims of entries of `imalink-master.json` without any fault, else None, at times for such ones too."""
+    keys = tuple([key for key, _ in entries])
+    try:
+        paths, sizes, sessions, hothashes, names, indexed, modified = _columns(_index_members, entries)
+        if (
+            hothashes == keys
+            and _are_keys(keys)
+            and _are_sizes(sizes)
+            and _are_paths(paths, names)
+            and set(map(type, sessions)) == {int}
+            and all(map(is_id, set(sessions)))
+        ):
+            all_nanoseconds(set(indexed))
+            return _claims(paths, keys, sizes, all_nanoseconds(modified), map(str, sessions))
+    except _UNUSUAL:
+        pass
+    return None
 
-    def __init__(self) -> None:
-        self._paths = PathTest()
-        self._indexed_at = ""
-        self._session = 0
-        self._session_text = "0"
 
-    def usual(self, key: str, entry: Any) -> Claim | None:
-        """The claim of an entry without faults, else None."""
-        try:
-            path, size, session, hothash, filename, indexed_at, modified = _index_members(entry)
-            folder, _, name = path.rpartition("/")
-            if (
-                hothash != key
-                or filename != name
-                or type(size) is not int
-                or not 0 <= size <= LARGEST
-                or type(session) is not int
-                or not _is_key(key)
-            ):
-                return None
-            self._paths.check(path, folder, name)
-            if indexed_at != self._indexed_at:
-                nanoseconds(indexed_at)
-                self._indexed_at = indexed_at
-            if session != self._session:
-                if not is_id(session):
-                    return None
-                self._session, self._session_text = session, str(session)
-            since = _from_iso(modified) - EPOCH
-            days = since.days
-            if not -LIMIT_DAYS < days < LIMIT_DAYS:
-                return None
-            mtime_ns = ((days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
-            return Claim(path, key, size, mtime_ns, self._session_text)
-        except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
-            return None
-
-    def judge(self, key: str, entry: Any) -> Judged:
-        """An entry that is not as usual."""
-        judged = Judged()
-        if not isinstance(entry, dict):
-            judged.problems["entry"] = _no_object(entry)
-            return judged
-        problems = judged.problems
-        if not KEY_FORM.fullmatch(key):
-            problems["key"] = "is no hothash: 64 hexadecimal digits"
-        if entry.get("hothash") != key:
-            problems["hothash"] = "is not the key of the entry" if "hothash" in entry else "is missing"
-        path = _path(entry, judged, "filename")
-        _size(entry, judged)
-        _moment(entry, "indexed_at", problems)
-        mtime_ns = _moment(entry, "file_modified", problems)
-        session = entry.get("import_session_id")
-        if not is_id(session) and not (session is None and "import_session_id" in entry):  # in no session, says null
-            problems["import_session_id"] = _missing_or(entry, "import_session_id", "is no id")
-        if path is not None:
-            named = str(session) if is_id(session) else None
-            judged.claim = Claim(path, _key(key), judged.size, mtime_ns, named)
+def judge_index_entry(key: str, entry: Any) -> Judged:
+    """What an entry of `imalink-master.json` comes to, by its key, which is its hothash."""
+    judged = Judged()
+    if not isinstance(entry, dict):
+        judged.problems["entry"] = _no_object(entry)
         return judged
+    problems = judged.problems
+    if not KEY_FORM.fullmatch(key):
+        problems["key"] = "is no hothash: 64 hexadecimal digits"
+    if entry.get("hothash") != key:
+        problems["hothash"] = "is not the key of the entry" if "hothash" in entry else "is missing"
+    path = _path(entry, judged, "filename")
+    _size(entry, judged)
+    _moment(entry, "indexed_at", problems)
+    mtime_ns = _moment(entry, "file_modified", problems)
+    session = entry.get("import_session_id")
+    if not is_id(session) and not (session is None and "import_session_id" in entry):  # in no session, says null
+        problems["import_session_id"] = _missing_or(entry, "import_session_id", "is no id")
+    if path is not None:
+        named = str(session) if is_id(session) else None
+        judged.claim = Claim(path, _key(key), judged.size, mtime_ns, named)
+    return judged
 
 
-class SessionEntries:
-    """Reads the entries of one document of `imalink-sessions`."""
+def session_claims(session: str, entries: Entries) -> list[Claim] | None:
+    """As `index_claims`, for entries of one document of `imalink-sessions`."""
+    try:
+        paths, sizes, keys, names, originals, imported, extracted, sent = _columns(_session_members, entries)
+        if (
+            _are_keys(keys)
+            and _are_sizes(sizes)
+            and _are_paths(paths, names)
+            and set(map(type, originals)) == {str}
+            and set(map(type, extracted + sent)) == {bool}
+        ):
+            all_nanoseconds(set(imported))
+            return _claims(paths, keys, sizes, repeat(None), repeat(session))
+    except _UNUSUAL:
+        pass
+    return None
 
-    def __init__(self, session: str) -> None:
-        self._session = session
-        self._paths = PathTest()
-        self._imported_at = ""
 
-    def usual(self, entry: Any) -> Claim | None:
-        """The claim of an entry without faults, else None."""
-        try:
-            path, key, size = entry["relative_path"], entry["hothash"], entry["file_size"]
-            folder, _, name = path.rpartition("/")
-            if (
-                entry["storage_filename"] != name
-                or type(entry["original_filename"]) is not str
-                or type(size) is not int
-                or not 0 <= size <= LARGEST
-                or type(entry["exif_extracted"]) is not bool
-                or type(entry["sent_to_backend"]) is not bool
-                or not _is_key(key)
-            ):
-                return None
-            self._paths.check(path, folder, name)
-            if entry["imported_at"] != self._imported_at:
-                nanoseconds(entry["imported_at"])
-                self._imported_at = entry["imported_at"]
-            return Claim(path, key, size, None, self._session)
-        except (KeyError, TypeError, AttributeError, ValueError):
-            return None
-
-    def judge(self, entry: Any) -> Judged:
-        """An entry that is not as usual."""
-        judged = Judged()
-        if not isinstance(entry, dict):
-            judged.problems["entry"] = _no_object(entry)
-            return judged
-        problems = judged.problems
-        key = entry.get("hothash")
-        if not isinstance(key, str) or not KEY_FORM.fullmatch(key):
-            problems["hothash"] = _missing_or(entry, "hothash", "is no hothash: 64 hexadecimal digits")
-        if not isinstance(entry.get("original_filename"), str):
-            problems["original_filename"] = _missing_or(entry, "original_filename", "is no text")
-        path = _path(entry, judged, "storage_filename")
-        _size(entry, judged)
-        _moment(entry, "imported_at", problems)
-        for member in ("exif_extracted", "sent_to_backend"):
-            if type(entry.get(member)) is not bool:
-                problems[member] = _missing_or(entry, member, "is neither true nor false")
-        if path is not None:
-            judged.claim = Claim(path, _key(key), judged.size, None, self._session)
+def judge_session_entry(session: str, entry: Any) -> Judged:
+    """What an entry of one document of `imalink-sessions` comes to."""
+    judged = Judged()
+    if not isinstance(entry, dict):
+        judged.problems["entry"] = _no_object(entry)
         return judged
+    problems = judged.problems
+    key = entry.get("hothash")
+    if not isinstance(key, str) or not KEY_FORM.fullmatch(key):
+        problems["hothash"] = _missing_or(entry, "hothash", "is no hothash: 64 hexadecimal digits")
+    if not isinstance(entry.get("original_filename"), str):
+        problems["original_filename"] = _missing_or(entry, "original_filename", "is no text")
+    path = _path(entry, judged, "storage_filename")
+    _size(entry, judged)
+    _moment(entry, "imported_at", problems)
+    for member in ("exif_extracted", "sent_to_backend"):
+        if type(entry.get(member)) is not bool:
+            problems[member] = _missing_or(entry, member, "is neither true nor false")
+    if path is not None:
+        judged.claim = Claim(path, _key(key), judged.size, None, session)
+    return judged
 
 
 def faults(
@@ -202,10 +171,37 @@ def faults(
         yield Finding("index_bad_entry", subject, paths, evidence)
 
 
-def _is_key(key: str) -> bool:
-    if len(key) == 64:
-        return _from_hex(key).hex() == key  # twice as fast as the pattern; fails with the errors of an unusual entry
-    return KEY_FORM.fullmatch(key) is not None
+def _columns(members_of: Callable[[Any], tuple[Any, ...]], entries: Entries) -> Iterator[tuple[Any, ...]]:
+    return zip(*[members_of(entry) for _, entry in entries], strict=True)
+
+
+def _claims(*columns: Iterable[Any]) -> list[Claim]:
+    return list(map(Claim._make, zip(*columns, strict=False)))
+
+
+def _are_keys(keys: Sequence[str]) -> bool:
+    if set(map(len, keys)) == {_HOTHASH_LENGTH}:
+        digits = "".join(keys)
+        return bytes.fromhex(digits).hex() == digits  # quicker than the pattern
+    return all(map(KEY_FORM.fullmatch, keys))
+
+
+def _are_sizes(sizes: Sequence[Any]) -> bool:
+    return set(map(type, sizes)) == {int} and min(sizes) >= 0 and max(sizes) <= LARGEST
+
+
+def _are_paths(paths: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether the paths are safe and lead to files of these names; long ones and hidden files count as unsafe."""
+    together = "/".join(["", *paths, ""])
+    longest = max(map(len, paths))
+    if not together.isascii():
+        together.encode("utf-8", "surrogateescape")  # fails where a character is none that a file name can have
+        longest *= _MOST_BYTES_OF_A_CHARACTER
+    return (
+        longest <= MAX_NAME_BYTES
+        and not any(part in together for part in _UNSAFE_OR_RARE)
+        and [path.rpartition("/")[2] for path in paths] == list(names)
+    )
 
 
 def _shown(entry: Any) -> Any:

@@ -10,8 +10,8 @@ from typing import Any
 
 from inspector.fs.beneath import open_file
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
-from inspector.layouts.documents import stream_members
-from inspector.layouts.imalink.entries import IndexEntries, faults
+from inspector.layouts.documents import Entries, stream_in_lists, stream_members
+from inspector.layouts.imalink.entries import faults, in_parts, index_claims, judge_index_entry
 from inspector.layouts.imalink.heads import MasterHead
 from inspector.layouts.imalink.names import MASTER, SIGNATURE
 from inspector.layouts.imalink.reading import (
@@ -55,7 +55,7 @@ class _Master:
         """Everything the index says, and the state of its layer."""
         try:
             with open_file(self._reading.root, MASTER) as stream:
-                yield from self._members(stream_members(stream, MASTER, "files"))
+                yield from self._members(stream_in_lists(stream, MASTER, "files"))
         except FileNotFoundError:
             yield missing(MASTER, "without it nothing says which files belong to the storage")
             return "absent"
@@ -75,17 +75,10 @@ class _Master:
         return "ok"
 
     def _members(self, members: Iterator[tuple[str, str, Any]]) -> Iterator[LayerEvent]:
-        entries, repeated, opening = IndexEntries(), self._repeated, ""
+        opening = ""
         for what, key, value in members:
-            if what == "entry" and opening == "{":
-                claim = entries.usual(key, value)
-                self._entries += 1
-                if claim is None:
-                    yield from self._unusual(entries, key, value)
-                    continue
-                repeated.note(key, claim.path)
-                self._bytes += claim.size or 0
-                yield claim
+            if what == "entries" and opening == "{":
+                yield from self._judge(value)
             elif what == "begin":
                 opening = value
                 if opening == "{":
@@ -101,9 +94,20 @@ class _Master:
             elif what == "number":
                 self._odd_numbers.append(value)
 
-    def _unusual(self, entries: IndexEntries, key: str, value: Any) -> Iterator[LayerEvent]:
-        judged = entries.judge(key, value)
-        self._repeated.note(key, judged.claim.path if judged.claim else None)
+    def _judge(self, entries: Entries) -> Iterator[LayerEvent]:
+        for part, claims in in_parts(entries, index_claims):
+            self._entries += len(part)
+            if claims:
+                self._repeated.note([key for key, _ in part], [claim.path for claim in claims])
+                self._bytes += sum(claim.size or 0 for claim in claims)
+                yield claims
+                continue
+            for key, value in part:
+                yield from self._unusual(key, value)
+
+    def _unusual(self, key: str, value: Any) -> Iterator[LayerEvent]:
+        judged = judge_index_entry(key, value)
+        self._repeated.note([key], [judged.claim.path] if judged.claim else [])
         if judged.size is None:
             self._sizes_known = False
         else:

@@ -1,12 +1,11 @@
 """The times that ImaLink's documents hold: ISO 8601 with a time zone, mostly ``Z``."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LIMIT_DAYS = 106_751
-"""Fewer days than these before or after 1970 are fewer ns than 2 to the 63."""
-
 _LIMIT_NS = 1 << 63
+_from_iso = datetime.fromisoformat
 
 
 def nanoseconds(text: object) -> int:
@@ -19,7 +18,7 @@ def nanoseconds(text: object) -> int:
     if not isinstance(text, str):
         raise ValueError("is no text with a date")
     try:
-        since = datetime.fromisoformat(text) - EPOCH
+        since = _from_iso(text) - EPOCH
     except ValueError:
         raise ValueError("is no ISO 8601 date") from None
     except TypeError:
@@ -29,4 +28,19 @@ def nanoseconds(text: object) -> int:
     found = ((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
     if not -_LIMIT_NS <= found < _LIMIT_NS:
         raise ValueError("is a time that no file can have")
+    return found
+
+
+def all_nanoseconds(texts: Iterable[str]) -> list[int]:
+    """What `nanoseconds` returns for each of `texts`, in less time and without words for those that are odd.
+
+    Raises:
+        ValueError, TypeError, OverflowError: where it raises for any of them.
+    """
+    found = []
+    for text in texts:
+        since = _from_iso(text) - EPOCH
+        found.append(((since.days * 86400 + since.seconds) * 1_000_000 + since.microseconds) * 1000)
+    if not -_LIMIT_NS <= min(found) <= max(found) < _LIMIT_NS:
+        raise ValueError("a time that no file can have")
     return found

@@ -1,7 +1,7 @@
 """Keys and paths that an index holds more than once, found with eight bytes for each."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,15 +22,11 @@ class _Hashes:
         self.different = 0
         self.again: set[int] = set()
         self._hashes = array("q")
-        self._new: list[str] = []
 
-    def add(self, text: str) -> None:
-        self._new.append(text)
-        if len(self._new) >= _AT_ONCE:
-            self._take_in()
+    def add(self, texts: Iterable[str]) -> None:
+        self._hashes.extend(map(hash, texts))
 
     def settle(self) -> None:
-        self._take_in()
         self.different = 0
         parts = len(self._hashes) // _COMPARED_AT_ONCE + 1
         for remainder in range(parts):
@@ -45,10 +41,6 @@ class _Hashes:
                         seen.discard(number)
                     else:
                         self.again.add(number)
-
-    def _take_in(self) -> None:
-        self._hashes.extend(map(hash, self._new))
-        self._new.clear()
 
 
 @dataclass(slots=True)
@@ -70,11 +62,10 @@ class Repeated:
         self._entries: dict[str, _Entries] = {}
         self._keys_of_path: dict[str, list[str]] = {}
 
-    def note(self, key: str, path: str | None) -> None:
-        """Take note of an entry."""
-        self._keys.add(key)
-        if path is not None:
-            self._paths.add(path)
+    def note(self, keys: Iterable[str], paths: Iterable[str]) -> None:
+        """Take note of some entries: their keys, and the paths of those that have one."""
+        self._keys.add(keys)
+        self._paths.add(paths)
 
     def settle(self) -> bool:
         """Compare all entries; whether any came again, so that `look_again` has to see all of them."""

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Generator, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from inspector.fs.beneath import open_file
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
-from inspector.layouts.documents import stream_members
-from inspector.layouts.imalink.entries import SessionEntries, faults
+from inspector.layouts.documents import Entries, stream_in_lists, stream_members
+from inspector.layouts.imalink.entries import faults, in_parts, judge_session_entry, session_claims
 from inspector.layouts.imalink.heads import SessionHead, SessionStats
 from inspector.layouts.imalink.names import SESSIONS
 from inspector.layouts.imalink.reading import (
@@ -83,7 +84,7 @@ class _Session:
         """Everything the document says."""
         try:
             with open_file(self._reading.root, self._document) as stream:
-                yield from self._members(stream_members(stream, self._document, "files"))
+                yield from self._members(stream_in_lists(stream, self._document, "files"))
             if not self._lists:
                 raise DocumentError(self._without_files(), path=self._document)
             self.whole = True
@@ -98,23 +99,15 @@ class _Session:
         yield from self._limit.rest()
 
     def _members(self, members: Iterator[tuple[str, str, Any]]) -> Iterator[LayerEvent]:
-        entries, opening = SessionEntries(""), ""
+        opening = ""
         for what, key, value in members:
-            if what == "entry" and opening == "[":
-                claim = entries.usual(value)
-                self.entries += 1
-                if claim is None:
-                    yield from self._unusual(entries, key, value)
-                    continue
-                self._repeated.note(claim.key or "", claim.path)
-                self._bytes += claim.size or 0
-                yield claim
+            if what == "entries" and opening == "[":
+                yield from self._judge(value)
             elif what == "begin":
                 opening = value
                 if opening == "[":
                     self._lists += 1
                     self._session = self._session or self._id()
-                    entries = SessionEntries(self._session)
                 else:
                     self._heads["files"] = {}
             elif what == "head":
@@ -126,10 +119,21 @@ class _Session:
             elif what == "number":
                 self._odd_numbers.append(value)
 
-    def _unusual(self, entries: SessionEntries, number: str, value: Any) -> Iterator[LayerEvent]:
-        judged = entries.judge(value)
+    def _judge(self, entries: Entries) -> Iterator[LayerEvent]:
+        for part, claims in in_parts(entries, partial(session_claims, self._session)):
+            self.entries += len(part)
+            if claims:
+                self._repeated.note([claim.key or "" for claim in claims], [claim.path for claim in claims])
+                self._bytes += sum(claim.size or 0 for claim in claims)
+                yield claims
+                continue
+            for number, value in part:
+                yield from self._unusual(number, value)
+
+    def _unusual(self, number: str, value: Any) -> Iterator[LayerEvent]:
+        judged = judge_session_entry(self._session, value)
         if judged.claim is not None:
-            self._repeated.note(judged.claim.key or f"#{number}", judged.claim.path)
+            self._repeated.note([judged.claim.key or f"#{number}"], [judged.claim.path])
         if judged.size is None:
             self._sizes_known = False
         else:
