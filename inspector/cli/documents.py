@@ -23,12 +23,12 @@ def write_json(values: Mapping[str, Any]) -> None:
     output.document(json.dumps(values, indent=2) + "\n")
 
 
-def write_report(findings: Findings, exit_code: int) -> None:
-    """Write the document of `check --json`: one storage and one conflict per line."""
+def write_report(findings: Findings, exit_code: int, *, settled: bool = False) -> None:
+    """Write the document of `check --json`: one storage and one conflict per line, with `settled` those too."""
     output.document(f'{{"schema_version": {SCHEMA_VERSION},\n"storages": [')
     _write_items(_storages(findings))
     output.document('],\n"conflicts": [')
-    _write_items(_conflicts(findings))
+    _write_items(_conflicts(findings, settled=settled))
     output.document(f'],\n"summary": {json.dumps(_summary(findings, exit_code))}}}\n')
 
 
@@ -46,11 +46,11 @@ def write_start(roots: Iterable[str], mode: str, *, deep: bool) -> None:
     )
 
 
-def write_messages(findings: Findings, exit_code: int) -> None:
+def write_messages(findings: Findings, exit_code: int, *, settled: bool = False) -> None:
     """Write the lines of `check --jsonl` that follow the start: storages, conflicts, errors and the summary."""
     for values in _storages(findings):
         _write_message("storage", values)
-    for values in _conflicts(findings):
+    for values in _conflicts(findings, settled=settled):
         _write_message("conflict", values)
     for storage, error in findings.errors:
         write_error(error, storage.id)
@@ -88,15 +88,17 @@ def _storages(findings: Findings) -> Iterable[dict[str, Any]]:
         yield storage_report(seen.storage, seen.counts, reason).as_json()
 
 
-def _conflicts(findings: Findings) -> Iterable[dict[str, Any]]:
-    for conflict in findings.conflicts():
-        yield conflict_report(conflict, findings.choices(conflict)).as_json()
+def _conflicts(findings: Findings, *, settled: bool) -> Iterable[dict[str, Any]]:
+    for some in (findings, findings.settled_ones()) if settled else (findings,):
+        for conflict in some.conflicts():
+            yield conflict_report(conflict, findings.choices(conflict)).as_json()
 
 
 def _summary(findings: Findings, exit_code: int) -> dict[str, Any]:
     by_kind = findings.by_kind()
     return SummaryReport(
         conflicts=sum(by_kind.values()),
+        ignored=sum(findings.settled_ones().by_kind().values()),
         by_kind=by_kind,
         by_severity={severity.word: count for severity, count in findings.by_severity().items()},
         by_storage=findings.by_storage(),

@@ -30,11 +30,14 @@ class SeenStorage:
 
 
 class Findings:
-    """The conflicts of some storages and kinds, read from the catalog as they are asked for."""
+    """The open or the settled conflicts of some storages and kinds, read from the catalog as they are asked for."""
 
-    def __init__(self, engine: Engine, storages: Sequence[SeenStorage], kinds: Sequence[str] = ()) -> None:
+    def __init__(
+        self, engine: Engine, storages: Sequence[SeenStorage], kinds: Sequence[str] = (), *, settled: bool = False
+    ) -> None:
         self._engine = engine
         self._kinds = tuple(dict.fromkeys(kinds))
+        self._settled = settled
         self.storages = tuple(storages)
         self._told = tuple(seen.storage.id for seen in storages if seen.error is None)
 
@@ -62,6 +65,10 @@ class Findings:
         """The conflicts, worst first, of all chosen kinds or of one."""
         return self._engine.all_conflicts(self._chosen(kind))
 
+    def settled_ones(self) -> "Findings":
+        """The same for the conflicts that a person's word hides."""
+        return Findings(self._engine, self.storages, self._kinds, settled=True)
+
     def examples(self, kind: str, count: int) -> list[Conflict]:
         """The first conflicts of one kind."""
         return self._engine.conflicts(self._chosen(kind), 0, count)
@@ -81,7 +88,9 @@ class Findings:
     def by_storage(self) -> dict[str, int]:
         """How many conflicts there are in each storage, by its id."""
         return {
-            identity: sum(self._engine.count_by_kind(ConflictFilter((identity,), self._kinds)).values())
+            identity: sum(
+                self._engine.count_by_kind(ConflictFilter((identity,), self._kinds, settled=self._settled)).values()
+            )
             for identity in self._told
         }
 
@@ -99,7 +108,8 @@ class Findings:
         return worst(codes)
 
     def _chosen(self, kind: str | None = None) -> ConflictFilter:
-        return ConflictFilter(self._told, self._kinds if kind is None else (kind,))
+        kinds = self._kinds if kind is None else (kind,)
+        return ConflictFilter(self._told, kinds, settled=self._settled)
 
 
 def _lacks_a_layer(storage: StorageInfo) -> bool:

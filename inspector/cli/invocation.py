@@ -9,11 +9,15 @@ from inspector.cli.signals import Interruptions
 
 @dataclass(slots=True)
 class Invocation:
-    """One run of the command line. `state` and `home` are the global options, None where they were not given."""
+    """One run of the command line. `state` and `home` are the global options, None where they were not given.
+
+    With `read_only` no repair is begun.
+    """
 
     interruptions: Interruptions
     state: Path | None = None
     home: Path | None = None
+    read_only: bool = False
 
     def command(self, *words: str) -> str:
         """A command line that a person can copy, with the global options of this run."""

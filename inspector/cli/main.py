@@ -22,6 +22,18 @@ COMPLETION_VARIABLE = "_INSPECTOR_COMPLETE"
 VERBS: dict[str, str] = {
     "check": "Scan storages and report what disagrees.",
     "conflicts": "Print the last report again, without a scan.",
+    "fix": "Scan, plan, ask and repair in one go.",
+    "plan": "Show what decisions come to, and write it as a plan.",
+    "apply": "Apply a plan.",
+    "decide": "Stage a decision on one conflict.",
+    "ignore": "Hide conflicts until something about them changes.",
+    "decisions": "List the staged decisions, or withdraw some.",
+    "journal": "List what was applied.",
+    "undo": "Take back what was applied.",
+    "recover": "Settle repairs that were interrupted.",
+    "quarantine": "List, bring back or purge what repairs took away.",
+    "generations": "List the earlier versions of documents, or bring one back.",
+    "reference": "Protect a storage from every write.",
     "sessions": "List the import sessions or the scans of a storage.",
     "storages": "List the known storages.",
     "locate": "Find files by digest, hothash or name.",
@@ -99,17 +111,23 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     help="Where the settings of other programs, such as .imalink, are looked for.",
 )
 @click.option(
+    "--read-only",
+    is_flag=True,
+    envvar="INSPECTOR_READ_ONLY",
+    help="Refuse every repair; also INSPECTOR_READ_ONLY=1.",
+)
+@click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
 )
 @click.pass_context
-def group(ctx: click.Context, state: Path | None, home: Path | None) -> int | None:
-    """See what disagrees in your picture storages.
+def group(ctx: click.Context, state: Path | None, home: Path | None, read_only: bool) -> int | None:
+    """See what disagrees in your picture storages, and repair it.
 
     Without a command, `inspector PATH...` opens the screen on the storages at PATH, or on all known ones; without a
     terminal it prints what it found. A folder that is called like a command is opened as `./check`.
     """
     invocation: Invocation = ctx.obj
-    invocation.state, invocation.home = state, home
+    invocation.state, invocation.home, invocation.read_only = state, home, read_only
     if ctx.invoked_subcommand is None:
         command = _command(_WITHOUT_VERB)
         with command.make_context(_WITHOUT_VERB, [], parent=ctx) as inner:

@@ -1,7 +1,7 @@
 """The options and arguments that several verbs share."""
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import click
@@ -22,13 +22,17 @@ class KindType(click.ParamType[str]):
         """Return `value` if it is the id of a kind."""
         if value in KINDS:
             return value
-        near = difflib.get_close_matches(value, KINDS, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"choose from {', '.join(KINDS)}"
-        raise click.BadParameter(f"'{value}' is no kind of conflict; {hint}", ctx, param)
+        raise click.BadParameter(f"'{value}' is no kind of conflict; {nearest(value, KINDS)}", ctx, param)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """The kinds that begin so."""
         return [CompletionItem(kind, help=info.title) for kind, info in KINDS.items() if kind.startswith(incomplete)]
+
+
+def nearest(value: str, known: Collection[str]) -> str:
+    """What a mistyped word was probably meant to be, or all that it can be."""
+    near = difflib.get_close_matches(value, known, 1)
+    return f"did you mean '{near[0]}'?" if near else f"choose from {', '.join(known)}"
 
 
 PATH = click.Path(readable=False)  # what is there is the engine's to say; the type brings completion of file names
@@ -56,6 +60,22 @@ def kind_option(command: Command) -> Command:
     """``--kind K``, repeatable, as `kinds`."""
     words = "Report only conflicts of this kind; may be repeated."
     return click.option("--kind", "kinds", type=KindType(), multiple=True, metavar="KIND", help=words)(command)
+
+
+def settled_option(command: Command) -> Command:
+    """``--settled`` as `settled`."""
+    words = "Show the conflicts too that a decision hides until something about them changes."
+    return click.option("--settled", is_flag=True, help=words)(command)
+
+
+def reason_option(command: Command) -> Command:
+    """``--reason`` as `reason`."""
+    return click.option("--reason", default="", metavar="TEXT", help="Why; it is kept with the decision.")(command)
+
+
+def yes_option(command: Command) -> Command:
+    """``--yes`` as `yes`."""
+    return click.option("--yes", is_flag=True, help="Do not ask; without a terminal this is needed.")(command)
 
 
 def json_option(command: Command) -> Command:

@@ -26,9 +26,11 @@ _PRIORITY = (
     ExitCode.INTERRUPTED,
     PIPE_CLOSED,
     ExitCode.USAGE,
+    ExitCode.RECOVERY_NEEDED,
     ExitCode.LOCKED,
     ExitCode.OFFLINE,
     ExitCode.GUARD,
+    ExitCode.STALE,
     ExitCode.INCOMPLETE,
     ExitCode.CONFLICTS,
     ExitCode.CLEAN,
@@ -37,17 +39,17 @@ _PRIORITY = (
 EXIT_CODES: dict[int, str] = {
     0: "Everything agrees, or what was asked for is done.",
     1: "There are conflicts at or above `--fail-on`; `locate` found nothing.",
-    2: "The command line or a path makes no sense, or nothing was scanned yet.",
+    2: "The command line, a path or a plan makes no sense, nothing was scanned yet, or nothing may be written.",
     3: "Some paths could not be read: the report may lack conflicts.",
     4: "A storage is offline: it is not there, or what is there is not the storage.",
     5: "The guard stopped a scan: so many files are gone at once that a person has to say that this is meant.",
-    6: "Another inspector is scanning the same storage.",
-    7: "A plan no longer fits what is on the disk.",
-    8: "An interrupted repair waits to be finished or taken back.",
+    6: "Another inspector, or the storage's own program, is at work on the same storage.",
+    7: "Some of what was decided was refused: it cannot be done, or no longer fits what is on the disk.",
+    8: "An interrupted repair waits to be settled: `inspector recover`.",
     9: "A limit on time or bytes was reached.",
-    70: "An internal error; the log in the state folder has the details.",
+    70: "An internal error, with the details in the log in the state folder; or some items of a repair failed.",
     129: "The terminal was closed (SIGHUP).",
-    130: "Stopped by Ctrl-C (SIGINT).",
+    130: "Stopped by Ctrl-C (SIGINT), or not confirmed.",
     141: "The reader of the output went away.",
     143: "Stopped by SIGTERM.",
 }
@@ -106,6 +108,12 @@ def say_error(error: InspectorError) -> None:
     say(f"inspector: {error}")
 
 
+def say_errors(errors: Iterable[InspectorError]) -> None:
+    """Say each error once."""
+    for text in dict.fromkeys(str(error) for error in errors):
+        say(f"inspector: {text}")
+
+
 def say_crash(error: BaseException, state: Path | None) -> None:
     """Say in one line that this is our fault; the traceback goes to a log in the state folder."""
     summary = f"{type(error).__name__}: {error}"
@@ -122,6 +130,21 @@ def on_terminal() -> bool:
 def words_on_terminal() -> bool:
     """Whether stderr is a terminal, so that a progress line makes sense."""
     return _is_terminal(sys.stderr)
+
+
+def can_ask() -> bool:
+    """Whether a person sits at stdin and reads stderr, so that a question makes sense."""
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+
+def ask(question: str) -> str:
+    """Ask on stderr and return the line that was typed; empty where none comes any more."""
+    finish()
+    _write_words(f"{display_name(question)} ")
+    try:
+        return sys.stdin.readline().strip()
+    except ValueError:  # closed, or not in its encoding
+        return ""
 
 
 def redraw(text: str) -> None:

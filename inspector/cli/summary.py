@@ -16,19 +16,39 @@ _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "infos"}
 
 
-def print_summary(findings: Findings, invocation: Invocation, *, examples: int | None = EXAMPLES) -> None:
-    """Print what a run found, with at most this many examples of each kind, or all where None."""
+def print_summary(
+    findings: Findings,
+    invocation: Invocation,
+    *,
+    examples: int | None = EXAMPLES,
+    settled: bool = False,
+    ids: bool = False,
+) -> None:
+    """Print what a run found, with at most this many examples of each kind, or all where None.
+
+    With `settled` the conflicts that decisions hide follow; with `ids` each conflict has its id before it.
+    """
     print_storages(findings.storages)
-    by_kind = findings.by_kind()
     line()
-    if not by_kind:
+    if findings.by_kind():
+        line(_heading(findings, ""))
+        _print_kinds(findings, invocation, examples, ids)
+    else:
         line("No conflicts." if not findings.incomplete else "No conflicts in what could be looked at.")
-        return
-    line(_heading(findings))
-    cut = False
-    for kind, count in by_kind.items():
+    hidden = findings.settled_ones()
+    count = sum(hidden.by_kind().values())
+    if count:
         line()
-        cut |= _print_kind(findings, kind, count, examples)
+        line(_heading(hidden, "settled ") if settled else f"{count:,} settled before; --settled shows them.")
+    if count and settled:
+        _print_kinds(hidden, invocation, examples, ids)
+
+
+def _print_kinds(findings: Findings, invocation: Invocation, examples: int | None, ids: bool) -> None:
+    cut = False
+    for kind, count in findings.by_kind().items():
+        line()
+        cut |= _print_kind(findings, kind, count, examples, ids)
     if cut:
         line()
         roots = [display_name(seen.storage.root) for seen in findings.storages if seen.error is None]
@@ -61,21 +81,22 @@ def aligned(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[st
 
 def _cells(storage: StorageInfo) -> tuple[str, ...]:
     files = "1 file" if storage.files == 1 else f"{storage.files:,} files"
-    return storage.name, storage.layout, storage.state.value, files, human_bytes(storage.bytes)
+    protected = "reference" if storage.reference else ""
+    return storage.name, storage.layout, storage.state.value, files, human_bytes(storage.bytes), protected
 
 
 def _layer(layer: LayerInfo) -> str:
     return f"{layer.name} {layer.claims:,}" + ("" if layer.state == "ok" else f" ({layer.state})")
 
 
-def _heading(findings: Findings) -> str:
+def _heading(findings: Findings, what: str) -> str:
     counts = findings.by_severity()
     total = sum(counts.values())
     parts = [f"{count:,} {severity.word if count == 1 else _PLURALS[severity]}" for severity, count in counts.items()]
-    return f"{total:,} {'conflict' if total == 1 else 'conflicts'}: {', '.join(parts)}"
+    return f"{total:,} {what}{'conflict' if total == 1 else 'conflicts'}: {', '.join(parts)}"
 
 
-def _print_kind(findings: Findings, kind: str, count: int, examples: int | None) -> bool:
+def _print_kind(findings: Findings, kind: str, count: int, examples: int | None, ids: bool) -> bool:
     """Print one kind with its examples and return whether some were left out."""
     conflicts = findings.conflicts(kind) if examples is None else iter(findings.examples(kind, examples))
     first = next(conflicts, None)
@@ -85,19 +106,20 @@ def _print_kind(findings: Findings, kind: str, count: int, examples: int | None)
     line(Painted(f"{first.severity.word:<8}", _COLOURS[first.severity]), f"{count:>7,}  {title}  ({kind})")
     shown = 1
     names = {seen.storage.id: f"{seen.storage.name}: " for seen in findings.storages}
-    _print_example(first, names)
+    _print_example(first, names, ids)
     for conflict in conflicts:
-        _print_example(conflict, names)
+        _print_example(conflict, names, ids)
         shown += 1
     if count > shown:
         line(f"    … and {count - shown:,} more")
     return count > shown
 
 
-def _print_example(conflict: Conflict, names: Mapping[str, str]) -> None:
+def _print_example(conflict: Conflict, names: Mapping[str, str], ids: bool) -> None:
     reason = short_reason(conflict)
     storage = names.get(conflict.storage_id, "") if len(names) > 1 else ""
-    line(f"    {storage}{conflict.label}", f" — {reason}" if reason else "")
+    identity = f"{conflict.id}  " if ids else ""
+    line(f"    {identity}{storage}{conflict.label}", f" — {reason}" if reason else "")
 
 
 def _wrapped(words: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 def open_engine(invocation: Invocation) -> Engine:
     """An engine over the chosen catalog; what had to be done to open it is said on stderr."""
-    engine = Engine(invocation.state, invocation.home)
+    engine = Engine(invocation.state, invocation.home, read_only=invocation.read_only)
     for notice in engine.notices:
         output.say(f"inspector: {notice}")
     return engine

@@ -17,7 +17,9 @@ from inspector.model.scanmode import ScanCounts
 SCHEMA_VERSION: Literal[1] = 1
 
 
-class _Model(BaseModel):
+class ReportModel(BaseModel):
+    """What every part of a report is made of: no other keys than the documented ones."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     def as_json(self) -> dict[str, Any]:
@@ -25,7 +27,7 @@ class _Model(BaseModel):
         return self.model_dump(mode="json", exclude_unset=True)
 
 
-class LayerReport(_Model):
+class LayerReport(ReportModel):
     """One layer and how many claims it makes; `state` is ``ok``, ``partial``, ``unreadable`` or ``absent``."""
 
     name: str
@@ -33,7 +35,7 @@ class LayerReport(_Model):
     state: str
 
 
-class ScanReport(_Model):
+class ScanReport(ReportModel):
     """What the scan of this run met in one storage, in files."""
 
     hashed: int
@@ -45,8 +47,11 @@ class ScanReport(_Model):
     unstable: int
 
 
-class StorageReport(_Model):
-    """One storage; `scan` is null in a report without a scan, `last_scan` where there never was one."""
+class StorageReport(ReportModel):
+    """One storage; `scan` is null in a report without a scan, `last_scan` where there never was one.
+
+    `reference` says that nothing in it is ever written.
+    """
 
     id: str
     layout: str
@@ -60,11 +65,12 @@ class StorageReport(_Model):
     bytes: int
     file_system: str
     last_scan: str | None
+    reference: bool = False
     layers: list[LayerReport]
     scan: ScanReport | None
 
 
-class ChoiceReport(_Model):
+class ChoiceReport(ReportModel):
     """One thing that can be done about a conflict."""
 
     id: str
@@ -74,8 +80,11 @@ class ChoiceReport(_Model):
     reason: str
 
 
-class ConflictReport(_Model):
-    """One disagreement; `storage` is the storage's id, `paths_b64` runs beside `paths` with null for UTF-8 names."""
+class ConflictReport(ReportModel):
+    """One disagreement; `storage` is the storage's id, `paths_b64` runs beside `paths` with null for UTF-8 names.
+
+    `settled` is there, and true, where a person's word hides the conflict until its evidence changes.
+    """
 
     id: str
     kind: str
@@ -87,12 +96,14 @@ class ConflictReport(_Model):
     paths_b64: list[str | None] | None = None
     evidence: dict[str, Any]
     choices: list[ChoiceReport]
+    settled: bool = False
 
 
-class SummaryReport(_Model):
-    """The counts over all conflicts of the report, and how the run ends."""
+class SummaryReport(ReportModel):
+    """The counts over all open conflicts of the report, and how the run ends; `ignored` counts the settled ones."""
 
     conflicts: int
+    ignored: int = 0
     by_kind: dict[str, int]
     by_severity: dict[str, int]
     by_storage: dict[str, int]
@@ -100,7 +111,7 @@ class SummaryReport(_Model):
     exit_code: int
 
 
-class Report(_Model):
+class Report(ReportModel):
     """The document of `check --json` and `conflicts --json`."""
 
     schema_version: Literal[1]
@@ -109,7 +120,7 @@ class Report(_Model):
     summary: SummaryReport
 
 
-class SessionReport(_Model):
+class SessionReport(ReportModel):
     """One import session, or one scan where the layout has no sessions."""
 
     id: str
@@ -122,7 +133,7 @@ class SessionReport(_Model):
     document: str
 
 
-class SessionsReport(_Model):
+class SessionsReport(ReportModel):
     """The document of `sessions --json`."""
 
     schema_version: Literal[1]
@@ -130,14 +141,14 @@ class SessionsReport(_Model):
     sessions: list[SessionReport]
 
 
-class StoragesReport(_Model):
+class StoragesReport(ReportModel):
     """The document of `storages --json`."""
 
     schema_version: Literal[1]
     storages: list[StorageReport]
 
 
-class FileReport(_Model):
+class FileReport(ReportModel):
     """One file of a storage with what the catalog knows of it."""
 
     storage: str
@@ -152,7 +163,7 @@ class FileReport(_Model):
     layers: list[str]
 
 
-class LocateReport(_Model):
+class LocateReport(ReportModel):
     """The document of `locate --json`; `complete` is false where more files were found than are listed."""
 
     schema_version: Literal[1]
@@ -160,7 +171,7 @@ class LocateReport(_Model):
     complete: bool
 
 
-class FoundReport(_Model):
+class FoundReport(ReportModel):
     """One storage that discovery saw."""
 
     root: str
@@ -174,7 +185,7 @@ class FoundReport(_Model):
     note: str
 
 
-class DiscoverReport(_Model):
+class DiscoverReport(ReportModel):
     """The document of `discover --json`; `complete` is false where it was stopped."""
 
     schema_version: Literal[1]
@@ -208,7 +219,8 @@ def name_bytes(text: str) -> str | None:
         return None
 
 
-def _encoded(**values: Any) -> dict[str, Any]:
+def where_known(**values: Any) -> dict[str, Any]:
+    """The members that have a value: such as the bytes of a name, which are there only where they are needed."""
     return {key: value for key, value in values.items() if value is not None}
 
 
@@ -233,13 +245,14 @@ def storage_report(storage: StorageInfo, counts: ScanCounts | None = None, reaso
         identity=safe_text(storage.identity),
         name=safe_text(storage.name),
         root=safe_text(storage.root),
-        **_encoded(root_b64=name_bytes(storage.root)),
+        **where_known(root_b64=name_bytes(storage.root)),
         state=storage.state.value,
         reason=display_name(reason if reason is not None else storage.reason),
         files=storage.files,
         bytes=storage.bytes,
         file_system=storage.file_system,
         last_scan=_iso(storage.last_scan_ns),
+        reference=storage.reference,
         layers=[
             LayerReport(name=safe_text(layer.name), claims=layer.claims, state=layer.state) for layer in storage.layers
         ],
@@ -256,7 +269,7 @@ def conflict_report(conflict: Conflict, choices: Sequence[Choice]) -> ConflictRe
         storage=conflict.storage_id,
         severity=conflict.severity.word,
         path=safe_text(conflict.path) if conflict.path is not None else None,
-        **_encoded(path_b64=encoded[0] if encoded else None, paths_b64=encoded if any(encoded) else None),
+        **where_known(path_b64=encoded[0] if encoded else None, paths_b64=encoded if any(encoded) else None),
         paths=[safe_text(path) for path in conflict.paths],
         evidence=safe_json(conflict.evidence),
         choices=[
@@ -269,6 +282,7 @@ def conflict_report(conflict: Conflict, choices: Sequence[Choice]) -> ConflictRe
             )
             for choice in choices
         ],
+        **where_known(settled=True if conflict.settled else None),
     )
 
 
@@ -291,7 +305,7 @@ def file_report(details: FileDetails, root: str) -> FileReport:
     return FileReport(
         storage=details.storage_id,
         root=safe_text(root),
-        **_encoded(root_b64=name_bytes(root), path_b64=name_bytes(details.path)),
+        **where_known(root_b64=name_bytes(root), path_b64=name_bytes(details.path)),
         path=safe_text(details.path),
         size=details.size,
         mtime_ns=details.mtime_ns,
@@ -305,7 +319,7 @@ def found_report(found: FoundStorage) -> FoundReport:
     """A storage that was discovered, as reported."""
     return FoundReport(
         root=safe_text(found.root),
-        **_encoded(root_b64=name_bytes(found.root)),
+        **where_known(root_b64=name_bytes(found.root)),
         layout=found.layout,
         name=safe_text(found.name),
         legacy=found.legacy,

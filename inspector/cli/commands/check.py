@@ -1,7 +1,5 @@
 """`inspector check`: scan storages and report what disagrees."""
 
-from collections.abc import Iterable
-
 import click
 from click.core import ParameterSource
 
@@ -15,12 +13,13 @@ from inspector.cli.options import (
     jsonl_option,
     kind_option,
     one_format,
+    settled_option,
     severity_of,
     thoroughness,
 )
+from inspector.cli.repairing import say_interrupted
 from inspector.cli.summary import print_summary
 from inspector.cli.work import find_duplicates, open_engine, open_storages, scan_storages
-from inspector.model.errors import InspectorError
 from inspector.model.scanmode import ScanMode
 
 
@@ -31,6 +30,7 @@ from inspector.model.scanmode import ScanMode
 @json_option
 @jsonl_option
 @fail_on_option
+@settled_option
 @click.option(
     "--expect-missing",
     type=click.IntRange(min=0),
@@ -47,6 +47,7 @@ def command(
     as_json: bool,
     as_lines: bool,
     fail_on: str,
+    settled: bool,
     expect_missing: int | None,
 ) -> int:
     """Scan the storages at PATH and report what disagrees in them.
@@ -72,7 +73,8 @@ def command(
             )
         findings = Findings.of_scan(engine, outcomes, kinds)
         code = findings.exit_code(severity_of(fail_on), invocation.interruptions.code)
-        report(invocation, findings, code, as_json=as_json, as_lines=as_lines)
+        report(invocation, findings, code, as_json=as_json, as_lines=as_lines, settled=settled)
+        say_interrupted(engine, [storage.id for storage in storages])
         return code
 
 
@@ -80,18 +82,20 @@ def _is_default(context: click.Context, option: str) -> bool:
     return context.get_parameter_source(option) is ParameterSource.DEFAULT
 
 
-def report(invocation: Invocation, findings: Findings, code: int, *, as_json: bool, as_lines: bool) -> None:
+def report(
+    invocation: Invocation,
+    findings: Findings,
+    code: int,
+    *,
+    as_json: bool,
+    as_lines: bool,
+    settled: bool = False,
+) -> None:
     """Write what was found in the chosen format, and say what ended scans early."""
     if as_json or as_lines:
         from inspector.cli.documents import write_messages, write_report  # brings pydantic, which words do not need
 
-        (write_report if as_json else write_messages)(findings, code)
+        (write_report if as_json else write_messages)(findings, code, settled=settled)
     else:
-        print_summary(findings, invocation)
-    say_errors(error for _, error in findings.errors)
-
-
-def say_errors(errors: Iterable[InspectorError]) -> None:
-    """Say each error once."""
-    for text in dict.fromkeys(str(error) for error in errors):
-        output.say(f"inspector: {text}")
+        print_summary(findings, invocation, settled=settled)
+    output.say_errors(error for _, error in findings.errors)

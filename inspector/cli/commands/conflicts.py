@@ -14,6 +14,7 @@ from inspector.cli.options import (
     kind_option,
     one_format,
     paths_argument,
+    settled_option,
     severity_of,
 )
 from inspector.cli.summary import print_summary
@@ -26,6 +27,8 @@ from inspector.cli.work import known_storages, open_engine
 @json_option
 @jsonl_option
 @fail_on_option
+@settled_option
+@click.option("--ids", is_flag=True, help="Print the id of each conflict before it, for `decide` and `ignore`.")
 @click.pass_obj
 def command(
     invocation: Invocation,
@@ -34,6 +37,8 @@ def command(
     as_json: bool,
     as_lines: bool,
     fail_on: str,
+    settled: bool,
+    ids: bool,
 ) -> int:
     """Print what the last scan of the storages at PATH found, or of all known ones, without a scan.
 
@@ -46,7 +51,7 @@ def command(
         findings = Findings.of_last_scan(engine, storages, kinds)
         code = findings.exit_code(severity_of(fail_on))
         if as_json or as_lines:
-            report(invocation, findings, code, as_json=as_json, as_lines=as_lines)
+            report(invocation, findings, code, as_json=as_json, as_lines=as_lines, settled=settled)
         else:
-            print_summary(findings, invocation, examples=None)
+            print_summary(findings, invocation, examples=None, settled=settled, ids=ids)
         return code

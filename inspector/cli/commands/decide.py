@@ -1,0 +1,34 @@
+"""`inspector decide`: one decision, staged for later."""
+
+import click
+
+from inspector.cli import output
+from inspector.cli.choosing import check_choice, conflict_of
+from inspector.cli.invocation import Invocation
+from inspector.cli.options import reason_option
+from inspector.cli.work import open_engine
+from inspector.model.display import display_name
+from inspector.model.plan import Decision
+
+
+@click.command("decide", short_help="Stage a decision on one conflict.")
+@click.argument("conflict_id", metavar="CONFLICT_ID")
+@click.argument("choice", metavar="CHOICE")
+@click.option(
+    "--path", default="", metavar="PATH", help="Which of the conflict's paths is meant, where it has several."
+)
+@reason_option
+@click.pass_obj
+def command(invocation: Invocation, conflict_id: str, choice: str, path: str, reason: str) -> int:
+    """Stage a decision on one conflict; nothing is written until a plan of it is applied.
+
+    `inspector conflicts PATH --ids` shows the ids, `inspector plan PATH` what the staged decisions come to.
+    """
+    with open_engine(invocation) as engine:
+        conflict = conflict_of(engine, conflict_id)
+        check_choice(engine, conflict.kind, choice)
+        engine.repairs.decide([Decision(conflict.id, choice, reason, path)])
+        output.line(f"Staged: {conflict.kind}={choice}  {conflict.label}")
+        root = display_name(engine.storage(conflict.storage_id).root)
+        output.say(f"To see what it comes to: {invocation.command('plan', root)}")
+        return 0

@@ -1,0 +1,208 @@
+"""A plan carried out for a verb: refused, asked about, applied, and told about with the exit code it comes to."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from inspector.cli import output
+from inspector.cli.confirming import confirm_items
+from inspector.cli.invocation import Invocation
+from inspector.cli.plan_view import counted, print_refused, writer
+from inspector.cli.summary import aligned
+from inspector.cli.work import run_job
+from inspector.engine import Applied, ConflictFilter, Engine
+from inspector.model.errors import ExitCode, InspectorError, UsageError
+from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, Refusal
+from inspector.model.progress import Progress
+
+Work = Callable[[Progress], Coroutine[Any, Any, Applied]]
+
+_CODE_OF_ITEM = {
+    ItemState.PENDING: ExitCode.STALE,
+    ItemState.REFUSED: ExitCode.STALE,
+    ItemState.UNFINISHED: ExitCode.STALE,
+    ItemState.FAILED: ExitCode.INTERNAL,
+}
+
+
+class RecoveryNeededError(InspectorError):
+    """A repair of the storage was interrupted and has to be settled first; nothing was begun."""
+
+    exit_code = ExitCode.RECOVERY_NEEDED
+
+
+def refuse_interrupted(engine: Engine, storage_ids: Iterable[str]) -> None:
+    """Refuse to write to storages of an interrupted batch.
+
+    Raises:
+        RecoveryNeededError: where there is one.
+    """
+    for batch in _interrupted(engine, storage_ids):
+        raise RecoveryNeededError(
+            f"{_interruption(engine, batch)}, so nothing was begun", advice="Settle it first: inspector recover."
+        )
+
+
+def say_interrupted(engine: Engine, storage_ids: Iterable[str]) -> None:
+    """Say where a repair of one of these storages was interrupted."""
+    for batch in _interrupted(engine, storage_ids):
+        output.say(f"inspector: {_interruption(engine, batch)}. Settle it with: inspector recover")
+
+
+def _interrupted(engine: Engine, storage_ids: Iterable[str]) -> list[BatchInfo]:
+    wanted = set(storage_ids)
+    return [batch for batch in engine.repairs.interrupted() if not wanted.isdisjoint(batch.storages)]
+
+
+def _interruption(engine: Engine, batch: BatchInfo) -> str:
+    names = {storage.id: storage.name for storage in engine.storages()}
+    where = ", ".join(f"'{names.get(storage, storage)}'" for storage in batch.storages)
+    return f"the repair {batch.id} of {where} was interrupted"
+
+
+def carry_out(
+    invocation: Invocation,
+    engine: Engine,
+    plan: Plan,
+    *,
+    yes: bool,
+    as_json: bool,
+    work: Work | None = None,
+    codes: Collection[int] = (),
+) -> int:
+    """Ask about a plan that was shown, apply it, print what became of it, and return the exit code.
+
+    `work` applies it in place of the engine's `apply`; `codes` are those of what came before.
+
+    Raises:
+        InspectorError: nothing was begun.
+    """
+    if not plan.items:
+        return report_nothing(engine, plan.refused, as_json=as_json, storage_ids=list(plan.roots), codes=codes)
+    engine.repairs.check(plan)
+    refuse_interrupted(engine, plan.roots)
+    confirm_items(plan.items, yes=yes)
+    applied = run_job(invocation, work or (lambda progress: engine.repairs.apply(plan, progress)), counted="items")
+    return report_applied(invocation, engine, applied, plan, as_json=as_json, codes=codes)
+
+
+def report_nothing(
+    engine: Engine,
+    refused: Sequence[Refusal],
+    *,
+    as_json: bool,
+    storage_ids: Sequence[str],
+    codes: Collection[int] = (),
+) -> int:
+    """Say that there is nothing to apply and return the exit code; the refusals were shown before."""
+    if as_json:
+        _write_applied(None, refused, conflicts_left(engine, storage_ids))
+    else:
+        output.line("Nothing to do.")
+    return output.worst([*codes, ExitCode.STALE if refused else ExitCode.CLEAN])
+
+
+def report_applied(
+    invocation: Invocation,
+    engine: Engine,
+    applied: Applied,
+    plan: Plan,
+    *,
+    as_json: bool,
+    codes: Collection[int] = (),
+) -> int:
+    """Print what became of each item of a batch and how to take it back, and return the exit code.
+
+    What the plan itself refuses was shown with it.
+    """
+    batch = applied.batch
+    refused = tuple(dict.fromkeys((*plan.refused, *applied.refused)))
+    left = conflicts_left(engine, batch.storages)
+    if as_json:
+        _write_applied(batch, refused, left)
+    else:
+        print_items(batch.items, {item.number: f"{item.kind}={item.choice}" for item in plan.items})
+        print_refused([one for one in refused if one not in plan.refused], writer(as_json=False))
+        output.line("")
+        output.line(f"Batch {batch.id}: {item_counts(batch)}.")
+        if any(item.state is ItemState.DONE for item in batch.items):
+            output.line(f"To take it back: {invocation.command('undo', batch.id)}")
+        output.line(f"{counted(left, 'conflict')} left." if left else "No conflicts are left.")
+    errors = [scan.error for scan in applied.scans if scan.error is not None]
+    output.say_errors(errors)
+    stopped = invocation.interruptions.code
+    return output.worst(
+        [
+            *codes,
+            *(code_of(item) for item in batch.items),
+            ExitCode.STALE if refused else ExitCode.CLEAN,
+            *(int(error.exit_code) for error in errors if stopped is None),
+            ExitCode.CLEAN if stopped is None else stopped,
+        ]
+    )
+
+
+def find_batch(engine: Engine, identity: str) -> BatchInfo:
+    """The batch of this id.
+
+    Raises:
+        UsageError: where there is none; the nearest one is named.
+        InspectorError: where its journal is damaged.
+    """
+    try:
+        return engine.repairs.batch(identity)
+    except InspectorError as error:
+        known = [batch.id for batch in engine.repairs.journal()]
+        if identity in known:
+            raise
+        near = get_close_matches(identity, known, 1)
+        advice = f"Did you mean {near[0]}?" if near else "'inspector journal' lists the batches."
+        raise UsageError(f"no batch is known as {identity}", advice=advice) from error
+
+
+def code_of(item: ItemResult) -> int:
+    """How a run ends as far as one item goes."""
+    return int(_CODE_OF_ITEM.get(item.state, ExitCode.CLEAN))
+
+
+def item_counts(batch: BatchInfo) -> str:
+    """How many items of a batch became what, in words."""
+    counts = Counter(item.state for item in batch.items)
+    return ", ".join(f"{count:,} {state.value}" for state, count in counts.items()) or "nothing in it"
+
+
+def print_items(items: Sequence[ItemResult], choices: Mapping[int, str] | None = None) -> None:
+    """Print what became of each item, with what was chosen by its number where that is known."""
+    rows = [
+        (
+            f"{item.number}",
+            item.state.value,
+            *((choices.get(item.number, ""),) if choices is not None else ()),
+            item.label + (f" — {item.reason}" if item.reason else ""),
+        )
+        for item in items
+    ]
+    for text in aligned(rows, right={0}) if rows else ():
+        output.line(text)
+
+
+def conflicts_left(engine: Engine, storage_ids: Sequence[str]) -> int:
+    """How many open conflicts these storages have."""
+    return sum(engine.count_by_kind(ConflictFilter(tuple(storage_ids))).values())
+
+
+def _write_applied(batch: BatchInfo | None, refused: Sequence[Refusal], left: int) -> None:
+    from inspector.cli.documents import write_json
+    from inspector.model.repair_report import AppliedReport, batch_report, item_reports, refusal_reports
+    from inspector.model.report import SCHEMA_VERSION
+
+    write_json(
+        AppliedReport(
+            schema_version=SCHEMA_VERSION,
+            batch=batch_report(batch) if batch is not None else None,
+            items=item_reports(batch.items if batch is not None else ()),
+            refused=refusal_reports(refused),
+            conflicts_left=left,
+        ).as_json()
+    )
