@@ -12,7 +12,7 @@ from inspector.cli.plan_view import counted, print_refused, writer
 from inspector.cli.summary import aligned
 from inspector.cli.work import run_job
 from inspector.engine import Applied, ConflictFilter, Engine
-from inspector.model.errors import ExitCode, InspectorError, UsageError
+from inspector.model.errors import ExitCode, InspectorError, RecoveryNeededError, UsageError
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, Refusal
 from inspector.model.progress import Progress
 
@@ -24,12 +24,6 @@ _CODE_OF_ITEM = {
     ItemState.UNFINISHED: ExitCode.STALE,
     ItemState.FAILED: ExitCode.INTERNAL,
 }
-
-
-class RecoveryNeededError(InspectorError):
-    """A repair of the storage was interrupted and has to be settled first; nothing was begun."""
-
-    exit_code = ExitCode.RECOVERY_NEEDED
 
 
 def refuse_interrupted(engine: Engine, storage_ids: Iterable[str]) -> None:

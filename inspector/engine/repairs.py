@@ -248,16 +248,14 @@ class Repairs:
         """Delete files in quarantine for good; returns their number and bytes.
 
         Raises:
-            ProtectedError: where this run is read-only.
-            UsageError: where one is not there; nothing was deleted then.
+            ProtectedError, StorageLockedError: nothing was deleted.
+            UsageError: where one is not there; nothing was deleted.
+            WriteFailedError: where one cannot be deleted; those before it are.
         """
-        from inspector.repair.keeping import purge
+        from inspector.repair.desk import Desk
 
-        if self.read_only:
-            from inspector.model.errors import ProtectedError
-
-            raise ProtectedError("this run is read-only, so nothing was deleted", advice="Leave out --read-only.")
-        return await asyncio.to_thread(purge, self._places(None), entry_ids)
+        desk = Desk(self._database, read_only=self.read_only)
+        return await asyncio.to_thread(desk.purge, self._places(None), entry_ids)
 
     def generations(self, storage_id: str, path: str | None = None) -> list[Generation]:
         """The earlier versions of a storage's documents, newest first."""

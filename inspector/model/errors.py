@@ -78,6 +78,12 @@ class ProtectedError(InspectorError):
     exit_code = ExitCode.USAGE
 
 
+class RecoveryNeededError(InspectorError):
+    """A repair was interrupted and has to be settled first; nothing was begun."""
+
+    exit_code = ExitCode.RECOVERY_NEEDED
+
+
 class CancelledByUserError(InspectorError):
     """The person stopped the work; what was done until then is kept and the next run goes on from there."""
 

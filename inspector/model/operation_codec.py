@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from inspector.model.display import is_utf8
@@ -31,7 +32,9 @@ _OPERATIONS: dict[str, type[Any]] = {
 }
 _NAMES = {operation: name for name, operation in _OPERATIONS.items()}
 _FIELDS = {kind: [(field.name, field.default) for field in dataclasses.fields(kind)] for kind in _NAMES}
+_VALUES = {kind: attrgetter(*(field.name for field in dataclasses.fields(kind))) for kind in _NAMES}
 _ITEM_FIELDS = [field.name for field in dataclasses.fields(PlanItem) if field.name != "operations"]
+_ITEM_VALUES = attrgetter(*_ITEM_FIELDS)
 
 
 def encode_text(text: str) -> Any:
@@ -56,19 +59,17 @@ def decode_text(value: Any) -> str:
 
 def encode_operation(operation: Operation) -> dict[str, Any]:
     """One operation as JSON values."""
-    fields: dict[str, Any] = {"operation": _NAMES[type(operation)]}
-    for name, default in _FIELDS[type(operation)]:
-        value = getattr(operation, name)
+    kind = type(operation)
+    fields: dict[str, Any] = {"operation": _NAMES[kind]}
+    for (name, default), value in zip(_FIELDS[kind], _VALUES[kind](operation), strict=True):
         if value is default:
             continue
         if type(value) is str:
             fields[name] = value if value.isascii() else encode_text(value)
         elif type(value) is FileState:
             fields[name] = _encode_state(value)
-        elif name == "edits":
-            fields[name] = [_encode_edit(edit) for edit in value]
-        elif isinstance(value, tuple):
-            fields[name] = [encode_text(part) for part in value]
+        elif type(value) is tuple:
+            fields[name] = [_encode_edit(part) if type(part) is Edit else encode_text(part) for part in value]
         else:
             fields[name] = value
     return fields
@@ -107,7 +108,7 @@ def _encode_state(state: FileState) -> dict[str, Any]:
 
 
 def _encode_edit(edit: Edit) -> dict[str, Any]:
-    fields: dict[str, Any] = {"where": list(edit.where)}
+    fields: dict[str, Any] = {"where": edit.where}
     if edit.value is not ABSENT:
         fields["value"] = edit.value
     if edit.was is not ABSENT:
@@ -137,8 +138,7 @@ def encode_plan(plan: Plan) -> dict[str, Any]:
 def encode_item(item: PlanItem) -> dict[str, Any]:
     """One item of a plan as JSON values."""
     fields: dict[str, Any] = {"operations": [encode_operation(operation) for operation in item.operations]}
-    for name in _ITEM_FIELDS:
-        value = getattr(item, name)
+    for name, value in zip(_ITEM_FIELDS, _ITEM_VALUES(item), strict=True):
         fields[name] = encode_text(value) if type(value) is str and not value.isascii() else value
     return fields
 

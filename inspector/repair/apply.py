@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.fs.tree import Tree
-from inspector.fs.write import NotDurableError
+from inspector.fs.write import FileChangedError, NotDurableError, TargetExistsError
 from inspector.layouts.repairs import Settling
 from inspector.model.errors import InspectorError
 from inspector.model.operation_codec import encode_item, encode_operation, encode_text
@@ -86,6 +86,8 @@ class BatchApplier:
             OSError: where the journal cannot be written; the batch is then as after an interruption.
         """
         running = [_Running(item) for item in items]
+        if not any(item.operations for item in items):
+            return self._words_only(running)
         with ExitStack() as stack:
             try:
                 bench = self._bench(stack)
@@ -105,6 +107,14 @@ class BatchApplier:
             if one.state is ItemState.PENDING and not one.reason:
                 one.reason = self._stopped
         return [ItemResult(one.item.number, one.item.label, one.state, one.reason) for one in running]
+
+    def _words_only(self, running: Sequence[_Running]) -> list[ItemResult]:
+        """Nothing of the storage is touched, not even to make a place: it may be one that is never written."""
+        for one in running:
+            one.end(ItemState.DONE)
+        self._journal.append(*map(_result_record, running))
+        self._journal.sync()
+        return [ItemResult(one.item.number, one.item.label, one.state) for one in running]
 
     def _bench(self, stack: ExitStack) -> Bench:
         make_place(self._place.folder)
@@ -157,7 +167,8 @@ class BatchApplier:
                 if back is not None:
                     one.undo.insert(0, back)
         except (InspectorError, OSError) as error:
-            one.end(ItemState.REFUSED if isinstance(error, StaleError) else ItemState.FAILED, _words(error))
+            stale = isinstance(error, StaleError | FileChangedError | TargetExistsError)
+            one.end(ItemState.REFUSED if stale else ItemState.FAILED, _words(error))
             _take_back(bench, one)
         else:
             one.is_waiting = any(isinstance(operation, WriteDocument) for operation in one.item.operations)

@@ -6,14 +6,20 @@ from contextlib import ExitStack, suppress
 
 from inspector.catalog import decisions as decision_rows
 from inspector.catalog.database import Database
-from inspector.catalog.storages import get_storage
+from inspector.catalog.storages import all_storages, get_storage
 from inspector.catalog.touched import forget_files, read_again
 from inspector.fs.locks import StorageLock
 from inspector.fs.write import write_failed
 from inspector.layouts.registry import layout
 from inspector.layouts.repairs import RepairingLayout
-from inspector.model.errors import InspectorError, ProtectedError, StorageOfflineError, UsageError
-from inspector.model.operations import MovePath, Quarantine, RestorePath
+from inspector.model.errors import (
+    InspectorError,
+    ProtectedError,
+    RecoveryNeededError,
+    StorageOfflineError,
+    UsageError,
+)
+from inspector.model.operations import CopyPath, MovePath, Quarantine, RestorePath
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, PlanItem, Refusal
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo, StorageState
@@ -21,7 +27,7 @@ from inspector.repair import history, recovery, undo
 from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
 from inspector.repair.choices import is_recorded, wants_reading
 from inspector.repair.journal import JOURNAL_FOLDER, BatchWriter, finish_batch
-from inspector.repair.keeping import prune_generations
+from inspector.repair.keeping import KeptAt, prune_generations, purge, quarantined
 from inspector.repair.store import place_for
 
 
@@ -43,7 +49,8 @@ class Desk:
         Raises:
             ProtectedError: where a storage, or this whole run, is not to be written.
             StorageOfflineError: where a storage is not there.
-            StorageLockedError: where somebody else is at work on one. In all three cases nothing was begun.
+            StorageLockedError: where somebody else is at work on one.
+            RecoveryNeededError: where a repair of one was interrupted. In all four cases nothing was begun.
             WriteFailedError: where the journal cannot be written; what was begun then waits for `recover`.
         """
         storages = self._storages(plan, changed_by_us=undo_of is not None)
@@ -52,17 +59,18 @@ class Desk:
         results: list[ItemResult] = []
         with ExitStack() as stack:
             locks = [stack.enter_context(self._lock(storage, plan.items)) for storage in storages]
+            self._refuse_interrupted(plan)
             try:
                 journal = begin_batch(self._state_folder, batch, plan, undo_of=undo_of)
                 stack.callback(journal.close)
                 for storage, lock in zip(storages, locks, strict=True):
                     items = [item for item in plan.items if item.storage_id == storage.id]
                     results.extend(self._applier(journal, storage).apply(items, progress, check=lock.check))
+                self._tell_catalog(batch, plan.items, results, undo_of)  # before the end: recovering tells it again
                 finish_batch(journal, "done")
             except OSError as error:
                 raise write_failed(error, str(self._state_folder / JOURNAL_FOLDER)) from error
             self._prune(storages)
-        self._tell_catalog(batch, plan.items, results, undo_of)
         return history.batch_info(self._state_folder, batch)
 
     def undo(
@@ -101,9 +109,12 @@ class Desk:
         with ExitStack() as stack:
             for storage in storages:
                 stack.enter_context(self._lock(storage, items))
-            info = recovery.recover(self._state_folder, batch, roots)
-        self._tell_catalog(batch, items, info.items, info.undo_of)
-        return info
+            return recovery.recover(
+                self._state_folder,
+                batch,
+                roots,
+                before_end=lambda info: self._tell_catalog(batch, items, info.items, info.undo_of),
+            )
 
     def _present_roots(self, storage_ids: Iterable[str]) -> dict[str, str]:
         found = (get_storage(self._database.connection, storage_id) for storage_id in storage_ids)
@@ -117,11 +128,56 @@ class Desk:
             with suppress(InspectorError):  # it is tried again after the next batch
                 prune_generations(place.folder, spare=needed)
 
+    def purge(self, places: Iterable[KeptAt], entry_ids: Collection[str]) -> tuple[int, int]:
+        """Delete files in quarantine for good; returns their number and bytes.
+
+        Raises:
+            UsageError: where one is not there. And as `apply` does; in all cases none was deleted.
+            WriteFailedError: where one cannot be deleted; those before it are.
+        """
+        self._refuse_if_read_only()
+        places = list(places)
+        wanted = set(entry_ids)
+        holders = {entry.storage_id for entry in quarantined(places) if entry.id in wanted}
+        with ExitStack() as stack:
+            for storage_id in sorted(holders):
+                storage = get_storage(self._database.connection, storage_id)
+                if storage is not None:
+                    self._refuse_protected(storage, writes=True)
+                    stack.enter_context(self._lock(storage, ()))
+            return purge(places, entry_ids)
+
+    def _refuse_interrupted(self, plan: Plan) -> None:
+        """Refuse to write where a batch without an end may have left things half done; the locks are held."""
+        written = {item.storage_id for item in plan.items if item.operations}
+        for info in history.interrupted(self._state_folder):
+            if not written.isdisjoint(info.storages):
+                raise RecoveryNeededError(
+                    f"repair {info.id} was interrupted, so nothing was begun",
+                    advice="Settle it first: inspector recover.",
+                )
+
+    def _refuse_foreign_sources(self, plan: Plan) -> None:
+        """Refuse a plan that reads from a place that is no known storage."""
+        roots = {None, *(storage.root for storage in all_storages(self._database.connection))}
+        for item in plan.items:
+            for operation in item.operations:
+                root = operation.source_root if isinstance(operation, CopyPath) else None
+                if isinstance(operation, Quarantine):
+                    root = operation.same_as_root
+                if root not in roots:
+                    raise UsageError(
+                        f"item {item.number} of the plan reads from a place that is no known storage",
+                        path=root,
+                        advice="Open that storage first, or make the plan anew.",
+                    )
+
     def _storages(self, plan: Plan, *, changed_by_us: bool = False) -> list[StorageInfo]:
         """The storages that a plan's items are for, all there and not protected.
 
         With `changed_by_us` their identity may be another one by now: a repair may have given it.
         """
+        self._refuse_foreign_sources(plan)
         found = []
         for storage_id in dict.fromkeys(item.storage_id for item in plan.items):
             storage = get_storage(self._database.connection, storage_id)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.fs.system import system
-from inspector.model.errors import InspectorError
+from inspector.model.errors import ExitCode, InspectorError
 
 JOURNAL_FOLDER = "journal"
 _VERSION = 1
@@ -32,6 +32,12 @@ Record = dict[str, Any]
 
 class JournalError(InspectorError):
     """A batch's file cannot be read or written."""
+
+
+class UnknownBatchError(JournalError):
+    """The journal has no batch of this id."""
+
+    exit_code = ExitCode.USAGE
 
 
 class BatchWriter:
@@ -168,11 +174,13 @@ def _read(folder: Path, batch: str, *, outline: bool) -> list[Record]:
 
 def _path_of(folder: Path, batch: str) -> Path:
     if not _ID.fullmatch(batch):
-        raise JournalError("no batch has such an id", path=batch, advice=_ADVICE)
+        raise UnknownBatchError("no batch has such an id", path=batch, advice=_ADVICE)
     return folder / JOURNAL_FOLDER / f"{batch}{_SUFFIX}"
 
 
 def _unreadable(path: Path, error: OSError) -> JournalError:
+    if isinstance(error, FileNotFoundError):
+        return UnknownBatchError("there is no such batch", path=path.stem, advice=_ADVICE)
     return JournalError(f"cannot be read ({error.strerror})", path=str(path), advice=_ADVICE)
 
 

@@ -7,7 +7,7 @@ itself be interrupted and begun again: nothing is believed but what is on the di
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +46,18 @@ def plan_of(state_folder: Path, batch: str) -> tuple[list[PlanItem], dict[str, s
     return _planned(read_batch(state_folder, batch)[0])
 
 
-def recover(state_folder: Path, batch: str, roots: Mapping[str, str] | None = None) -> BatchInfo:
+def recover(
+    state_folder: Path,
+    batch: str,
+    roots: Mapping[str, str] | None = None,
+    *,
+    before_end: Callable[[BatchInfo], None] | None = None,
+) -> BatchInfo:
     """Settle an interrupted batch and return what became of it; one that has ended is left as it is.
 
     The caller holds the locks of all storages of the batch and has made sure that they are there. `roots` are their
-    present roots by id, where they are not those of the journal any more.
+    present roots by id, where they are not those of the journal any more. `before_end` hears what became of the batch
+    before its end is written, so that an interruption between the two brings it here again.
 
     Raises:
         JournalError: where there is no such batch, or it is damaged.
@@ -66,12 +73,20 @@ def recover(state_folder: Path, batch: str, roots: Mapping[str, str] | None = No
         raise StorageLockedError(
             "is still being applied, so it was left alone", path=batch, advice="Wait until that is done."
         )
-    settle_interrupted(state_folder, records, roots)
+
+    def tell() -> None:
+        if before_end is not None:
+            before_end(batch_info(state_folder, batch))
+
+    settle_interrupted(state_folder, records, roots, tell)
     return batch_info(state_folder, batch)
 
 
 def settle_interrupted(
-    state_folder: Path, records: Sequence[Record], roots: Mapping[str, str] | None = None
+    state_folder: Path,
+    records: Sequence[Record],
+    roots: Mapping[str, str] | None = None,
+    before_end: Callable[[], None] | None = None,
 ) -> list[ItemResult]:
     """As `recover`, for the records of a batch without an end; returns the settled items, the last one first."""
     begin = records[0]
@@ -98,6 +113,8 @@ def settle_interrupted(
             journal.append(*(_record(result, undo) for result, undo in results))
             journal.sync()
             settled.extend(result for result, _ in results)
+        if before_end is not None:
+            before_end()
         finish_batch(journal, "interrupted")
     finally:
         journal.close()

@@ -432,7 +432,6 @@ def test_a_reference_storage_refuses_every_write_and_is_marked(cli: Cli, copies:
     assert cli("fix", copies, "--choose", "duplicate_content=keep_one", "--yes").code == 0
 
 
-@pytest.mark.xfail(strict=True, reason="BatchApplier makes the place for what is taken away for records too")
 def test_a_word_on_a_reference_storage_leaves_no_folder_in_it(cli: Cli, copies: Path) -> None:
     cli("check", copies)
     cli("reference", copies, "--on")
@@ -520,7 +519,6 @@ def test_items_are_taken_back_alone_and_the_rest_later(cli: Cli, copies: Path) -
     assert cli("undo", "--yes").code == ExitCode.USAGE
 
 
-@pytest.mark.xfail(strict=True, reason="BatchApplier counts a name that is taken as a failure, not as a refusal")
 def test_an_undo_is_refused_where_the_name_is_taken(cli: Cli, copies: Path) -> None:
     batch = batch_of(cli("fix", copies, "--choose", "empty_file=quarantine", "--yes", "--json"))
     (copies / "empty.jpg").write_bytes(b"somebody put another one here")

@@ -137,7 +137,7 @@ def test_nothing_is_ever_overwritten(storage: Storage) -> None:
     plan = storage.plan((MovePath("a.jpg", "b.jpg", storage.state_of("a.jpg")),))
     before = storage.picture()
     _, states = storage.apply(plan)
-    assert states == {1: ItemState.FAILED}
+    assert states == {1: ItemState.REFUSED}
     assert storage.picture() == before
 
 

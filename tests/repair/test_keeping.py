@@ -54,7 +54,7 @@ def test_restored_files_are_where_they_were_and_one_whose_path_is_taken_is_not(s
     entries = take(shop, "a.jpg", "b.jpg")
     (shop.root / "b.jpg").write_bytes(b"another")
     info = batch_info(shop.state, shop.apply(restore_plan(shop.places, entries)))
-    assert [item.state for item in info.items] == [DONE, ItemState.FAILED]
+    assert [item.state for item in info.items] == [DONE, ItemState.REFUSED]
     assert "there already" in info.items[1].reason
     assert shop.picture()["a.jpg"] == before["a.jpg"]
     assert (shop.root / "b.jpg").read_bytes() == b"another"

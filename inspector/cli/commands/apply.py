@@ -9,10 +9,6 @@ from inspector.cli.plan_file import read_plan
 from inspector.cli.plan_view import ENOUGH, print_plan
 from inspector.cli.repairing import carry_out
 from inspector.cli.work import open_engine
-from inspector.engine import Engine
-from inspector.model.errors import UsageError
-from inspector.model.operations import CopyPath, Quarantine
-from inspector.model.plan import Plan
 
 
 @click.command("apply", short_help="Apply a plan.")
@@ -29,26 +25,6 @@ def command(invocation: Invocation, source: str, yes: bool, as_json: bool) -> in
     plan = read_plan(source)
     refuse_unasked(yes=yes)
     with open_engine(invocation) as engine:
-        _refuse_foreign_sources(engine, plan, source)
+        engine.repairs.check(plan)
         print_plan(engine, plan, as_json=as_json, most=ENOUGH)
         return carry_out(invocation, engine, plan, yes=yes, as_json=as_json)
-
-
-def _refuse_foreign_sources(engine: Engine, plan: Plan, source: str) -> None:
-    """Refuse a plan that reads from a place that is no known storage.
-
-    Raises:
-        UsageError: naming the item.
-    """
-    roots = {None, *(storage.root for storage in engine.storages())}
-    for item in plan.items:
-        for operation in item.operations:
-            root = operation.source_root if isinstance(operation, CopyPath) else None
-            if isinstance(operation, Quarantine):
-                root = operation.same_as_root
-            if root not in roots:
-                raise UsageError(
-                    f"item {item.number} reads from {root}, which is no known storage, so nothing was begun",
-                    path=source,
-                    advice="Open that storage first, or make the plan anew.",
-                )
