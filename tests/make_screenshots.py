@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.update(TERM="xterm-256color", COLORTERM="truecolor", TZ="UTC")
@@ -21,13 +22,16 @@ time.tzset()
 
 from textual.pilot import Pilot  # noqa: E402 - the environment decides the colours
 
-from inspector.engine import Engine  # noqa: E402
+from inspector.engine import ConflictFilter, Engine  # noqa: E402
+from inspector.model.plan import Decision  # noqa: E402
 from inspector.scenarios import SCENARIOS, build  # noqa: E402
 from inspector.tui import InspectorApp  # noqa: E402
 
 TARGET = Path(__file__).resolve().parent.parent / "screenshots"
 SCENARIO = "all"
 STORAGE = "Main Photo Archive"
+REPAIRED = "Phone Backup"
+"""The storage that the pictures of the journal are of."""
 SIZES = ((80, 24), (140, 40))
 PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
     "missing": ("missing_file", ("j",)),
@@ -36,8 +40,19 @@ PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
     "edited": ("content_changed", ()),
     "kinds": ("path_mismatch", ("f",)),
     "help": ("path_mismatch", ("?",)),
+    "which": ("duplicate_content", ("2",)),
 }
 """For each picture the kind of conflict to go to, and the keys to press there."""
+
+DECISIONS: tuple[tuple[str, str], ...] = (
+    ("missing_file", "A"),
+    ("path_mismatch", "A"),
+    ("orphan_file", "a"),
+    ("sync_conflict_copy", "3"),
+    ("stale_temp", "a"),
+    ("totals_wrong", "a"),
+)
+"""What is decided before the pictures of the plan: a kind of conflict, and the key that decides."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -80,6 +95,63 @@ async def _make(folder: Path, target: Path) -> list[Path]:
                     for _ in keys:
                         await pilot.press("escape")
                     await _settled(pilot)
+                made += await _repair(pilot, app, target, f"{columns}x{rows}")
+        made += await _journal(engine, ids, home, target)
+    return made
+
+
+async def _repair(pilot: Pilot[None], app: InspectorApp, target: Path, size: str) -> list[Path]:
+    """The pictures of decisions, of their plan, and of a question; nothing is applied."""
+    made: list[Path] = []
+
+    async def picture(name: str, *keys: str) -> None:
+        await pilot.press(*keys)
+        await _settled(pilot)
+        made.append(target / f"{name}-{size}.svg")
+        made[-1].write_text(app.export_screenshot(), encoding="utf-8")
+
+    for kind, key in DECISIONS:
+        await _go_to(pilot, app, kind)
+        await pilot.press(key)
+        await _settled(pilot)
+    await picture("decided", "[")
+    await picture("plan", "P", "j")
+    await picture("confirm", "w")
+    await pilot.press("escape", "escape")
+    app.engine.repairs.withdraw([conflict.id for conflict, _ in app.engine.repairs.staged()])
+    return made
+
+
+async def _journal(engine: Engine, ids: list[str], home: Path, target: Path) -> list[Path]:
+    """The pictures of the journal after two real repairs, one of them taken back; only their moments are made up."""
+    repaired = next(storage.id for storage in engine.storages() if storage.name == REPAIRED)
+    for kind, choice in (("sync_conflict_copy", "keep_original"), ("stale_temp", "quarantine")):
+        conflicts = list(engine.all_conflicts(ConflictFilter((repaired,), (kind,))))
+        plan = await engine.repairs.plan([repaired], [Decision(conflict.id, choice) for conflict in conflicts])
+        await engine.repairs.apply(plan)
+    await engine.repairs.undo()
+    real = engine.repairs.journal()
+    shown = [
+        replace(
+            batch,
+            id=f"20240702-18{50 - place:02d}00-a1b2c3",
+            time=f"2024-07-02T18:{50 - place:02d}:00Z",
+            host="den",
+            undo_of="20240702-184900-a1b2c3" if batch.undo_of else None,
+            items=tuple(replace(item, reason="" if item.state == "undone" else item.reason) for item in batch.items),
+        )
+        for place, batch in enumerate(real)
+    ]
+    engine.repairs.journal = lambda limit=None: shown  # type: ignore[method-assign]
+    made: list[Path] = []
+    for columns, rows in SIZES:
+        app = InspectorApp(engine, ids, scan=False, home=home)
+        async with app.run_test(size=(columns, rows)) as pilot:
+            await _settled(pilot)
+            await pilot.press("H")
+            await _settled(pilot)
+            made.append(target / f"journal-{columns}x{rows}.svg")
+            made[-1].write_text(app.export_screenshot(), encoding="utf-8")
     return made
 
 

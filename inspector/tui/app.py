@@ -15,14 +15,14 @@ from textual.command import Provider
 from textual.timer import Timer
 
 from inspector.engine import Engine
-from inspector.model.errors import InspectorError
 from inspector.model.scanmode import ScanMode
 from inspector.tui.catalog_view import CatalogView
 from inspector.tui.glyphs import Glyphs, glyphs
+from inspector.tui.jobs import Ending, Job, scan_job
 from inspector.tui.main_screen import MainScreen
 from inspector.tui.palette import THEME, Tone
 from inspector.tui.palette_provider import ActionsProvider
-from inspector.tui.scan_job import ScanJob, ending_of
+from inspector.tui.side_screen import SideScreen
 
 LOOKS_PER_SECOND = 10
 LOOKS_PER_SECOND_OVER_SSH = 4
@@ -30,7 +30,7 @@ SECONDS_BETWEEN_READINGS = 2.0
 
 
 class InspectorApp(App[None]):
-    """The terminal screen of the inspector. It reads; nothing that it does writes to a storage."""
+    """The terminal screen of the inspector. Storages are written by confirmed jobs only, all of them in the engine."""
 
     TITLE = "inspector"
     CSS_PATH = "inspector.tcss"
@@ -57,11 +57,11 @@ class InspectorApp(App[None]):
         self.storage_ids = tuple(storages)
         self.glyphs: Glyphs = glyphs(ascii_only=ascii)
         self.home = str(home) if home is not None else os.path.expanduser("~")
-        self.job: ScanJob | None = None
+        self.job: Job | None = None
         self.animation_level = "none"
         self._ascii = ascii
         self._notices = engine.notices
-        self._first_scan = ScanJob(self.storage_ids, mode, deep) if scan and storages else None
+        self._first_scan = scan_job(engine, self.storage_ids, mode, deep=deep) if scan and storages else None
         self._looking: Timer | None = None
         self._last_reading = 0.0
         self._leaving = False
@@ -90,8 +90,9 @@ class InspectorApp(App[None]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        self.main.look_for_interrupted()
         if self._first_scan is not None:
-            self._start(self._first_scan)
+            self.start(self._first_scan)
         else:
             self._say("", Tone.DIM)
 
@@ -101,40 +102,45 @@ class InspectorApp(App[None]):
             message, tone = " ".join((*self._notices, message)).strip(), Tone.WARNING
         self._notices = ()
         self.main.status.say(message, tone)
+        if isinstance(self.screen, SideScreen):
+            self.screen.status.say(message, tone)
 
-    # --- scanning -----------------------------------------------------------------------------------------------
+    # --- jobs ---------------------------------------------------------------------------------------------------
 
     def start_scan(self, mode: ScanMode, *, deep: bool = False) -> None:
-        """Scan the chosen storage, or all of them where none is chosen; nothing happens while a scan runs."""
-        if self.job is None:
-            self._start(ScanJob(self.main.view.chosen_ids(self.main.storages.chosen), mode, deep))
+        """Scan the chosen storage, or all of them where none is chosen; nothing happens while something runs."""
+        self.start(scan_job(self.engine, self.main.view.chosen_ids(self.main.storages.chosen), mode, deep=deep))
 
-    def cancel_scan(self) -> None:
-        """Ask the running scan to stop."""
+    def start(self, job: Job) -> None:
+        """Run a job; nothing happens while another one runs."""
         if self.job is not None:
-            self.job.progress.cancel()
-            self._look()
-
-    def _start(self, job: ScanJob) -> None:
+            return
         self.job = job
         self._last_reading = time.monotonic()
         if self._looking is not None:
             self._looking.resume()
+        self._say_quietly()
         self._look()
+        self._run(job)
+
+    def cancel_job(self) -> None:
+        """Ask what runs to stop."""
+        if self.job is not None:
+            self.job.progress.cancel()
+            self._look()
+
+    def _say_quietly(self) -> None:
         self.main.status.say("")
         self.main.show_keys()
-        self._scan(job)
+        if isinstance(self.screen, SideScreen):
+            self.screen.status.say("")
+            self.screen.show_keys()
 
-    @work(group="scan")
-    async def _scan(self, job: ScanJob) -> None:
-        message, tone = "", Tone.DIM
+    @work(group="job")
+    async def _run(self, job: Job) -> None:
+        ending = Ending()
         try:
-            outcomes = await self.engine.scan(job.storage_ids, mode=job.mode, deep=job.deep, progress=job.progress)
-            message, tone = ending_of(outcomes)
-        except InspectorError as error:
-            message, tone = str(error), Tone.ERROR
-        except OSError as error:
-            message, tone = f"The scan ended: {error.strerror or error}. Is the state folder still there?", Tone.ERROR
+            ending = await job.run()
         finally:
             self.job = None
             if self._looking is not None:
@@ -142,34 +148,48 @@ class InspectorApp(App[None]):
         if self._leaving:
             self.exit()
             return
+        self._ended(ending)
+
+    def _ended(self, ending: Ending) -> None:
+        """Show how a job ended and what it changed; look at storages that are to be looked at again."""
         self.main.job.show_progress(None)
-        self.main.refresh_catalog(files_changed=True)
-        self._say(message, tone)
+        if ending.changed:
+            self.main.refresh_catalog(files_changed=True)
+        self._say(ending.message, ending.tone)
         self.main.show_keys()
+        if isinstance(self.screen, SideScreen):
+            self.screen.job.show_progress(None)
+            self.screen.job_ended(ending)
+        if ending.again:
+            self.start(scan_job(self.engine, ending.again, ScanMode.SMART))
+            self.main.status.say(ending.message, ending.tone)
 
     def _look(self) -> None:
         """Look at the running job, and now and then at the catalog that it fills."""
         job = self.job
         if job is None:
             return
-        self.main.job.show_progress(job.progress.snapshot(), cancelling=job.progress.cancelled)
-        if time.monotonic() - self._last_reading >= SECONDS_BETWEEN_READINGS:
+        snapshot, cancelling = job.progress.snapshot(), job.progress.cancelled
+        if isinstance(self.screen, SideScreen):
+            self.screen.job.show_progress(snapshot, cancelling=cancelling)
+        self.main.job.show_progress(snapshot, cancelling=cancelling)
+        if job.shows and time.monotonic() - self._last_reading >= SECONDS_BETWEEN_READINGS:
             self.main.refresh_catalog()
             self._last_reading = time.monotonic()
 
     # --- leaving ------------------------------------------------------------------------------------------------
 
     def leave(self) -> None:
-        """Leave at once, or as soon as a running scan has stopped at a safe point."""
+        """Leave at once, or as soon as what runs has stopped at a safe point."""
         if self.job is None:
             self.exit()
             return
         self._leaving = True
-        self.cancel_scan()
-        self.main.status.say("Leaving when the scan has stopped.", Tone.WARNING)
+        self.cancel_job()
+        self._say(f"Leaving when {self.job.what} has stopped.", Tone.WARNING)
 
     def _signalled(self, number: int) -> None:
-        """Somebody ends the program, or the connection is gone: stop the scan at a safe point; the second time, now."""
+        """Somebody ends the program, or the connection is gone: stop at a safe point; the second time, now."""
         if self.ended_by_signal is not None:
             self.exit()
         self.ended_by_signal = number

@@ -2,20 +2,31 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
 
 from inspector.model.display import display_name, human_bytes
 from inspector.model.kinds import KINDS, Severity
+from inspector.model.plan import Decision
 from inspector.model.records import Choice, Conflict, LayerInfo, Session, StorageInfo
 from inspector.tui.evidence import Comparison, Explained, Fact, explain, local_time
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten, wrap, wrap_path
 from inspector.tui.palette import TONE_OF_SEVERITY, TONE_OF_STATE, Tone
+from inspector.tui.staging import IGNORE, IGNORE_TITLE, is_protected
 
 _MAX_LABEL = 17
 _IN_PLACES = ("old_paths", "new_paths")
 """Evidence that is shown with the paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was decided on a conflict, if anything, and why nothing may be written for it, if that is so."""
+
+    decision: Decision | None = None
+    protection: str | None = None
 
 
 def conflict_card(
@@ -24,6 +35,7 @@ def conflict_card(
     storages: Mapping[str, str],
     width: int,
     glyphs: Glyphs,
+    standing: Standing | None = None,
     *,
     low: bool = False,
 ) -> list[Line]:
@@ -45,7 +57,7 @@ def conflict_card(
         lines += [*meaning, []]
     lines += _places(conflict, width)
     lines += [[Piece(text, Tone.DIM)] for text in wrap(f"in {storages.get(conflict.storage_id, '?')}", width)]
-    lines += _choices(choices, width, glyphs)
+    lines += _choices(choices, width, glyphs, standing or Standing())
     evidence = {key: value for key, value in conflict.evidence.items() if key not in _IN_PLACES}
     lines += _evidence(explain(evidence, storages), width)
     return [*lines, [], *meaning] if low else lines
@@ -91,6 +103,8 @@ def storage_card(
             Piece(f"  {storage.layout} storage", Tone.DIM),
         ],
     ]
+    if storage.reference:
+        lines += [[Piece(text, Tone.INFO)] for text in wrap("a reference: nothing in it is ever written", width)]
     lines += [
         [Piece(text, TONE_OF_STATE[storage.state])] for text in (wrap(storage.reason, width) if storage.reason else ())
     ]
@@ -161,19 +175,38 @@ def _layer(layer: LayerInfo, width: int, glyphs: Glyphs) -> Line:
     return [Piece(name, Tone.DIM), Piece(count, tone), Piece(state, tone)]
 
 
-def _choices(choices: Sequence[Choice], width: int, glyphs: Glyphs) -> list[Line]:
+def _choices(choices: Sequence[Choice], width: int, glyphs: Glyphs, standing: Standing) -> list[Line]:
     lines: list[Line] = _heading("What can be done")
+    decision = standing.decision
     for number, choice in enumerate(choices, 1):
-        mark = glyphs.suggested if choice.suggested else " "
+        chosen = decision is not None and decision.choice == choice.id
+        barred = is_protected(choice, standing.protection)
+        mark = glyphs.decided if chosen else glyphs.suggested if choice.suggested else " "
         first, *more = wrap(choice.title, width - 4)
-        tone = Tone.STRONG if choice.suggested else Tone.TEXT
-        lines.append([Piece(mark, Tone.GOOD), Piece(f"{number}  ", Tone.KEY), Piece(first, tone)])
+        tone = Tone.FAINT if barred else Tone.STRONG if choice.suggested or chosen else Tone.TEXT
+        lines.append(
+            [Piece(mark, Tone.GOOD), Piece(f"{number}  ", Tone.FAINT if barred else Tone.KEY), Piece(first, tone)]
+        )
         lines += [[Piece("    "), Piece(text, tone)] for text in more]
-        if choice.suggested:
-            lines += [
-                [Piece("    "), Piece(text, Tone.GOOD)] for text in wrap(f"suggested: {choice.reason}", width - 4)
-            ]
+        notes = [(f"not now: {standing.protection}", Tone.WARNING)] if barred else []
+        notes += _decided(decision) if chosen and decision is not None else []
+        notes += [(f"suggested: {choice.reason}", Tone.GOOD)] if choice.suggested and not barred else []
+        lines += [
+            [Piece("    "), Piece(text, note_tone)] for note, note_tone in notes for text in wrap(note, width - 4)
+        ]
+    if decision is not None and decision.choice == IGNORE:
+        lines.append([Piece(glyphs.decided, Tone.GOOD), Piece("i  ", Tone.KEY), Piece(IGNORE_TITLE, Tone.STRONG)])
+        lines += [
+            [Piece("    "), Piece(text, tone)] for note, tone in _decided(decision) for text in wrap(note, width - 4)
+        ]
     return lines
+
+
+def _decided(decision: Decision) -> list[tuple[str, Tone]]:
+    """What a decision says beyond its choice."""
+    path = [f"decided: {display_name(decision.path)}"] if decision.path else ["decided; r takes it back"]
+    reason = [f"because: {decision.reason}"] if decision.reason else []
+    return [(text, Tone.GOOD) for text in (*path, *reason)]
 
 
 def _evidence(explained: Explained, width: int) -> list[Line]:

@@ -1,37 +1,31 @@
 """What the actions of the registry do on the main screen: one method each, called ``do_`` and its function's name."""
 
-from typing import TYPE_CHECKING
-
 from textual.widget import Widget
 
 from inspector.model.scanmode import ScanMode
-from inspector.tui.actions import Action
-from inspector.tui.help_screen import HelpScreen
+from inspector.tui.actions import Action, actions_of
+from inspector.tui.decide_commands import DecideCommands
+from inspector.tui.help_screen import PANE_MEANINGS, HelpScreen
+from inspector.tui.journal_screen import JournalScreen
 from inspector.tui.layout import Pane
 from inspector.tui.palette import Tone
+from inspector.tui.plan_screen import PlanScreen
+from inspector.tui.widgets.status_line import FILTER
 from inspector.tui.widgets.text_view import TextView
 from inspector.tui.widgets.virtual_table import VirtualTable
 
-if TYPE_CHECKING:
-    from inspector.tui.main_screen import MainScreen
 
+class Commands(DecideCommands):
+    """Carries actions out on one screen. None of them writes to a storage before it was confirmed."""
 
-class Commands:
-    """Carries actions out on one screen. None of them writes to a storage."""
-
-    def __init__(self, screen: "MainScreen") -> None:
-        self._screen = screen
-
-    def run(self, action: Action) -> None:
-        """Carry `action` out."""
+    def run(self, action: Action, key: str = "") -> None:
+        """Carry `action` out; `key` is the one that was pressed."""
+        self.pressed = key
         getattr(self, f"do_{action.function}")()
 
     def _moved(self) -> Widget:
-        return (
-            self._screen.conflicts.kinds
-            if self._screen.conflicts.kinds.has_focus
-            else self._screen.panes[self._screen.focused_pane].body
-        )
+        pane = self._screen.focused_pane
+        return self._screen.conflicts.present if pane is Pane.CONFLICTS else self._screen.panes[pane].body
 
     def _move(self, rows: int) -> None:
         body = self._moved()
@@ -82,7 +76,9 @@ class Commands:
 
     def do_open(self) -> None:
         """From a storage, a session or a kind to the conflicts, and from a conflict to its details."""
-        if self._screen.conflicts.kinds.has_focus:
+        if self._screen.conflicts.paths.has_focus:
+            self.choose_path()
+        elif self._screen.conflicts.kinds.has_focus:
             self._set_kinds(self._screen.conflicts.kinds_under_cursor())
             self._screen.conflicts.close_kinds()
         else:
@@ -105,12 +101,20 @@ class Commands:
         self._screen.place_panes()
 
     def do_next_conflict(self) -> None:
-        """To the next conflict."""
-        self._screen.conflicts.table.move(1)
+        """To the next open conflict."""
+        self._go_to_open(1)
 
     def do_previous_conflict(self) -> None:
-        """To the previous conflict."""
-        self._screen.conflicts.table.move(-1)
+        """To the previous open conflict."""
+        self._go_to_open(-1)
+
+    def _go_to_open(self, step: int) -> None:
+        found = self._screen.conflicts.next_open(step)
+        where, key = ("below", "n") if step > 0 else ("above", "N")
+        if found is None:
+            self._screen.status.say(f"Many are decided here; {key} looks on")
+        elif not found:
+            self._screen.status.say(f"No open conflict {where}")
 
     def do_next_kind(self) -> None:
         """To the next kind."""
@@ -122,10 +126,7 @@ class Commands:
 
     def do_filter(self) -> None:
         """Let a filter be typed."""
-        if self._screen.status.typing:
-            self._screen.status.type_text("/")
-        else:
-            self._screen.status.ask_filter(self._screen.text)
+        self._screen.status.ask(FILTER, self._screen.text)
 
     def do_choose_kinds(self) -> None:
         """Open the list of kinds, or close it."""
@@ -150,7 +151,11 @@ class Commands:
 
     def do_clear(self) -> None:
         """Close what is open, then clear the filters, then end the zoom, then go back to the conflicts."""
-        if self._screen.conflicts.choosing_kinds:
+        if self._screen.offer_left():
+            return
+        if self._screen.conflicts.choosing_path:
+            self.leave_paths()
+        elif self._screen.conflicts.choosing_kinds:
             self._screen.conflicts.close_kinds()
         elif self._screen.text or self._screen.kinds:
             self._screen.text, self._screen.kinds = "", ()
@@ -175,13 +180,33 @@ class Commands:
         self._screen.inspector.start_scan(ScanMode.SMART, deep=True)
 
     def do_cancel(self) -> None:
-        """Stop the scan."""
-        self._screen.inspector.cancel_scan()
+        """Stop what runs."""
+        self._screen.inspector.cancel_job()
         self._screen.status.say("Stopping at the next safe point.", Tone.WARNING)
+
+    def do_plan(self) -> None:
+        """Show the plan of what was decided."""
+        self._screen.app.push_screen(PlanScreen(self._screen.staging))
+
+    def do_journal(self) -> None:
+        """Show the journal."""
+        self._screen.app.push_screen(JournalScreen())
+
+    def do_recover(self) -> None:
+        """Settle what was interrupted."""
+        self._screen.settle_interrupted()
+
+    def do_reference(self) -> None:
+        """Ask whether the chosen storage is to be a reference, or not any more."""
+        self._screen.ask_reference()
 
     def do_help(self) -> None:
         """Show the help of the pane."""
-        self._screen.app.push_screen(HelpScreen(self._screen.situation(), self._screen.inspector.glyphs))
+        situation = self._screen.situation()
+        pane = situation.pane.value
+        actions = actions_of(situation.pane)
+        glyphs = self._screen.inspector.glyphs
+        self._screen.app.push_screen(HelpScreen(pane, PANE_MEANINGS[pane], actions, situation, glyphs))
 
     def do_palette(self) -> None:
         """Open the palette."""

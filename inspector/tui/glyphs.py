@@ -18,6 +18,9 @@ class Glyphs:
     bar_left: str
     suggested: str
     marked: str
+    decided: str
+    skipped: str
+    refused: str
     arrow: str
     rule: str
     severities: dict[Severity, str]
@@ -41,6 +44,9 @@ UNICODE = Glyphs(
     bar_left="─",
     suggested="▸",
     marked="✓",
+    decided="✓",
+    skipped="–",
+    refused="✗",
     arrow="→",
     rule="─",
     severities={Severity.ERROR: "✗", Severity.WARNING: "▲", Severity.INFO: "•"},
@@ -63,6 +69,9 @@ ASCII = Glyphs(
     bar_left="-",
     suggested="*",
     marked="x",
+    decided="=",
+    skipped="-",
+    refused="x",
     arrow=">",
     rule="-",
     severities={Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "i"},

@@ -1,10 +1,12 @@
 """The help: every key of the pane that has the focus, what it does, and why it does nothing just now."""
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 
-from inspector.tui.actions import EVERYWHERE, Action, Situation, actions_of
+from inspector.tui.actions import Action, Situation
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, spread, strip_of, wrap
 from inspector.tui.palette import Tone
@@ -12,33 +14,35 @@ from inspector.tui.widgets.text_view import TextView
 
 _KEYS = 20
 
-_MEANINGS = {
+PANE_MEANINGS = {
     "storages": "The storages that are open, with the numbers of pictures that their layers list, side by side.",
     "sessions": "The import sessions of the chosen storage, or its scans where it has no sessions.",
     "conflicts": "Everything on which the layers of a storage do not agree, grouped by kind, the worst first.",
     "details": "What is known of the line under the cursor: the picture, what can be done, and the evidence.",
 }
+_GROUPS = (
+    ("Moving", ("move.",)),
+    ("Deciding", ("decide.",)),
+    ("Plan and journal", ("plan", "journal", "recover", "storage.")),
+    ("Conflicts and filters", ("conflict.", "kind.", "filter.")),
+    ("Scans", ("scan.", "job.")),
+    ("Screen", ("",)),
+)
 
 
-def help_lines(situation: Situation, width: int, glyphs: Glyphs) -> list[Line]:
-    """The help of a pane, as lines of at most `width` cells."""
-    title = [Piece(f"Help: {situation.pane.value}", Tone.KEY)]
-    lines: list[Line] = [spread(title, [Piece("no key changes a file; Esc closes this", Tone.FAINT)], width)]
-    lines += [[Piece(text, Tone.DIM)] for text in wrap(_MEANINGS[situation.pane.value], width)]
-    actions = actions_of(situation.pane)
-    groups = (
-        ("Moving", [a for a in actions if a.id.startswith("move.")]),
-        ("Here", [a for a in actions if a.panes != EVERYWHERE and not a.id.startswith("move.")]),
-        (
-            "Conflicts and filters",
-            [a for a in actions if a.id.startswith(("conflict.", "kind.", "filter.")) and a.panes == EVERYWHERE],
-        ),
-        ("Scans", [a for a in actions if a.id.startswith(("scan.", "job."))]),
-    )
-    grouped = {action.id for _, group in groups for action in group}
-    for name, group in (*groups, ("Screen", [a for a in actions if a.id not in grouped])):
+def help_lines(
+    name: str, meaning: str, actions: Sequence[Action], situation: Situation, width: int, glyphs: Glyphs
+) -> list[Line]:
+    """The help of a pane or a screen, as lines of at most `width` cells."""
+    title = [Piece(f"Help: {name}", Tone.KEY)]
+    lines: list[Line] = [spread(title, [Piece("no single key changes a file; Esc closes this", Tone.FAINT)], width)]
+    lines += [[Piece(text, Tone.DIM)] for text in wrap(meaning, width)]
+    left = list(actions)
+    for heading, prefixes in _GROUPS:
+        group = [action for action in left if action.id.startswith(prefixes)]
+        left = [action for action in left if action not in group]
         if group:
-            lines += [[], [Piece(name, Tone.ACCENT)]]
+            lines += [[], [Piece(heading, Tone.ACCENT)]]
             for action in group:
                 lines += _action(action, situation, width, glyphs)
     return lines
@@ -48,7 +52,10 @@ def _action(action: Action, situation: Situation, width: int, glyphs: Glyphs) ->
     reason = action.reason(situation)
     first, *more = wrap(action.description, width - _KEYS)
     tone = Tone.TEXT if reason is None else Tone.FAINT
-    keys = Piece(fit(action.shown_keys, _KEYS - 2, glyphs.ellipsis) + "  ", Tone.KEY if reason is None else Tone.FAINT)
+    keys = Piece(
+        fit(action.shown_keys or "in the palette", _KEYS - 2, glyphs.ellipsis) + "  ",
+        Tone.KEY if reason is None else Tone.FAINT,
+    )
     lines: list[Line] = [[keys, Piece(first, tone)]]
     lines += [[Piece(" " * _KEYS), Piece(text, tone)] for text in more]
     if reason is not None:
@@ -69,9 +76,11 @@ class HelpScreen(Screen[None]):
         Binding("G,end", "scroll(1000)", "end"),
     ]
 
-    def __init__(self, situation: Situation, glyphs: Glyphs) -> None:
+    def __init__(
+        self, name: str, meaning: str, actions: Sequence[Action], situation: Situation, glyphs: Glyphs
+    ) -> None:
         super().__init__(id="help-screen")
-        self._situation = situation
+        self._about = (name, meaning, actions, situation)
         self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
@@ -85,7 +94,7 @@ class HelpScreen(Screen[None]):
     def _fill(self) -> None:
         view = self.query_one(TextView)
         width = view.size.width
-        lines = help_lines(self._situation, min(96, width - 4), self._glyphs)
+        lines = help_lines(*self._about, min(96, width - 4), self._glyphs)
         view.show_strips([strip_of([Piece("  "), *line], width, view.tones) for line in lines])
         view.focus()
 

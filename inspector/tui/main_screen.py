@@ -1,24 +1,23 @@
 """The main screen: it puts the panes in their places, carries out actions, and keeps the panes in step."""
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
 from inspector.engine import ConflictFilter
 from inspector.model.errors import InspectorError
 from inspector.model.records import Conflict, StorageInfo
-from inspector.tui.actions import ACTIONS, FILTER, Situation, by_id
-from inspector.tui.cards import conflict_card, session_card, storage_card
+from inspector.tui.actions import ACTIONS, TYPING, Situation, by_id, footer_actions
+from inspector.tui.cards import Standing, conflict_card, session_card, storage_card
 from inspector.tui.catalog_view import CatalogView
 from inspector.tui.commands import Commands
+from inspector.tui.deciding import DecidingScreen
 from inspector.tui.layout import Arrangement, Pane, Wish, arrange
 from inspector.tui.picture import Drawing, draw
 from inspector.tui.widgets.conflicts import ConflictsPane
@@ -27,12 +26,9 @@ from inspector.tui.widgets.job_line import JobLine
 from inspector.tui.widgets.pane_box import PaneBox
 from inspector.tui.widgets.preview import Card, DetailsPane, PictureOf
 from inspector.tui.widgets.sessions import SessionsPane
-from inspector.tui.widgets.status_line import StatusLine
+from inspector.tui.widgets.status_line import FILTER, StatusLine
 from inspector.tui.widgets.storages import StoragesPane
 from inspector.tui.widgets.virtual_table import VirtualTable
-
-if TYPE_CHECKING:
-    from inspector.tui.app import InspectorApp
 
 PREVIEW_DELAY = 0.06
 """Seconds that the cursor must rest before a picture is decoded."""
@@ -41,7 +37,7 @@ NARROW_DELAY = 0.08
 CACHED_PICTURES = 32
 
 
-class MainScreen(Screen[None]):
+class MainScreen(DecidingScreen):
     """Storages, sessions, conflicts and details, and the lines around them."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
@@ -50,19 +46,18 @@ class MainScreen(Screen[None]):
     BINDINGS = [  # noqa: RUF012 - Textual's own type is a mutable list
         Binding(
             key,
-            f"run('{action.id}')",
+            f"run('{action.id}', '{key}')",
             action.description,
             id=f"{action.id}.{key}",
             show=False,
-            priority=action.id == FILTER,  # what is typed right behind it must find the focus moved
+            priority=action.id in TYPING,  # what is typed right behind it must find the focus moved
         )
         for action in ACTIONS
         for key in action.keys
     ]
 
     def __init__(self, view: CatalogView) -> None:
-        super().__init__(id="main")
-        self.view = view
+        super().__init__(view)
         self.focused_pane = Pane.CONFLICTS
         self.zoomed = False
         self.details_wanted = True
@@ -73,18 +68,13 @@ class MainScreen(Screen[None]):
         self._arrangement: Arrangement | None = None
         self._narrowing: Timer | None = None
 
-    @property
-    def inspector(self) -> "InspectorApp":
-        """The app, by its own type."""
-        return self.app  # type: ignore[return-value]
-
     def compose(self) -> ComposeResult:
         """All panes, and the three lines."""
         glyphs = self.inspector.glyphs
         self.job = JobLine(glyphs)
         self.storages = StoragesPane(glyphs)
         self.sessions = SessionsPane(glyphs)
-        self.conflicts = ConflictsPane(self.view.engine, glyphs)
+        self.conflicts = ConflictsPane(self.view.engine, self.staging, glyphs)
         self.details = DetailsPane(glyphs)
         self.status = StatusLine(glyphs)
         self.keys = Footer()
@@ -100,7 +90,7 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what the catalog knows."""
-        self.refresh_catalog()
+        self.refresh_catalog(files_changed=True)
         self.set_focus(self.conflicts.table, scroll_visible=False)
 
     # --- the catalog --------------------------------------------------------------------------------------------
@@ -111,6 +101,8 @@ class MainScreen(Screen[None]):
         if files_changed:
             self._pictures.clear()
             self.details.forget_pictures()
+            self.staging.recount()
+            self.show_count()
         self.job.show_totals(self.view.totals())
         with self.prevent(VirtualTable.Highlighted):
             self.storages.show(self.view.storage_rows())
@@ -141,6 +133,8 @@ class MainScreen(Screen[None]):
     def on_resize(self) -> None:
         """Put the panes where they belong in the new size."""
         self.place_panes()
+        self.show_count()
+        self.show_offer()
 
     def place_panes(self) -> None:
         """Put the panes where they belong."""
@@ -176,17 +170,26 @@ class MainScreen(Screen[None]):
 
     def situation(self) -> Situation:
         """What decides which actions make sense now."""
+        conflict, job = self.conflicts.conflict, self.inspector.job
+        choices = self.view.engine.choices(conflict) if conflict is not None else ()
         return Situation(
             pane=self.focused_pane,
-            scanning=self.inspector.job is not None,
+            running=job.what if job is not None else "",
             conflicts=self.conflicts.total,
             filtered=bool(self.text or self.kinds),
             choosing_kinds=self.conflicts.choosing_kinds,
+            choosing_path=self.conflicts.choosing_path,
+            on_conflict=conflict is not None,
+            suggested=any(choice.suggested for choice in choices),
+            decided=self.staging.count,
+            repeatable=self.staging.last is not None,
+            interrupted=bool(self.interrupted),
+            storage=self.storages.chosen is not None,
         )
 
     def show_keys(self) -> None:
         """Bring the bottom line up to date."""
-        self.keys.show(self.situation())
+        self.keys.show(footer_actions(self.situation()), (by_id("help"), by_id("quit")))
 
     # --- the card -----------------------------------------------------------------------------------------------
 
@@ -196,6 +199,7 @@ class MainScreen(Screen[None]):
             self._narrow_soon()
         elif event.table is self.conflicts.table:
             self.conflicts.say()
+            self.show_keys()
         self.show_card()
 
     def _narrow_soon(self) -> None:
@@ -227,10 +231,13 @@ class MainScreen(Screen[None]):
     def _conflict_card(self, conflict: Conflict) -> Card:
         choices = self.view.engine.choices(conflict)
         names, glyphs = self.view.names, self.inspector.glyphs
+        standing = Standing(self.staging.decision(conflict), self.protection_of(conflict))
+        row = self.conflicts.paths.current if self.conflicts.choosing_path else None
+        named = PictureOf(conflict.storage_id, row.path, row.path) if row is not None and row.path else None
         return Card(
             f"c{conflict.id}",
-            lambda width, low: conflict_card(conflict, choices, names, width, glyphs, low=low),
-            self.view.picture_of(conflict),
+            lambda width, low: conflict_card(conflict, choices, names, width, glyphs, standing, low=low),
+            named or self.view.picture_of(conflict),
         )
 
     @on(DetailsPane.PictureWanted)
@@ -259,7 +266,11 @@ class MainScreen(Screen[None]):
 
     # --- actions ------------------------------------------------------------------------------------------------
 
-    def action_run(self, identity: str) -> None:
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While something is typed or asked, no key acts, so that all of them arrive in their order."""
+        return not (self.asking or self.status.typing) if action == "run" else True
+
+    def action_run(self, identity: str, key: str = "") -> None:
         """Carry out the action of the registry called `identity`, or say why it cannot be."""
         action = by_id(identity)
         if self.focused_pane not in action.panes:
@@ -268,19 +279,21 @@ class MainScreen(Screen[None]):
         if reason is not None:
             self.status.say(f"{action.title}: {reason}")
             return
-        self.commands.run(action)
+        self.commands.run(action, key)
 
     def go_to_pane(self, pane: Pane) -> None:
         """Give `pane` the focus; it is shown if it was not."""
         box = self.panes[pane]
-        body = self.conflicts.kinds if pane is Pane.CONFLICTS and self.conflicts.choosing_kinds else box.body
+        body = self.conflicts.present if pane is Pane.CONFLICTS else box.body
         box.display = True
         self.set_focus(body, scroll_visible=False)  # `body.focus()` would draw the whole pane anew
 
-    @on(StatusLine.FilterChanged)
-    def _filter_changed(self, event: StatusLine.FilterChanged) -> None:
-        if event.text != self.text:
+    @on(StatusLine.Typed)
+    def _typed(self, event: StatusLine.Typed) -> None:
+        if event.prompt is FILTER and event.text != self.text:
             self.text = event.text
             self._narrow_soon()
+        if event.done and event.prompt is not FILTER and not event.left:
+            self.commands.ignore_because(event.text)
         if event.done and (self.focused is None or self.focused is self.status):
             self.go_to_pane(self.focused_pane)

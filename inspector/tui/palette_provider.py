@@ -1,12 +1,13 @@
 """The actions of the registry for Textual's command palette."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from inspector.tui.actions import Action, actions_of
+from inspector.tui.actions import DIGITS, Action, actions_of
 from inspector.tui.main_screen import MainScreen
 
 
@@ -22,10 +23,23 @@ class ActionsProvider(Provider):
         for action in actions_of(situation.pane):
             if action.id.startswith("move.") or action.id == "palette":
                 continue
+            if action.keys == DIGITS:
+                found.extend(self._choices(screen, action))
+                continue
             reason = action.reason(situation)
             help_text = f"{action.shown_keys}" + (f"   not now: {reason}" if reason else "")
             found.append((action, help_text, partial(screen.action_run, action.id)))
         return found
+
+    @staticmethod
+    def _choices(screen: MainScreen, action: Action) -> list[tuple[Action, str, Callable[[], None]]]:
+        """What can be decided about the conflict under the cursor, by name."""
+        conflict = screen.conflicts.conflict
+        choices = screen.view.engine.choices(conflict) if conflict is not None else ()
+        return [
+            (replace(action, description=f"Decide: {choice.title}"), key, partial(screen.action_run, action.id, key))
+            for key, choice in zip(action.keys, choices, strict=False)
+        ]
 
     async def discover(self) -> Hits:
         """Every action."""

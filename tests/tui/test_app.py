@@ -333,7 +333,7 @@ async def test_help_is_about_the_pane_and_says_why_a_key_does_nothing(open_app: 
         await pilot.pause(0.2)
         text = "\n".join(drawn(help_page(app)))
         assert "Help: conflicts" in text
-        assert "Stop the scan; what it found is kept" in text
+        assert "Stop what is running; what it did is kept" in text
         assert "not now: nothing is running" in text
         await pilot.press("escape")
         assert app.screen is app.main
@@ -416,8 +416,8 @@ async def test_a_running_scan_shows_its_progress_and_x_cancels_it(
         assert "of 200 files" in text
         assert "of 4.0 MB" in text
         assert "/s" in text
-        assert "x cancel" in app.main.keys.text
-        await pilot.press("s")
+        assert "x stop" in app.main.keys.text
+        await pilot.press("c")
         assert "a scan is running" in app.main.status.text
         await pilot.press("x")
         await settled(app, pilot)
@@ -432,7 +432,7 @@ async def test_the_keys_of_scanning_ask_for_the_right_scan(
     monkeypatch.setattr(engine, "scan", slow)
     app = await open_app(scan=False)
     async with app.run_test(size=(80, 24)) as pilot:
-        for key in "sFD":
+        for key in "cFD":
             await pilot.press(key, "x")
             await settled(app, pilot)
         assert [(call["mode"], call["deep"]) for call in slow.calls] == [

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -118,3 +119,14 @@ def test_an_error_that_nobody_expected_is_one_line_and_the_exit_code_says_so(
     after = terminal.output[terminal.output.rindex(_LEFT_THE_SCREEN) :]
     assert b"Traceback" not in after
     assert b"locals" not in after
+
+
+def test_a_reason_that_is_typed_in_one_burst_keeps_its_letters_in_order(terminal: Terminal) -> None:
+    terminal.type(b"imine, not / his quip")
+    terminal.settle()
+    assert terminal.process.poll() is None, "q did not leave"
+    assert b"mine, not / his quip" in _without_styles(terminal.output)
+
+
+def _without_styles(output: bytes) -> bytes:
+    return re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", output)

@@ -88,3 +88,14 @@ def test_keys_stay_within_their_budgets(terminal: Terminal) -> None:
     terminal.cost("f")
     terminal.cost("p")
     assert terminal.cost("j") < 1_200, "a cursor key without details"
+
+
+def test_deciding_and_asking_stay_within_their_budgets(terminal: Terminal) -> None:
+    terminal.read(quiet=1.0)
+    terminal.cost("p")
+    assert terminal.cost("3") < 2_500, "a decision"
+    terminal.cost("P")
+    assert terminal.cost("w") < 1_500, "the question"
+    time.sleep(0.4)
+    assert terminal.cost("\r") < 600, "a key that does not answer it"
+    assert terminal.cost("\x1b") < 1_500, "the question is left"

@@ -139,5 +139,5 @@ def test_the_keys_of_the_bottom_line_work_in_their_pane() -> None:
 
 
 def test_a_running_scan_brings_its_cancel_key_to_the_front() -> None:
-    assert footer_actions(Situation(scanning=True))[0].id == "job.cancel"
+    assert footer_actions(Situation(running="a scan"))[0].id == "job.cancel"
     assert "job.cancel" not in {action.id for action in footer_actions(Situation())}

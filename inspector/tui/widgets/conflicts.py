@@ -1,124 +1,40 @@
 """The conflicts, grouped by kind, worst first; and in the same place the list of kinds to choose from."""
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
-from typing import Protocol
 
 from textual.app import ComposeResult
 
 from inspector.engine import ConflictFilter
-from inspector.model.kinds import KINDS, Severity
+from inspector.model.kinds import KINDS
+from inspector.model.plan import Decision
 from inspector.model.records import Conflict
 from inspector.model.relpath import split_path
+from inspector.tui.conflict_rows import ConflictRows, ConflictSource, KindHeading
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import Pane
-from inspector.tui.lines import Line, Piece, fit, spread
+from inspector.tui.lines import Line, Piece, fit
 from inspector.tui.palette import TONE_OF_SEVERITY, Tone
+from inspector.tui.staging import Staging, title_of
+from inspector.tui.widgets.menus import FixedRows, KindChoice, KindsTable, PathChoice, PathsTable, kind_line
 from inspector.tui.widgets.pane_box import PaneBox
 from inspector.tui.widgets.virtual_table import VirtualTable
 
 _SEARCHED_AROUND = 200
 """How far from its old place a conflict is looked for when the list has been read anew."""
-
-
-class ConflictSource(Protocol):
-    """The part of the engine that this list reads."""
-
-    def conflicts(self, chosen: ConflictFilter, offset: int = 0, limit: int = 200) -> list[Conflict]:
-        """A window of the chosen conflicts."""
-
-    def count_by_kind(self, chosen: ConflictFilter) -> dict[str, int]:
-        """How many there are of each kind, worst kinds first."""
-
-
-@dataclass(frozen=True, slots=True)
-class KindHeading:
-    """The line above the conflicts of a kind."""
-
-    kind: str
-    count: int
-
-
-class ConflictRows:
-    """Headings and conflicts as one list, read in windows, each kind by itself."""
-
-    def __init__(self, source: ConflictSource, chosen: ConflictFilter) -> None:
-        self._source = source
-        self._chosen = chosen
-        self.kinds = source.count_by_kind(chosen)
-        self._names = list(self.kinds)
-        self._starts = [0, *accumulate(count + 1 for count in self.kinds.values())]
-
-    @property
-    def conflicts(self) -> int:
-        """How many conflicts there are, headings not counted."""
-        return sum(self.kinds.values())
-
-    def count(self) -> int:
-        """How many lines there are."""
-        return self._starts[-1]
-
-    def window(self, offset: int, limit: int) -> Sequence[KindHeading | Conflict]:
-        """Some of them, read at once where each kind has one severity, and kind by kind where they are mixed."""
-        end = min(offset + limit, self.count())
-        first = offset - self._headings_before(offset)
-        found = self._source.conflicts(self._chosen, first, end - self._headings_before(end) - first)
-        rows: list[KindHeading | Conflict] = []
-        conflicts = iter(found)
-        for line in range(offset, end):
-            group = self._headings_before(line + 1) - 1
-            if line == self._starts[group]:
-                rows.append(KindHeading(self._names[group], self.kinds[self._names[group]]))
-                continue
-            conflict = next(conflicts, None)
-            if conflict is None or conflict.kind != self._names[group]:
-                return self._window_kind_by_kind(offset, end)
-            rows.append(conflict)
-        return rows
-
-    def _headings_before(self, line: int) -> int:
-        """How many of the lines before `line` are headings."""
-        return bisect_left(self._starts, line, hi=len(self._names))
-
-    def _window_kind_by_kind(self, offset: int, end: int) -> list[KindHeading | Conflict]:
-        rows: list[KindHeading | Conflict] = []
-        while offset < end:
-            group = self._headings_before(offset + 1) - 1
-            kind, start, stop = self._names[group], self._starts[group], min(end, self._starts[group + 1])
-            if offset == start:
-                rows.append(KindHeading(kind, self.kinds[kind]))
-                offset += 1
-            if offset < stop:
-                only = ConflictFilter(self._chosen.storages, (kind,), self._chosen.text)
-                found = self._source.conflicts(only, offset - start - 1, stop - offset)
-                if not found:
-                    break  # the catalog has changed since it was counted; it is read anew in a moment
-                rows.extend(found)
-                offset += len(found)
-        return rows
-
-    def heading_before(self, index: int) -> int:
-        """The line of the heading that the line `index` stands under."""
-        return self._starts[max(0, bisect_right(self._starts, index) - 1)]
-
-    def heading_after(self, index: int) -> int | None:
-        """The line of the next heading, or None under the last one."""
-        group = bisect_right(self._starts, index)
-        return self._starts[group] if group < len(self._names) else None
-
-    def number(self, index: int) -> int:
-        """The number of the conflict in line `index`, from 1, headings not counted."""
-        return index + 1 - bisect_right(self._starts[:-1], index)
+_AT_ONCE = 200
+_MOST_LOOKED_AT = 20_000
+"""So many conflicts one key looks through for the next open one."""
 
 
 class ConflictsTable(VirtualTable[KindHeading | Conflict]):
     """The list of the conflicts."""
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, source: ConflictSource, staging: Staging, glyphs: Glyphs) -> None:
         super().__init__((), id="conflicts", empty="")
         self.glyphs = glyphs
+        self._source = source
+        self._staging = staging
+        self._decisions: dict[str, Decision | None] = {}
         self.names: Mapping[str, str] = {}
         self.shows_storage = False
 
@@ -131,6 +47,11 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         if isinstance(row, KindHeading):
             return kind_line(row.kind, row.count, width, self.glyphs)
         name, folder, storage = self._widths(width - 2)
+        decision = self._decision(row)
+        if decision is not None:
+            return self._draw_decided(row, decision, name, width)
+        if row.id in self._staging.skipped:
+            return self._draw_skipped(row, name, width)
         if not split_path(row.label)[0]:
             name, folder = name + folder + (1 if folder else 0), 0
         line = [
@@ -142,6 +63,38 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         if storage:
             line += [Piece(" "), *self._draw_storage(row, storage)]
         return line
+
+    def look_again(self, only: Conflict | None = None) -> None:
+        """Draw the rows anew with the decisions as they are now, or the one under the cursor if it is `only`."""
+        current = self.current
+        if only is not None and isinstance(current, Conflict) and current.id == only.id:
+            self._decisions.pop(only.id, None)
+            self.refresh(self._line(self.cursor))
+            return
+        self._decisions.clear()
+        self.refresh()
+
+    def _decision(self, row: Conflict) -> Decision | None:
+        if row.id not in self._decisions:
+            if len(self._decisions) > _MOST_LOOKED_AT:
+                self._decisions.clear()
+            self._decisions[row.id] = self._staging.decision(row)
+        return self._decisions[row.id]
+
+    def _draw_decided(self, row: Conflict, decision: Decision, name: int, width: int) -> Line:
+        """A sign, the name, and in place of folder and storage what was chosen."""
+        title = title_of(decision.choice, self._source.choices(row))
+        return [
+            Piece(f"{self.glyphs.decided} ", Tone.GOOD),
+            *self._draw_name(row, name),
+            Piece(" "),
+            Piece(fit(title, max(0, width - name - 3), self.glyphs.ellipsis), Tone.GOOD),
+        ]
+
+    def _draw_skipped(self, row: Conflict, name: int, width: int) -> Line:
+        text = fit(split_path(row.label)[1] or row.label, name, self.glyphs.ellipsis)
+        rest = fit("skipped for now", max(0, width - name - 3), self.glyphs.ellipsis)
+        return [Piece(f"{self.glyphs.skipped} {text} {rest}", Tone.FAINT)]
 
     def _widths(self, width: int) -> tuple[int, int, int]:
         storage = min(20, width // 4) if self.shows_storage and width >= 56 else 0
@@ -159,64 +112,16 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         return [Piece(fit(self.names.get(row.storage_id, ""), width, self.glyphs.ellipsis), Tone.FAINT)]
 
 
-def kind_line(kind: str, count: int, width: int, glyphs: Glyphs) -> Line:
-    """A kind of conflicts: its title, the word of its severity, or its sign where room is short, and their number."""
-    info = KINDS.get(kind)
-    severity = info.severity if info is not None else Severity.WARNING
-    tone = TONE_OF_SEVERITY[severity]
-    title = info.title if info is not None else kind
-    facts = f"{severity.word}{count:>6,}"
-    if len(title) + len(facts) + 2 > width:
-        facts = f"{glyphs.severity(severity)}{count:>6,}"
-    return spread([Piece(title, Tone.STRONG)], [Piece(facts, tone)], width)
-
-
-@dataclass(frozen=True, slots=True)
-class KindChoice:
-    """A line of the list of kinds; `kind` is None for all of them."""
-
-    kind: str | None
-    count: int
-    marked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class KindRows:
-    """The provider of the list of kinds."""
-
-    rows: tuple[KindChoice, ...]
-
-    def count(self) -> int:
-        """How many lines there are."""
-        return len(self.rows)
-
-    def window(self, offset: int, limit: int) -> Sequence[KindChoice]:
-        """Some of them."""
-        return self.rows[offset : offset + limit]
-
-
-class KindsTable(VirtualTable[KindChoice]):
-    """The list of kinds, with how many conflicts each has."""
-
-    def __init__(self, glyphs: Glyphs) -> None:
-        super().__init__((), id="kinds", empty="there are no conflicts")
-        self.glyphs = glyphs
-
-    def draw_row(self, row: KindChoice, width: int) -> Line:
-        """A mark, and the kind."""
-        mark = Piece((self.glyphs.marked if row.marked else " ") + " ", Tone.GOOD)
-        if row.kind is None:
-            return [mark, *spread([Piece("All kinds", Tone.STRONG)], [Piece(f"{row.count:,}", Tone.DIM)], width - 2)]
-        return [mark, *kind_line(row.kind, row.count, width - 2, self.glyphs)]
-
-
 class ConflictsPane(PaneBox):
-    """The pane of the conflicts and of the list of kinds."""
+    """The pane of the conflicts, and of the lists that stand in their place while something is chosen."""
 
-    def __init__(self, source: ConflictSource, glyphs: Glyphs) -> None:
-        self.table = ConflictsTable(glyphs)
+    def __init__(self, source: ConflictSource, staging: Staging, glyphs: Glyphs) -> None:
+        self.table = ConflictsTable(source, staging, glyphs)
         self.kinds = KindsTable(glyphs)
         self.kinds.display = False
+        self.paths = PathsTable(glyphs)
+        self.paths.display = False
+        self._staging = staging
         self.chosen = ConflictFilter()
         self._source = source
         self._rows: ConflictRows | None = None
@@ -224,9 +129,10 @@ class ConflictsPane(PaneBox):
         super().__init__(Pane.CONFLICTS, "Conflicts", self.table)
 
     def compose(self) -> ComposeResult:
-        """The title over one of the two lists."""
+        """The title over one of the lists."""
         yield from super().compose()
         yield self.kinds
+        yield self.paths
 
     @property
     def conflict(self) -> Conflict | None:
@@ -244,6 +150,16 @@ class ConflictsPane(PaneBox):
         """Whether the list of kinds is open."""
         return bool(self.kinds.display)
 
+    @property
+    def choosing_path(self) -> bool:
+        """Whether the list of paths is open."""
+        return bool(self.paths.display)
+
+    @property
+    def present(self) -> VirtualTable[KindHeading | Conflict] | KindsTable | PathsTable:
+        """The list that is in sight."""
+        return self.paths if self.choosing_path else self.kinds if self.choosing_kinds else self.table
+
     def show(self, chosen: ConflictFilter, names: Mapping[str, str]) -> None:
         """Show the chosen conflicts; with the same choice as before the cursor stays on its conflict."""
         stays = chosen == self.chosen
@@ -254,6 +170,7 @@ class ConflictsPane(PaneBox):
         rows = ConflictRows(self._source, chosen)
         self._rows = rows
         cursor = _place_of(before, rows, index) if stays and before is not None else 0
+        self.table.look_again()
         self.table.show(rows, cursor=cursor)
         self.say()
 
@@ -287,6 +204,48 @@ class ConflictsPane(PaneBox):
             heading = self._rows.heading_before(heading - 1)
         self.table.go_to(heading, on_top=True)
 
+    def next_open(self, step: int) -> bool | None:
+        """To the next conflict that is neither decided nor skipped, before the cursor where `step` is negative.
+
+        False where there is none; None where only the nearest ones were looked through, and the cursor is behind them.
+        """
+        if self._rows is None:
+            return False
+        place, end = self.table.cursor + step, self._rows.count() if step > 0 else -1
+        looked = 0
+        while 0 <= place < self._rows.count() and place != end:
+            start = place if step > 0 else max(0, place - _AT_ONCE + 1)
+            lines = list(enumerate(self._rows.window(start, min(_AT_ONCE, abs(end - place))), start))
+            found = self._first_open([line for line in lines if step > 0 or line[0] <= place][::step])
+            if found is not None:
+                self.table.go_to(found)
+                return True
+            looked += max(1, len(lines))
+            place += step * max(1, len(lines))
+            if looked >= _MOST_LOOKED_AT:
+                self.table.go_to(place)
+                return None
+        return False
+
+    def _first_open(self, lines: Sequence[tuple[int, KindHeading | Conflict]]) -> int | None:
+        conflicts = [(place, row) for place, row in lines if isinstance(row, Conflict)]
+        are_open = self._staging.is_open([row for _, row in conflicts])
+        return next((place for (place, _), is_open in zip(conflicts, are_open, strict=True) if is_open), None)
+
+    # --- the list of paths --------------------------------------------------------------------------------------
+
+    def open_paths(self, title: str, rows: Sequence[PathChoice]) -> None:
+        """Ask which path is meant."""
+        self.paths.show(FixedRows(tuple(rows)))
+        self._open(self.paths)
+        self.title_line.say(name=title, facts="", place="")
+
+    def close_paths(self) -> None:
+        """Show the conflicts again."""
+        self._close(self.paths)
+        self.title_line.say(name="Conflicts")
+        self.say()
+
     # --- the list of kinds --------------------------------------------------------------------------------------
 
     def open_kinds(self) -> None:
@@ -295,15 +254,21 @@ class ConflictsPane(PaneBox):
         rows = [KindChoice(None, sum(counts.values()), not self.chosen.kinds)]
         rows += [KindChoice(kind, count, kind in self.chosen.kinds) for kind, count in counts.items()]
         cursor = next((i for i, row in enumerate(rows) if row.marked), 0)
-        self.table.display = False
-        self.kinds.display = True
-        self.kinds.show(KindRows(tuple(rows)), cursor=cursor)
-        self.screen.set_focus(self.kinds, scroll_visible=False)
+        self.kinds.show(FixedRows(tuple(rows)), cursor=cursor)
+        self._open(self.kinds)
 
     def close_kinds(self) -> None:
         """Show the conflicts again."""
-        had_focus = self.kinds.has_focus
-        self.kinds.display = False
+        self._close(self.kinds)
+
+    def _open(self, menu: KindsTable | PathsTable) -> None:
+        self.table.display = False
+        menu.display = True
+        self.screen.set_focus(menu, scroll_visible=False)
+
+    def _close(self, menu: KindsTable | PathsTable) -> None:
+        had_focus = menu.has_focus
+        menu.display = False
         self.table.display = True
         if had_focus:
             self.screen.set_focus(self.table, scroll_visible=False)

@@ -1,30 +1,41 @@
-"""The bottom line: the keys that are most useful here and now, made from the registry."""
+"""The bottom line: the keys that are most useful here and now, or an offer that waits for an answer."""
 
-from inspector.tui.actions import Situation, by_id, footer_actions
-from inspector.tui.lines import Line, Piece
+from collections.abc import Sequence
+
+from inspector.tui.actions import Action
+from inspector.tui.lines import Line, Piece, shorten
 from inspector.tui.palette import Tone
 from inspector.tui.widgets.bar import Bar
 
 
 class Footer(Bar):
-    """As many keys as fit; help and quit always do."""
+    """As many keys as fit; those in `always` do. Its height never changes, so that a question costs one line."""
 
     def __init__(self) -> None:
         super().__init__(id="footer")
-        self.situation = Situation()
+        self._actions: Sequence[Action] = ()
+        self._always: Sequence[Action] = ()
+        self._offer: Line | None = None
 
-    def show(self, situation: Situation) -> None:
-        """Show the keys of this situation."""
-        self.situation = situation
+    def show(self, actions: Sequence[Action], always: Sequence[Action]) -> None:
+        """Show these keys, the first ones first."""
+        self._actions, self._always = actions, always
+        self.update()
+
+    def offer(self, offer: Line | None) -> None:
+        """Show an offer or a question in place of the keys, until None takes it away."""
+        self._offer = offer
         self.update()
 
     def line(self, width: int) -> Line:
         """The keys and their words."""
-        always = ("help", "quit")
-        tail = [(by_id(identity).shown_key, by_id(identity).title) for identity in always]
+        if self._offer is not None:
+            return self._offer
+        tail = [(action.shown_key, action.title) for action in self._always]
+        always = {action.id for action in self._always}
         room = width - 1 - sum(len(key) + len(title) + 3 for key, title in tail)
         shown: list[tuple[str, str]] = []
-        for action in footer_actions(self.situation):
+        for action in self._actions:
             length = len(action.shown_key) + len(action.title) + 3
             if action.id in always or length > room:
                 continue
@@ -34,3 +45,8 @@ class Footer(Bar):
         for key, title in (*shown, *tail):
             line += [Piece(key, Tone.KEY), Piece(f" {title}  ", Tone.DIM)]
         return line
+
+
+def offer_line(text: str, width: int, ellipsis: str) -> Line:
+    """An offer as a line of `width` cells."""
+    return [Piece(" " + shorten(text, width - 2, ellipsis), Tone.WARNING)]

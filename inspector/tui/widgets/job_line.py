@@ -31,6 +31,13 @@ class JobLine(Bar):
         self.totals = Totals()
         self.snapshot: ProgressSnapshot | None = None
         self.cancelling = False
+        self.heading: Line | None = None
+        """What to say in place of the totals, on screens that are about something else."""
+
+    def show_heading(self, heading: Line) -> None:
+        """What to say when nothing runs, in place of totals."""
+        self.heading = heading
+        self.update()
 
     def show_totals(self, totals: Totals) -> None:
         """What to say when nothing runs."""
@@ -47,6 +54,8 @@ class JobLine(Bar):
         """The line."""
         if self.snapshot is not None:
             return progress_line(self.snapshot, width, self.glyphs, cancelling=self.cancelling)
+        if self.heading is not None:
+            return self.heading
         return totals_line(self.totals, width, self.glyphs)
 
 

@@ -1,99 +1,136 @@
-"""The line above the keys: the last message, or the text of the filter while it is typed."""
+"""The line above the keys: the last message, or what is being typed."""
+
+from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message
 
 from inspector.tui.glyphs import Glyphs
-from inspector.tui.lines import Line, Piece, shorten
+from inspector.tui.lines import Line, Piece, shorten, spread, width_of
 from inspector.tui.palette import Tone
 from inspector.tui.widgets.bar import Bar
 
 
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is asked for: `mark` stands before the text, `hint` behind it says what ends the typing.
+
+    Where nothing is kept, leaving gives no text at all; with `needs_text`, Enter alone does not end it.
+    """
+
+    name: str
+    mark: str
+    hint: str
+    keeps: bool = False
+    needs_text: bool = False
+
+
+FILTER = Prompt("filter", "/", "Enter keeps the filter, Esc clears it", keeps=True)
+REASON = Prompt("reason", "Ignore it, because: ", "Enter decides, Esc leaves", needs_text=True)
+
+
 class StatusLine(Bar, can_focus=False):
-    """Says things without moving anything. It takes the focus only while a filter is being typed."""
+    """Says things without moving anything. It takes the focus only while something is being typed."""
 
-    class FilterChanged(Message):
-        """The text of the filter is another one; `done` when Enter or Escape ended the typing."""
+    class Typed(Message):
+        """The text for `prompt` is another one.
 
-        def __init__(self, text: str, *, done: bool = False) -> None:
+        `done` when the typing has ended, `left` when it ended without an answer.
+        """
+
+        def __init__(self, prompt: Prompt, text: str, *, done: bool = False, left: bool = False) -> None:
             super().__init__()
+            self.prompt = prompt
             self.text = text
             self.done = done
+            self.left = left
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__(id="status")
         self.glyphs = glyphs
         self._message = ""
         self._tone = Tone.DIM
-        self._typed: str | None = None
+        self._fact = ""
+        self._prompt: Prompt | None = None
+        self._text = ""
 
     @property
     def typing(self) -> bool:
-        """Whether a filter is being typed."""
-        return self._typed is not None
+        """Whether something is being typed."""
+        return self._prompt is not None
 
     def say(self, message: str, tone: Tone = Tone.DIM) -> None:
         """Show a message until the next one."""
         self._message, self._tone = message, tone
         self.update()
 
-    def ask_filter(self, text: str) -> None:
-        """Let the person type a filter, beginning with `text`."""
-        self._typed = text
+    def show_fact(self, fact: str) -> None:
+        """Show a fact at the right, as long as messages leave it room."""
+        self._fact = fact
+        self.update()
+
+    def ask(self, prompt: Prompt, text: str = "") -> None:
+        """Let the person type, beginning with `text`."""
+        self._prompt, self._text = prompt, text
         self.can_focus = True
         self.screen.set_focus(self, scroll_visible=False)
         self.update()
 
-    def type_text(self, text: str) -> None:
-        """Add to what is being typed."""
-        if self._typed is not None:
-            self._change(self._typed + text)
-
     def on_key(self, event: events.Key) -> None:
         """Edit the text; every key is ours while typing, so that no letter acts."""
-        if self._typed is None:
+        if self._prompt is None:
             return
         event.stop()
         event.prevent_default()
-        if event.key in {"enter", "tab", "down"}:
-            self._finish(self._typed)
+        if event.key == "enter" or (self._prompt.keeps and event.key in {"tab", "down"}):
+            if self._text.strip() or not self._prompt.needs_text:
+                self._finish(left=False)
         elif event.key == "escape":
-            self._finish("")
+            self._text = ""
+            self._finish(left=True)
         elif event.key in {"backspace", "ctrl+h"}:
-            self._change(self._typed[:-1])
+            self._change(self._text[:-1])
         elif event.key in {"ctrl+u", "ctrl+w"}:
             self._change("")
         elif event.is_printable and event.character:
-            self._change(self._typed + event.character)
+            self._change(self._text + event.character)
 
     def on_paste(self, event: events.Paste) -> None:
         """Take the first line of what was pasted."""
-        if self._typed is not None:
+        if self._prompt is not None:
             event.stop()
-            self._change(self._typed + (event.text.splitlines() or [""])[0])
+            self._change(self._text + (event.text.splitlines() or [""])[0])
 
     def on_blur(self) -> None:
-        """Looking elsewhere ends the typing and keeps the text."""
-        if self._typed is not None:
-            self._finish(self._typed)
+        """Looking elsewhere ends the typing."""
+        if self._prompt is not None:
+            self._finish(left=not self._prompt.keeps)
 
     def _change(self, text: str) -> None:
-        self._typed = text
+        assert self._prompt is not None
+        self._text = text
         self.update()
-        self.post_message(self.FilterChanged(text))
+        self.post_message(self.Typed(self._prompt, text))
 
-    def _finish(self, text: str) -> None:
-        self._typed = None
+    def _finish(self, *, left: bool) -> None:
+        prompt, self._prompt = self._prompt, None
+        assert prompt is not None
         self.can_focus = False
         self.update()
-        self.post_message(self.FilterChanged(text, done=True))
+        self.post_message(self.Typed(prompt, self._text, done=True, left=left))
 
     def line(self, width: int) -> Line:
-        """The message, or the prompt."""
-        if self._typed is not None:
-            prompt = [
-                Piece(" /", Tone.KEY),
-                Piece(shorten(self._typed, width // 2, self.glyphs.ellipsis, keep_end=True)),
+        """The message with the fact at its right, or the prompt."""
+        if self._prompt is not None:
+            room = max(8, width - len(self._prompt.mark) - 4)
+            shown = shorten(self._text, room, self.glyphs.ellipsis, keep_end=True)
+            return [
+                Piece(f" {self._prompt.mark}", Tone.KEY),
+                Piece(shown),
+                Piece("_", Tone.ACCENT),
+                Piece(f"   {self._prompt.hint}", Tone.FAINT),
             ]
-            return [*prompt, Piece("_", Tone.ACCENT), Piece("   Enter keeps the filter, Esc clears it", Tone.FAINT)]
-        return [Piece(" " + shorten(self._message, width - 2, self.glyphs.ellipsis), self._tone)]
+        message = shorten(self._message, width - 2, self.glyphs.ellipsis)
+        fact = [Piece(f"{self._fact} ", Tone.ACCENT)] if self._fact else []
+        left = [Piece(" " + message, self._tone)]
+        return spread(left, fact, width) if fact and width_of(left) + width_of(fact) + 1 < width else left

@@ -118,6 +118,8 @@ class StoragesTable(VirtualTable[StorageRow]):
             return [Piece(fit(f"{row.files:,} files", width, self.glyphs.ellipsis), Tone.DIM)]
         state = row.storage.state
         word = "" if state is StorageState.READY else state.value
+        if row.storage.reference:
+            word = f"reference {word}".rstrip()
         layers = layers_text(row.storage.layers, width - len(word) - 2 if word else width, self.glyphs.dot)
         word = f"{word}  " if word and layers else word
         rest = max(0, width - len(word))

@@ -1,0 +1,82 @@
+"""A question before something is written: which keys answer it, and which never do. Pure."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from inspector.tui.lines import Line, Piece
+from inspector.tui.palette import Tone
+
+DEAF_SECONDS = 0.3
+"""So long after the question came up no key counts: the one that opened it repeats, or a terminal replies late."""
+MOST_WITHOUT_COUNT = 20
+"""Up to so many items of no great risk are confirmed without typing their number."""
+
+_MOST_DIGITS = 9
+
+
+class Answer(Enum):
+    """What a key came to."""
+
+    WAIT = auto()
+    YES = auto()
+    NO = auto()
+
+
+@dataclass(slots=True)
+class Confirmation:
+    """A question that ``y`` answers, after `count` was typed where there is one. Enter never answers it.
+
+    `doing` says what ``y`` does, such as ``applies 3 items``; `opened` is when it came up, in seconds.
+    """
+
+    doing: str
+    opened: float
+    count: int | None = None
+    typed: str = ""
+    note: str = ""
+
+    def press(self, key: str, now: float) -> Answer:
+        """Take a key, by Textual's name, at the time `now` in seconds."""
+        if now - self.opened < DEAF_SECONDS:
+            return Answer.WAIT
+        self.note = ""
+        if key == "escape":
+            return Answer.NO
+        if key == "y":
+            return self._confirmed()
+        if key == "enter":
+            self.note = "Enter does nothing here"
+        elif self.count is not None and key in {"backspace", "ctrl+h"}:
+            self.typed = self.typed[:-1]
+        elif self.count is not None and len(key) == 1 and key in "0123456789" and len(self.typed) < _MOST_DIGITS:
+            self.typed += key
+        return Answer.WAIT
+
+    def _confirmed(self) -> Answer:
+        if self.count is None or self.typed == str(self.count):
+            return Answer.YES
+        self.note = f"{self.typed or 'nothing'} is not {self.count}"
+        self.typed = ""
+        return Answer.WAIT
+
+    def line(self) -> Line:
+        """The question as a line."""
+        if self.count is None:
+            asked = [Piece(" y", Tone.KEY), Piece(f" {self.doing}", Tone.WARNING)]
+        else:
+            asked = [
+                Piece(" Type "),
+                Piece(str(self.count), Tone.KEY),
+                Piece(", then "),
+                Piece("y", Tone.KEY),
+                Piece(f": {self.doing}", Tone.WARNING),
+                Piece("  "),
+                Piece(f"{self.typed}_", Tone.ACCENT),
+            ]
+        note = [Piece(f"  {self.note}", Tone.WARNING)] if self.note else []
+        return [*asked, *note, Piece("   Esc", Tone.KEY), Piece(" does not", Tone.DIM)]
+
+
+def counted(number: int, what: str = "item") -> str:
+    """``1 item``, ``2 items``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -1,0 +1,169 @@
+"""What runs beside the screen, one at a time: scans, plans, repairs; and how the end of each is told in one line."""
+
+import sqlite3
+import time
+from calendar import timegm
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from inspector.engine import Engine, ScanOutcome
+from inspector.model.errors import CancelledByUserError, InspectorError
+from inspector.model.plan import BatchInfo, ItemState, Plan
+from inspector.model.progress import Progress
+from inspector.model.scanmode import ScanMode
+from inspector.tui.palette import Tone
+
+_NOT_DONE = (ItemState.REFUSED, ItemState.FAILED, ItemState.UNFINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a job ended. `changed` says that the catalog is another one now; `again` which storages to scan at once."""
+
+    message: str = ""
+    tone: Tone = Tone.DIM
+    changed: bool = True
+    again: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing came of it."""
+        return self.tone is Tone.ERROR
+
+
+@dataclass(slots=True)
+class Job:
+    """Work with its counters. `what` is as in ``a scan is running``; `shows` whether its finds are shown meanwhile."""
+
+    what: str
+    work: Callable[[Progress], Awaitable[Ending]]
+    shows: bool = False
+    stopped: str = "Stopped; nothing was changed."
+    progress: Progress = field(default_factory=Progress)
+
+    async def run(self) -> Ending:
+        """Do the work; whatever goes wrong is told in words."""
+        try:
+            return await self.work(self.progress)
+        except CancelledByUserError:
+            return Ending(self.stopped, Tone.WARNING)
+        except InspectorError as error:
+            return Ending(str(error), Tone.ERROR)
+        except sqlite3.Error as error:
+            return Ending(f"The catalog could not be read or written ({error}).", Tone.ERROR)
+        except OSError as error:
+            return Ending(f"This ended early: {error.strerror or error}. Is the state folder still there?", Tone.ERROR)
+
+
+def scan_job(engine: Engine, storage_ids: tuple[str, ...], mode: ScanMode, *, deep: bool = False) -> Job:
+    """Scan storages."""
+
+    async def work(progress: Progress) -> Ending:
+        return ending_of_scan(await engine.scan(storage_ids, mode=mode, deep=deep, progress=progress))
+
+    return Job("a scan", work, shows=True)
+
+
+def plan_job(engine: Engine, storage_ids: tuple[str, ...], show: Callable[[Plan], None]) -> Job:
+    """Make the plan of what is staged, and hand it to `show`."""
+
+    async def work(progress: Progress) -> Ending:
+        show(await engine.repairs.plan(storage_ids, progress=progress))
+        return Ending(changed=False)
+
+    return Job("the planning", work, stopped="Planning was stopped.")
+
+
+def apply_job(engine: Engine, plan: Plan) -> Job:
+    """Apply a plan."""
+
+    async def work(progress: Progress) -> Ending:
+        return _ending_of_batch((await engine.repairs.apply(plan, progress)).batch, progress, "done")
+
+    return Job("the repair", work)
+
+
+def undo_job(engine: Engine, batch: str, items: Collection[int] | None) -> Job:
+    """Take a batch back, or some of its items."""
+
+    async def work(progress: Progress) -> Ending:
+        return _ending_of_batch((await engine.repairs.undo(batch, items, progress)).batch, progress, "undone")
+
+    return Job("the undoing", work)
+
+
+def recover_job(engine: Engine, batches: Sequence[str]) -> Job:
+    """Settle interrupted batches, one after the other."""
+
+    async def work(progress: Progress) -> Ending:
+        progress.begin("settling")
+        infos = [(await engine.repairs.recover(batch, progress)).batch for batch in batches]
+        return ending_of_recovery(infos)
+
+    return Job("the settling", work)
+
+
+def ending_of_scan(outcomes: Sequence[ScanOutcome]) -> Ending:
+    """What to say when a scan has ended: its first error with its advice, or what it met."""
+    errors = [outcome for outcome in outcomes if outcome.error is not None]
+    cancelled = [outcome for outcome in errors if isinstance(outcome.error, CancelledByUserError)]
+    others = [outcome for outcome in errors if not isinstance(outcome.error, CancelledByUserError)]
+    if others:
+        first, *more = others
+        assert first.error is not None
+        advice = f" {first.error.advice}" if first.error.advice else ""
+        several = f"{len(others)} storages were not scanned, see their details. " if more else ""
+        return Ending(f"{several}{first.storage.name}: {first.error.message}.{advice}", Tone.ERROR)
+    if cancelled:
+        return Ending("Scan stopped; what was found is kept, and the next scan goes on from there.", Tone.WARNING)
+    counts = [outcome.counts for outcome in outcomes]
+    texts = [f"{sum(c.files for c in counts):,} files"]
+    for word, number in (
+        ("new", sum(c.added for c in counts)),
+        ("changed", sum(c.altered for c in counts)),
+        ("gone", sum(c.gone for c in counts)),
+        ("unreadable", sum(c.unreadable for c in counts)),
+    ):
+        if number:
+            texts.append(f"{number:,} {word}")
+    unread = any(c.unreadable for c in counts)
+    return Ending(f"Scan done: {', '.join(texts)}.", Tone.WARNING if unread else Tone.DIM)
+
+
+def _ending_of_batch(batch: BatchInfo, progress: Progress, done: str) -> Ending:
+    """The ending of an applied batch; where it was stopped, its storages are still to be looked at again."""
+    message, tone = batch_in_words(batch, done)
+    return Ending(message, tone, again=batch.storages if progress.cancelled else ())
+
+
+def batch_in_words(batch: BatchInfo, done: str) -> tuple[str, Tone]:
+    """What became of an applied batch: ``41 done, 1 refused``, with the first reason and where the others are."""
+    states = Counter(item.state for item in batch.items)
+    texts = [f"{states[ItemState.DONE]:,} {done}"]
+    texts += [f"{states[state]:,} {state.value}" for state in _NOT_DONE if states[state]]
+    if states[ItemState.PENDING]:
+        texts.append(f"{states[ItemState.PENDING]:,} not begun")
+    others = [item for item in batch.items if item.state is not ItemState.DONE]
+    said = ", ".join(texts)
+    if not others:
+        return f"{said}; the journal (H) can take that back.", Tone.GOOD
+    why = f" {others[0].reason}." if len(others) == 1 and others[0].reason else ""
+    return f"{said}: see the journal (H).{why}", Tone.WARNING
+
+
+def ending_of_recovery(batches: Sequence[BatchInfo]) -> Ending:
+    """What became of interrupted batches."""
+    states = Counter(item.state for batch in batches for item in batch.items)
+    done = states[ItemState.DONE]
+    rest = sum(states.values()) - done
+    return Ending(f"Settled: {done:,} done, {rest:,} as before it; H shows the journal.", Tone.GOOD)
+
+
+def local_moment(text: str) -> str:
+    """A moment of the journal (ISO 8601, UTC) as local date and time; anything else as it is."""
+    try:
+        seconds = timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
+    except ValueError:
+        return text
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))

@@ -1,0 +1,218 @@
+"""The plan: what the decisions come to, before and after, and from where it is applied once that is confirmed."""
+
+import time
+
+from textual import on
+from textual.widget import Widget
+
+from inspector.model.errors import InspectorError
+from inspector.model.kinds import KINDS
+from inspector.model.plan import Plan, PlanItem, Refusal
+from inspector.tui.actions import Situation
+from inspector.tui.confirmation import Confirmation, counted
+from inspector.tui.glyphs import Glyphs
+from inspector.tui.jobs import Ending, apply_job, plan_job
+from inspector.tui.lines import Line, Piece
+from inspector.tui.palette import Tone
+from inspector.tui.plan_rows import (
+    PlanRow,
+    PlanRows,
+    RiskHeading,
+    before_of,
+    heading_line,
+    item_line,
+    refusal_line,
+    summary_line,
+    wants_count,
+    without,
+)
+from inspector.tui.side_actions import PLAN_ACTIONS
+from inspector.tui.side_screen import SideScreen, bindings_of
+from inspector.tui.staging import Staging, title_of
+from inspector.tui.widgets.virtual_table import VirtualTable
+
+
+class Titles:
+    """What is done about conflicts, as people read it; looked up when a line is drawn."""
+
+    def __init__(self, staging: Staging) -> None:
+        self._engine = staging.engine
+        self._by_kind: dict[tuple[str, str], str] = {}
+
+    def of(self, kind: str, choice: str, conflict_id: str) -> str:
+        """The title of a choice for a kind of conflicts, of which this is one."""
+        if (kind, choice) not in self._by_kind:
+            conflict = self._engine.conflict(conflict_id)
+            choices = self._engine.choices(conflict) if conflict is not None else ()
+            self._by_kind[kind, choice] = title_of(choice, choices)
+        return self._by_kind[kind, choice]
+
+
+class PlanTable(VirtualTable[PlanRow]):
+    """The list of items and refusals."""
+
+    def __init__(self, titles: Titles, glyphs: Glyphs) -> None:
+        super().__init__((), id="plan", empty="the plan is being made")
+        self.glyphs = glyphs
+        self._titles = titles
+
+    def selectable(self, row: PlanRow) -> bool:
+        """Headings cannot be chosen."""
+        return not isinstance(row, RiskHeading)
+
+    def draw_row(self, row: PlanRow, width: int) -> Line:
+        """A heading, an item or a refusal."""
+        if isinstance(row, RiskHeading):
+            return heading_line(row, width)
+        if isinstance(row, Refusal):
+            return refusal_line(row, width, self.glyphs)
+        return item_line(row, self._titles.of(row.kind, row.choice, row.conflict_id), width, self.glyphs)
+
+
+class PlanScreen(SideScreen):
+    """The screen of the plan."""
+
+    ACTIONS = PLAN_ACTIONS
+    BINDINGS = bindings_of(PLAN_ACTIONS)
+    NAME = "plan"
+    MEANING = (
+        "What the decisions come to. Nothing has been done yet: w asks, and only the answer applies it. "
+        "What is taken away goes to quarantine, and the journal takes all of it back."
+    )
+
+    def __init__(self, staging: Staging) -> None:
+        super().__init__("plan-screen")
+        self._staging = staging
+        self._titles = Titles(staging)
+        self.plan: Plan | None = None
+        self._applying = False
+
+    def body(self) -> Widget:
+        """The list."""
+        self.table = PlanTable(self._titles, self.inspector.glyphs)
+        return self.table
+
+    def on_mount(self) -> None:
+        """Make the plan."""
+        self.job.show_heading([Piece(" Plan", Tone.KEY)])
+        self.set_focus(self.table, scroll_visible=False)
+        self._make_plan()
+
+    def _make_plan(self) -> None:
+        self.inspector.start(plan_job(self._staging.engine, self._staging.storage_ids, self.show_plan))
+        self.show_keys()
+
+    def show_plan(self, plan: Plan) -> None:
+        """Show a plan; the cursor stays in its line."""
+        self.plan = plan
+        if not self.is_mounted:
+            return
+        self.table.empty = "nothing is decided"
+        self.table.show(PlanRows.of(plan), cursor=self.table.cursor)
+        self.summarise(summary_line(plan, self.inspector.glyphs))
+
+    def situation(self) -> Situation:
+        """What decides which actions make sense now."""
+        plan = self.plan
+        lines = len(plan.items) + len(plan.refused) if plan is not None else 0
+        refusal = ""
+        if plan is not None and plan.refused and not plan.items:
+            refusal = f"nothing of it can be done: {plan.refused[0].reason}"
+        return Situation(running=self.running, items=lines, refusal=refusal)
+
+    # --- words --------------------------------------------------------------------------------------------------
+
+    @on(VirtualTable.Highlighted)
+    def _moved(self) -> None:
+        self.say_words()
+
+    def say_words(self) -> None:
+        """What the line under the cursor comes to, in full."""
+        row = self.table.current
+        if isinstance(row, PlanItem):
+            title = self._titles.of(row.kind, row.choice, row.conflict_id)
+            kind = KINDS[row.kind].title if row.kind in KINDS else row.kind
+            because = f" (because: {row.reason})" if row.reason else ""
+            words = [(f"{kind}: {title}{because}", Tone.STRONG), (before_of(row), Tone.TEXT)]
+            self.show_words([*words, (f"{self.inspector.glyphs.arrow} {row.after}", Tone.TEXT)])
+        elif isinstance(row, Refusal):
+            self.show_words([(row.label, Tone.STRONG), (f"Cannot be done: {row.reason}", Tone.WARNING)])
+        else:
+            self.show_words([])
+
+    # --- applying -----------------------------------------------------------------------------------------------
+
+    def do_apply(self) -> None:
+        """Ask whether the plan is to be applied, unless it cannot be."""
+        plan = self.plan
+        if plan is None:
+            return
+        try:
+            self._staging.engine.repairs.check(plan)
+        except InspectorError as error:
+            self._refuse(str(error))
+            return
+        items = counted(len(plan.items))
+        count = len(plan.items) if wants_count(plan) else None
+        self.status.say("")
+        self.ask(Confirmation(f"applies {items}", time.monotonic(), count), self._apply)
+
+    def _apply(self) -> None:
+        if self.plan is not None:
+            self._applying = True
+            self.summarise([Piece(" Applying; x stops after the current item.", Tone.WARNING)])
+            self.inspector.start(apply_job(self._staging.engine, self.plan))
+
+    def _refuse(self, message: str) -> None:
+        self.status.say(message, Tone.ERROR)
+        self.show_words([(message, Tone.ERROR)])
+
+    def job_ended(self, ending: Ending) -> None:
+        """Back to the conflicts when the plan was applied; what went wrong is said here in full."""
+        was_applying, self._applying = self._applying, False
+        if was_applying and not ending.failed:
+            self.do_back()
+            return
+        if self.plan is not None:
+            self.summarise(summary_line(self.plan, self.inspector.glyphs))
+        else:
+            self.table.empty = "there is no plan"
+            self.table.refresh()
+        if ending.failed:
+            self._refuse(ending.message)
+        self.show_keys()
+
+    def do_take_out(self) -> None:
+        """Take the decision under the cursor out of the plan; while something runs, stop that."""
+        if self.running:
+            self.do_cancel()
+            return
+        row = self.table.current
+        if self.plan is None or row is None or isinstance(row, RiskHeading):
+            return
+        conflict = self._staging.engine.conflict(row.conflict_id)
+        if conflict is not None:
+            self._staging.undecide(conflict)
+        rest = without(self.plan, row.conflict_id)
+        self.status.say(f"Taken out: {row.label}")
+        if rest is None:
+            self._make_plan()
+        else:
+            self.show_plan(rest)
+        self.show_keys()
+
+    def do_journal(self) -> None:
+        """Show what was applied before."""
+        from inspector.tui.journal_screen import JournalScreen
+
+        self.app.push_screen(JournalScreen())
+
+    def do_back(self) -> None:
+        """Back to the conflicts; a plan that is still being made is stopped."""
+        if self.running and not self._applying:
+            self.inspector.cancel_job()
+        main = self.inspector.main
+        super().do_back()
+        main.conflicts.table.look_again()
+        main.show_card()
+        main.show_count()
