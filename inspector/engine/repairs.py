@@ -136,13 +136,14 @@ class Repairs:
 
     def _learn_keys(self, decided: Sequence[tuple[Conflict, Decision]], progress: Progress) -> None:
         """Have the keys of the pictures computed that documents are to be written about."""
+        from inspector.repair.choices import wants_keys
         from inspector.scan.keys import learn_keys
 
         wanted: dict[str, set[str] | None] = {}
         for conflict, decision in decided:
             if decision.choice == "rebuild":
                 wanted[conflict.storage_id] = None
-            elif _writes_documents(conflict, decision):
+            elif wants_keys(decision.choice):
                 paths = wanted.setdefault(conflict.storage_id, set())
                 if paths is not None:
                     paths.update(_paths_in(conflict))
@@ -319,10 +320,6 @@ class Repairs:
 def suggested_choice(choices: Iterable[Choice]) -> Choice | None:
     """The suggested one of a conflict's choices, if any."""
     return next((choice for choice in choices if choice.suggested), None)
-
-
-def _writes_documents(conflict: Conflict, decision: Decision) -> bool:
-    return any(choice.id == decision.choice and choice.risk == "R1" for choice in choices_for(conflict))
 
 
 def _paths_in(conflict: Conflict) -> Iterator[str]:

@@ -35,14 +35,11 @@ class StorageFacts:
         self.root = storage.root
         self.storage_id = storage.id
         self.layout: Layout = layout(storage.layout)
+        self.repairing = self.layout if isinstance(self.layout, RepairingLayout) else None
+        """The storage's layout, where it is one whose storages can be repaired."""
         self._connection = connection
         self._engine = self.layout.key_engine
         self._documents: dict[str, DocumentFact | CannotRepairError | None] = {}
-
-    @property
-    def repairing(self) -> RepairingLayout | None:
-        """The storage's layout, where it is one whose storages can be repaired."""
-        return self.layout if isinstance(self.layout, RepairingLayout) else None
 
     def file(self, path: str) -> FileFact | None:
         """The file at this path by the catalog, or None where there is none."""

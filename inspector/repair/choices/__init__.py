@@ -39,6 +39,25 @@ RECORDED = frozenset(
 """Choices that leave the cause in place, in the memory at least: their word is recorded beside what they write."""
 
 
+_WANT_KEYS = frozenset(
+    {
+        "add_to_index",
+        "add_to_session",
+        "accept_content",
+        "treat_as_copy",
+        "correct_entry",
+        "follow_index",
+        "follow_session",
+        "rebuild",
+    }
+)
+
+
+def wants_keys(choice: str) -> bool:
+    """Whether the choice writes keys of pictures into documents, so that they have to be known."""
+    return choice in _WANT_KEYS
+
+
 def repair_of(kind: str, choice: str) -> _Repair | None:
     """What a choice comes to; None where it is unknown or where nothing can be done about it here."""
     repair = _REPAIRS.get((kind, choice))
