@@ -45,13 +45,13 @@ def build_newer(folder: Path) -> Path:
 
 
 def build_broken(folder: Path) -> Path:
-    """An archive whose master index ends in the middle, as after a full disk."""
+    """An archive whose master index ends in the middle, as after a full disk; the program left its lock behind."""
     name = "Old Laptop Disk"
     archive = ImaLinkBuilder(folder / name, BROKEN_UUID, name)
     for number in range(3):
         archive.picture(f"photos/OLD_{number + 1:04d}.jpg", seed=2200 + number, size=(900, 600))
         archive.add(f"photos/OLD_{number + 1:04d}.jpg", 11)
-    return archive.write().cut(MASTER, 0.6).root
+    return archive.write().cut(MASTER, 0.6).lock().root
 
 
 def build_legacy(folder: Path) -> list[Path]:
