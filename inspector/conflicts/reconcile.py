@@ -1,7 +1,8 @@
 """Work out every conflict of some storages from what the catalog holds, and store them."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
@@ -23,7 +24,8 @@ def reconcile(database: Database, storages: Sequence[StorageInfo], progress: Pro
     ids = sorted(storage.id for storage in storages)
     with database.transaction() as connection:
         connection.execute(_INDEX_BY_DIGEST)
-        put_round(connection, ids, _counted(_all(connection, storages), progress))
+        with closing(_all(connection, storages)) as found:  # a query left open would keep this thread from writing
+            put_round(connection, ids, _counted(found, progress))
         connection.executemany(
             "UPDATE storage SET changed = 0, reconciled_with = ? WHERE id = ?", ((" ".join(ids), one) for one in ids)
         )
@@ -56,7 +58,7 @@ def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bo
     return bool(row[0] != len(ids))
 
 
-def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:
+def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Generator[tuple[str, Finding], None, None]:
     for storage in storages:
         owns = layout(storage.layout).owns
         for finding in _of_one(connection, storage.id):

@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import secrets
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -25,6 +26,7 @@ from inspector.fs.write import (
     NotDurableError,
     TargetExistsError,
     WriteFailedError,
+    is_temporary,
     move_no_clobber,
     replace_file,
     write_failed,
@@ -144,6 +146,7 @@ class StorageLock:
                 else:
                     stack.callback(file.let_go)
                     file.take()
+                    file.drop_leftovers()
                     stack.enter_context(self._kept(file))
             self._held = stack.pop_all()
         return self
@@ -201,6 +204,17 @@ class _OurFile:
             raise _cannot_write(error, self._path) from error
         raise self._locked("other programs take and leave the lock", "Try again in a moment.")
 
+    def drop_leftovers(self) -> None:
+        """Remove what programs left that ended while they took the lock; at worst one that takes it now has to retry.
+
+        Only for its holder: nobody else writes there, and those who try for the lock find it taken.
+        """
+        with suppress(OSError), self._tree.folder(split_entry(self._name)[0]) as folder:
+            for name in filter(is_temporary, os.listdir(folder)):
+                with suppress(FileNotFoundError):
+                    if stat.S_ISREG(system().stat(name, folder).st_mode):
+                        system().unlink(name, folder)
+
     def beat(self) -> bool:
         """Write a new heartbeat, if that can be done; whether the file is still ours."""
         with suppress(OSError, InspectorError):  # a full disk takes no lock away
@@ -236,7 +250,7 @@ class _OurFile:
         """Whether the file could be made; with all its content at once, so that nobody ever reads half of it."""
         try:
             replace_file(self._tree, self._name, self._content(), like=None)
-        except TargetExistsError:
+        except (TargetExistsError, FileNotFoundError):  # made by another program, or dropped by one that holds the lock
             return False
         except NotDurableError:
             pass  # a power cut may take it, and takes its holder with it
@@ -272,7 +286,8 @@ class _OurFile:
                 self._put_back(aside)
                 raise
             if self._is_there(aside, found):
-                self._remove(aside)
+                with suppress(FileNotFoundError):
+                    self._remove(aside)
             else:
                 self._put_back(aside)
             return made

@@ -8,7 +8,7 @@ from contextlib import ExitStack, suppress
 
 from inspector.fs.system import system
 from inspector.fs.tree import Tree, split_entry
-from inspector.fs.write import flush_folder, move_between
+from inspector.fs.write import NotDurableError, flush_folder, move_between
 
 _OPEN_AT_ONCE = 64
 
@@ -56,7 +56,10 @@ class Moves:
         crosses = leaves != enters
         is_chained = (tree, source) in self._targets or (into, target) in self._sources
         if is_chained or (crosses and (leaves in self._gained or enters in self._lost)):
-            self._flush()
+            try:
+                self._flush()
+            except NotDurableError as error:
+                raise OSError(error.errno, error.strerror, source) from error  # what is not durable is not this one
         self._make_room()
         origin = self._folder(tree, source_folder)
         status = system().stat(name, origin)

@@ -45,6 +45,10 @@ class System:
         while rest:
             rest = rest[self._go_on("write", os.write, descriptor, rest) :]
 
+    def truncate(self, descriptor: int, size: int) -> None:
+        """Cut an open file off after its first `size` bytes."""
+        self._go_on("truncate", os.ftruncate, descriptor, size)
+
     def fsync(self, descriptor: int) -> None:
         """Make a file's bytes survive a power cut. After an error nothing is certain.
 

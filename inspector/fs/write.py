@@ -6,6 +6,7 @@ old or the new bytes, and at most a temporary file of ours (`is_temporary`) is l
 
 import errno
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ from inspector.fs.tree import Tree as Tree
 from inspector.model.errors import ExitCode, InspectorError
 
 _PREFIX, _SUFFIX = ".inspector-", ".tmp"
+_TEMPORARY = re.compile(r"\.inspector-[0-9a-f]{16}\.tmp")
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL
 _ATTRIBUTES = frozenset({"system.posix_acl_access", "security.selinux"})
 _NOT_ALLOWED = frozenset(
@@ -69,7 +71,7 @@ def write_failed(error: OSError, path: str) -> WriteFailedError:
 
 def is_temporary(name: str) -> bool:
     """Whether a file of this name is one that an interrupted write left behind."""
-    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+    return _TEMPORARY.fullmatch(name) is not None
 
 
 def free_bytes(tree: Tree) -> int:

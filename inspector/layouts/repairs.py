@@ -69,11 +69,14 @@ class Settling(Protocol):
     def settled_with(self, path: str) -> Sequence[str]:
         """The documents that say something of this one, and are settled with it when it is rewritten."""
 
+    def settled_by(self, path: str) -> Sequence[str]:
+        """The documents that this one says something of: read when it is rewritten, and left as they are."""
+
     def settle(self, documents: Mapping[str, Any], fixed: Collection[str] = ()) -> Mapping[str, Sequence[Edit]]:
         """The edits that make the totals of some documents right, by path.
 
-        `documents` are the JSON values of those that are rewritten, after all other edits, and of those that are
-        settled with them, as far as they could be read. The `fixed` ones among them are written as they are.
+        `documents` are the JSON values of those that are rewritten, after all other edits, of those that are settled
+        with them, and of those that settle them, as far as they could be read. The `fixed` ones stay as they are.
         """
 
 

@@ -108,7 +108,7 @@ def _encode_state(state: FileState) -> dict[str, Any]:
 
 
 def _encode_edit(edit: Edit) -> dict[str, Any]:
-    fields: dict[str, Any] = {"where": edit.where}
+    fields: dict[str, Any] = {"where": list(edit.where)}
     if edit.value is not ABSENT:
         fields["value"] = edit.value
     if edit.was is not ABSENT:

@@ -52,13 +52,15 @@ class Quarantine:
     """Take a file out of the storage into quarantine, from where it can be brought back until it is purged.
 
     `same_as` names a file that must hold the same bytes at that moment, where the file goes because it is a copy;
-    `same_as_root` is the absolute root of the storage that it is in, None for this one.
+    `same_as_root` is the absolute root of the storage that it is in, None for this one. `drop_folders` are folders to
+    remove afterwards where they are empty, deepest first: those that the file's arrival made.
     """
 
     path: str
     expect: FileState
     same_as: str | None = None
     same_as_root: str | None = None
+    drop_folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,14 @@ from inspector.fs.tree import Tree
 from inspector.fs.write import FileChangedError, NotDurableError, TargetExistsError
 from inspector.layouts.repairs import Settling
 from inspector.model.errors import InspectorError
-from inspector.model.operation_codec import encode_item, encode_operation, encode_text
-from inspector.model.operations import Operation, Quarantine, WriteDocument
+from inspector.model.operation_codec import encode_item, encode_text
+from inspector.model.operations import Quarantine, WriteDocument
 from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair import documents
-from inspector.repair.files import Bench, StaleError, do, note
+from inspector.repair.files import Bench, Deed, StaleError, do, missing_folders, note
 from inspector.repair.journal import BatchWriter, Record, begin_record
+from inspector.repair.records import Step, files_record, intent_record, result_record, written_record
 from inspector.repair.store import make_place, new_entry_id, place_for
 
 _ITEMS_AT_ONCE = 1024
@@ -43,9 +44,9 @@ class _Running:
     """One item while it is applied: what was done of it, and how to take that back."""
 
     item: PlanItem
-    steps: list[tuple[Operation, str | None]] = field(default_factory=list)
-    """Its operations on files, each with the id that its file gets in quarantine."""
-    undo: list[Operation] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    deeds: list[Deed] = field(default_factory=list)
+    """What was done of its operations on files."""
     state: ItemState = ItemState.PENDING
     reason: str = ""
     is_waiting: bool = False
@@ -94,7 +95,7 @@ class BatchApplier:
             except OSError as error:
                 for one in running:
                     one.end(ItemState.FAILED, _words(error))
-                self._results.extend(map(_result_record, running))
+                self._results.extend(_records(running))
             else:
                 for start in range(0, len(running), _ITEMS_AT_ONCE):
                     if not self._may_go_on(progress, check):
@@ -112,7 +113,7 @@ class BatchApplier:
         """Nothing of the storage is touched, not even to make a place: it may be one that is never written."""
         for one in running:
             one.end(ItemState.DONE)
-        self._journal.append(*map(_result_record, running))
+        self._journal.append(*_records(running))
         self._journal.sync()
         return [ItemResult(one.item.number, one.item.label, one.state) for one in running]
 
@@ -140,7 +141,9 @@ class BatchApplier:
                 for operation in one.item.operations
                 if not isinstance(operation, WriteDocument)
             ]
-        self._journal.append(*self._results, *map(self._intent, group))
+        folders = missing_folders(bench.tree, (operation for one in group for operation, _ in one.steps))
+        intent = intent_record(self._storage_id, ((one.item.number, one.steps) for one in group), folders)
+        self._journal.append(*self._results, intent)
         self._journal.sync()
         self._results.clear()
         with suppress(OSError):  # then each of them will fail by itself
@@ -154,18 +157,12 @@ class BatchApplier:
             self._do_files(bench, one)
             progress.advance(files=1)
         self._make_certain(bench, begun)
-        self._results.extend(map(_files_record, group))
-
-    def _intent(self, one: _Running) -> Record:
-        steps = [{"operation": encode_operation(operation), "entry": entry} for operation, entry in one.steps]
-        return {"record": "intent", "storage": self._storage_id, "item": one.item.number, "steps": steps}
+        self._results.extend(_records(group))
 
     def _do_files(self, bench: Bench, one: _Running) -> None:
         try:
             for operation, entry in one.steps:
-                back = do(bench, operation, entry, flush=False)
-                if back is not None:
-                    one.undo.insert(0, back)
+                one.deeds.append(do(bench, operation, entry, flush=False))
         except (InspectorError, OSError) as error:
             stale = isinstance(error, StaleError | FileChangedError | TargetExistsError)
             one.end(ItemState.REFUSED if stale else ItemState.FAILED, _words(error))
@@ -179,8 +176,8 @@ class BatchApplier:
         try:
             bench.flush()
         except (InspectorError, OSError) as error:
-            for one in group:
-                if one.undo:
+            for one in reversed(group):
+                if one.deeds:
                     one.end(ItemState.FAILED, _words(error))
                     _take_back(bench, one)
             with suppress(InspectorError, OSError):
@@ -194,11 +191,16 @@ class BatchApplier:
                 check()
             except InspectorError as error:
                 self._leave(bench, waiting, ItemState.PENDING, f"taken back: {error}")
-                self._results.extend(map(_result_record, waiting))
+                self._results.extend(_records(waiting))
                 return
         by_number = {one.item.number: one for one in waiting}
         writes = [(one.item.number, write) for one in waiting for write in one.writes]
-        work = documents.prepare(bench.tree, bench.place, writes, self._settling)
+        try:
+            work = documents.prepare(bench.tree, bench.place, writes, self._settling)
+        except OSError as error:
+            self._leave(bench, waiting, ItemState.FAILED, _words(error))
+            self._results.extend(_records(waiting))
+            return
         for number, reason in work.refused.items():
             self._leave(bench, [by_number[number]], ItemState.REFUSED, reason)
         alive = [one for one in waiting if one.is_waiting]
@@ -208,13 +210,14 @@ class BatchApplier:
         self._results.clear()
         try:
             documents.write(bench.tree, bench.place, bench.batch, work)
-            backs = list(documents.take_back_writes(bench.tree, bench.batch, work))
+            backs = list(documents.ways_back(bench.tree, bench.batch, work, len(alive)))
         except (InspectorError, OSError) as error:
             self._fail_documents(bench, alive, record, _words(error))
         else:
-            _done(alive, backs)
-        self._results.append({"record": "documents done", "storage": self._storage_id})
-        self._results.extend(map(_result_record, waiting))
+            for one in alive:
+                one.end(ItemState.DONE)
+            self._results.append(written_record(self._storage_id, backs))
+        self._results.extend(_records(waiting))
 
     def _fail_documents(
         self, bench: Bench, alive: Sequence[_Running], record: Sequence[dict[str, Any]], reason: str
@@ -227,9 +230,9 @@ class BatchApplier:
         else:
             self._leave(bench, alive, ItemState.FAILED, reason)
 
-    def _leave(self, bench: Bench, some: Iterable[_Running], state: ItemState, reason: str) -> None:
-        """End items whose documents are not written: what was done of them is taken back."""
-        for one in some:
+    def _leave(self, bench: Bench, some: Sequence[_Running], state: ItemState, reason: str) -> None:
+        """End items whose documents are not written: what was done of them is taken back, the last one first."""
+        for one in reversed(some):
             one.end(state, reason)
             _take_back(bench, one)
         with suppress(InspectorError, OSError):
@@ -237,51 +240,34 @@ class BatchApplier:
 
 
 def _take_back(bench: Bench, one: _Running) -> None:
-    for operation in one.undo:
-        entry = new_entry_id(bench.batch) if isinstance(operation, Quarantine) else None
+    for deed in reversed(one.deeds):
         try:
-            do(bench, operation, entry, flush=False)
+            do(bench, deed.back, deed.entry_back(bench.batch), flush=False)
         except NotDurableError:
             continue  # it is back; what a power cut may do to it now it could do before
         except (InspectorError, OSError) as error:
             reason = f"{one.reason}; and what was done of it could not be taken back: {_words(error)}"
             one.end(ItemState.UNFINISHED, reason)
             return
-    one.undo.clear()
+    one.deeds.clear()
 
 
-def _done(items: Sequence[_Running], backs: Iterable[tuple[int | None, Operation]]) -> None:
-    """Say that items are done, with the operations that take their documents back before those for their files."""
-    by_number: dict[int, list[Operation]] = {one.item.number: [] for one in items}
-    for number, back in backs:
-        if number is not None:
-            by_number[number].append(back)
-            continue
-        for own in by_number.values():
-            own.append(replace(back, parts=len(items)) if isinstance(back, WriteDocument) else back)
-    for one in items:
-        one.undo = [*by_number[one.item.number], *one.undo]
-        one.end(ItemState.DONE)
-
-
-def _files_record(one: _Running) -> Record:
-    if one.is_waiting:
-        return {"record": "files", "item": one.item.number, "undo": _encoded(one.undo)}
-    return _result_record(one)
-
-
-def _result_record(one: _Running) -> Record:
-    return {
-        "record": "result",
-        "item": one.item.number,
-        "state": one.state.value,
-        "reason": one.reason,
-        "undo": _encoded(one.undo),
-    }
-
-
-def _encoded(operations: Iterable[Operation]) -> list[dict[str, Any]]:
-    return [encode_operation(operation) for operation in operations]
+def _records(some: Iterable[_Running]) -> Iterator[Record]:
+    """What became of items until now, with one record for all that it can say the same of."""
+    waiting: list[int] = []
+    alike: dict[tuple[ItemState, str], list[int]] = {}
+    for one in some:
+        if one.is_waiting:
+            waiting.append(one.item.number)
+        elif one.state is ItemState.DONE and not all(deed.is_as_planned for deed in one.deeds):
+            undo = [deed.back for deed in reversed(one.deeds)]
+            yield result_record([one.item.number], one.state, one.reason, undo)
+        else:
+            alike.setdefault((one.state, one.reason), []).append(one.item.number)
+    if waiting:
+        yield files_record(waiting)
+    for (state, reason), numbers in alike.items():
+        yield result_record(numbers, state, reason)
 
 
 def _words(error: InspectorError | OSError) -> str:

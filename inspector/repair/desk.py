@@ -67,7 +67,8 @@ class Desk:
                     items = [item for item in plan.items if item.storage_id == storage.id]
                     results.extend(self._applier(journal, storage).apply(items, progress, check=lock.check))
                 self._tell_catalog(batch, plan.items, results, undo_of)  # before the end: recovering tells it again
-                finish_batch(journal, "done")
+                if all(result.state is not ItemState.UNFINISHED for result in results):
+                    finish_batch(journal, "done")  # else it waits for `recover`
             except OSError as error:
                 raise write_failed(error, str(self._state_folder / JOURNAL_FOLDER)) from error
             self._prune(storages)
@@ -122,10 +123,10 @@ class Desk:
 
     def _prune(self, storages: Iterable[StorageInfo]) -> None:
         """Let go of the oldest versions of documents, but of those that an interrupted batch needs."""
-        needed = [info.id for info in history.interrupted(self._state_folder)]
-        for storage in storages:
-            place = place_for(storage.root, storage.id, self._state_folder)
-            with suppress(InspectorError):  # it is tried again after the next batch
+        with suppress(InspectorError, OSError):  # it is tried again after the next batch
+            needed = [info.id for info in history.interrupted(self._state_folder)]
+            for storage in storages:
+                place = place_for(storage.root, storage.id, self._state_folder)
                 prune_generations(place.folder, spare=needed)
 
     def purge(self, places: Iterable[KeptAt], entry_ids: Collection[str]) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Rewrite documents: all edits of a batch to one document are one atomic write, its earlier version is kept."""
 
+import errno
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,12 +14,13 @@ import xxhash
 from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, move_no_clobber, replace_file
 from inspector.layouts.repairs import Settling
-from inspector.model.errors import DocumentError, InspectorError
-from inspector.model.operations import Edit, FileState, Operation, Quarantine, WriteDocument
+from inspector.model.errors import DocumentError
+from inspector.model.operations import FileState, Quarantine, WriteDocument
 from inspector.repair.json_edit import apply_edits
 
 GENERATIONS_KEPT = 20
 _GENERATIONS = "generations"
+_NO_FILE = frozenset({errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENOTDIR, errno.EXDEV})
 
 
 @dataclass(slots=True)
@@ -29,6 +31,8 @@ class _Document:
     old: bytes | None
     status: os.stat_result | None
     new: bytes = b""
+    value: Any = None
+    """The JSON value of what is to be there, where it is known already."""
     generation: str | None = None
     owners: list[tuple[int, WriteDocument]] = field(default_factory=list)
     """The items that write it, each with how."""
@@ -69,6 +73,9 @@ def prepare(
     """Work out the new documents; nothing is written. `writes` are (item, operation), in order.
 
     An item one of whose edits is refused is refused whole, and its other edits are left out.
+
+    Raises:
+        OSError: where a document that has to follow cannot be read.
     """
     work = DocumentWork()
     by_path: dict[str, list[tuple[int, WriteDocument]]] = {}
@@ -106,7 +113,7 @@ def _edit(
 ) -> None:
     """Make the document that some writes come to; where one is refused it is to be made once more without it."""
     path, old = document.path, document.old
-    document.new, document.generation = old or b"", None
+    document.new, document.value, document.generation = old or b"", None, None
     digest = digest_text(old) if old is not None else None
     if _comes_back_whole([operation for _, operation in writes], digest):
         generation = str(writes[0][1].generation)
@@ -136,7 +143,7 @@ def _edit(
         return
     for number, reason in result.refused:
         refused.setdefault(owners[number], f"{path}: {reason}")
-    document.new = result.data
+    document.new, document.value = result.data, result.value
 
 
 def _comes_back_whole(writes: Sequence[WriteDocument], digest: str | None) -> bool:
@@ -165,21 +172,25 @@ def _settle(tree: Tree, work: DocumentWork, settling: Settling) -> None:
     documents = {document.path: document for document in work.documents}
     rewritten = [document.path for document in work.documents if document.is_rewritten]
     followers = dict.fromkeys(path for rewrite in rewritten for path in settling.settled_with(rewrite))
-    for path in followers:
+    leaders = dict.fromkeys(path for rewrite in rewritten for path in settling.settled_by(rewrite))
+    for path in [*followers, *leaders]:
         if path not in documents:
             try:
                 documents[path] = _read(tree, path)
-            except OSError:
+            except OSError as error:
+                if error.errno not in _NO_FILE:
+                    raise
                 continue  # it is left alone
             documents[path].new = documents[path].old or b""
     parsed: dict[str, Any] = {}
-    for path in dict.fromkeys([*rewritten, *followers]):
+    for path in dict.fromkeys([*rewritten, *followers, *leaders]):
         if path in documents and documents[path].new:
             try:
-                parsed[path] = json.loads(documents[path].new)
+                parsed[path] = documents[path].value or json.loads(documents[path].new)
             except (ValueError, RecursionError):
                 continue
     fixed = {path for path in parsed if documents[path].generation is not None}
+    fixed |= leaders.keys() - followers.keys() - set(rewritten)
     for path, edits in settling.settle(parsed, fixed).items():
         if edits and path in parsed and path not in fixed:
             with suppress(DocumentError):
@@ -187,10 +198,11 @@ def _settle(tree: Tree, work: DocumentWork, settling: Settling) -> None:
     work.documents = list(documents.values())
 
 
-def take_back_writes(tree: Tree, batch: str, work: DocumentWork) -> Iterator[tuple[int | None, Operation]]:
-    """What takes the documents back that were written: for an item, or for all of them (None).
+def ways_back(tree: Tree, batch: str, work: DocumentWork, waiting: int) -> Iterator[WriteDocument | Quarantine]:
+    """What takes each document back that was written, but for the edits of single items.
 
-    A document comes back whole where all that was written of it is taken back together, else by its edits.
+    A document comes back whole where all that was written of it is taken back together, else by the inverse edits of
+    each item. One that only went along with the others follows all items that waited for documents, `waiting` in all.
 
     Raises:
         OSError: where a document that was just made cannot be looked at.
@@ -200,25 +212,15 @@ def take_back_writes(tree: Tree, batch: str, work: DocumentWork) -> Iterator[tup
         if document.old is None:
             with tree.reading(document.path) as descriptor:
                 status = os.fstat(descriptor)
-            state = FileState(status.st_size, status.st_mtime_ns, status.st_ino, after)
-            yield from ((item, Quarantine(document.path, state)) for item, _ in document.owners)
+            yield Quarantine(document.path, FileState(status.st_size, status.st_mtime_ns, status.st_ino, after))
             continue
-        name = generation_name(batch, number)
-        for item, operation in document.owners:
-            edits = tuple(Edit(edit.where, edit.was, edit.value) for edit in reversed(operation.edits))
-            yield (
-                item,
-                WriteDocument(
-                    document.path,
-                    after,
-                    edits,
-                    generation=name,
-                    parts=len(document.owners),
-                    follows=operation.follows,
-                ),
-            )
-        if not document.owners:
-            yield None, WriteDocument(document.path, after, generation=name, follows=True)
+        yield WriteDocument(
+            document.path,
+            after,
+            generation=generation_name(batch, number),
+            parts=len(document.owners) or waiting,
+            follows=not document.owners,
+        )
 
 
 def write(tree: Tree, place: Tree, batch: str, work: DocumentWork) -> None:
@@ -236,13 +238,19 @@ def write(tree: Tree, place: Tree, batch: str, work: DocumentWork) -> None:
 
 
 def take_back(tree: Tree, place: Tree, batch: str, recorded: Iterable[dict[str, Any]]) -> list[str]:
-    """Bring documents back that a batch wrote before it was interrupted; returns those that changed since."""
+    """Bring documents back that a batch wrote before it was interrupted; returns those that changed since.
+
+    One that is not there any more is passed over. May be done again where an error ended it.
+
+    Raises:
+        InspectorError, OSError: where one cannot be read or brought back; those before it are back.
+    """
     left: list[str] = []
     for number, document in enumerate(recorded):
         path, before, after = str(document["path"]), document["before"], document["after"]
         try:
             now, status = digest_of(tree, path)
-        except (OSError, InspectorError):
+        except FileNotFoundError:
             continue
         if now != after or now == before:
             if now != before:

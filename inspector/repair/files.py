@@ -5,11 +5,12 @@ leave any of it undone, each for itself.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from stat import S_ISREG
+from typing import NamedTuple
 
 from inspector.fs.moves import Moves
 from inspector.fs.system import system
@@ -20,11 +21,55 @@ from inspector.model.errors import InspectorError
 from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath
 from inspector.model.plan import QuarantineEntry
 from inspector.model.relpath import split_path
-from inspector.repair.store import Manifest, now_text, stored_path
+from inspector.repair.store import Manifest, new_entry_id, now_text, stored_path
+
+_UNKNOWN = FileState()
 
 
 class StaleError(InspectorError):
     """The world is not as the plan expects it any more; nothing was changed."""
+
+
+class Deed(NamedTuple):
+    """An operation on files that was done: its id in quarantine, the folders it made, the state of the file it left."""
+
+    operation: Operation
+    entry: str | None
+    made: Sequence[str]
+    after: FileState
+
+    @staticmethod
+    def as_planned(operation: Operation, entry: str | None) -> "Deed":
+        """The operation where it made no folder and left the very file that was expected."""
+        return Deed(operation, entry, (), operation.expect if isinstance(operation, MovePath) else _UNKNOWN)
+
+    def entry_back(self, batch: str) -> str | None:
+        """The id in quarantine for what taking it back puts there: where it came from, that is known as before."""
+        if isinstance(self.operation, RestorePath):
+            return self.operation.entry
+        return new_entry_id(batch) if isinstance(self.operation, CopyPath) else None
+
+    @property
+    def is_as_planned(self) -> bool:
+        """Whether what takes it back follows from the operation and its entry alone."""
+        operation = self.operation
+        if isinstance(operation, MovePath):
+            return self.after is operation.expect and not self.made
+        return isinstance(operation, Quarantine)
+
+    @property
+    def back(self) -> Operation:
+        """The operation that takes it back."""
+        operation = self.operation
+        if isinstance(operation, MovePath):
+            return MovePath(operation.target, operation.source, self.after, tuple(reversed(self.made)))
+        if isinstance(operation, CopyPath):
+            return Quarantine(operation.target, self.after, drop_folders=tuple(reversed(self.made)))
+        if isinstance(operation, Quarantine):
+            assert self.entry is not None
+            return RestorePath(self.entry, operation.path)
+        assert isinstance(operation, RestorePath)
+        return Quarantine(operation.path, self.after, drop_folders=tuple(reversed(self.made)))
 
 
 @dataclass(slots=True)
@@ -102,8 +147,13 @@ def _admit(tree: Tree, path: str, expected: FileState, status: os.stat_result) -
         raise StaleError("holds other bytes than when the plan was made", path=path)
 
 
+def _is_very_one(status: os.stat_result, expected: FileState) -> bool:
+    known = (expected.size, expected.mtime_ns, expected.inode)
+    return known == (status.st_size, status.st_mtime_ns, status.st_ino)
+
+
 def _same_stat(status: os.stat_result, expected: FileState) -> bool:
-    return (
+    return _is_very_one(status, expected) or (
         expected.size in {None, status.st_size}
         and expected.mtime_ns in {None, status.st_mtime_ns}
         and expected.inode in {None, status.st_ino}
@@ -116,8 +166,8 @@ def _difference(status: os.stat_result, expected: FileState) -> str:
     return "was replaced or written since the plan was made"
 
 
-def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = True) -> Operation | None:
-    """Do one operation on files and return what takes it back; `entry` is the id for what goes into quarantine.
+def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = True) -> Deed:
+    """Do one operation on files; `entry` is the id for what goes into quarantine.
 
     With `flush` False the caller flushes the bench when some operations are done.
 
@@ -128,39 +178,26 @@ def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = T
     """
     tree = bench.tree
     before = len(tree.created)
-    after = FileState()
+    after = _UNKNOWN
     if isinstance(operation, MovePath):
         after = _move(bench, tree, operation.source, tree, operation.target, operation.expect)
-        if operation.drop_folders and bench.moves.try_flush():  # a folder goes when its files have certainly gone
-            drop_folders(tree, operation.drop_folders)
     elif isinstance(operation, CopyPath):
         with Tree(operation.source_root or tree.root) as source:
             expect(source, operation.source, operation.expect)
             copy_no_clobber(source, operation.source, tree, operation.target, sync=False)
         bench.moves.arrived(tree, operation.target)
-        after = state_of(tree, operation.target)
+        with suppress(OSError):  # it is done, whatever can be told of it
+            after = state_of(tree, operation.target)
     elif isinstance(operation, Quarantine):
         assert entry is not None
         _take_away(bench, operation, entry)
     elif isinstance(operation, RestorePath):
         after = _bring_back(bench, operation)
+    if isinstance(operation, MovePath | Quarantine) and operation.drop_folders and bench.moves.try_flush():
+        drop_folders(tree, operation.drop_folders)  # when its files have certainly gone
     if flush:
         bench.flush()
-    return inverse(operation, entry, tree.created[before:], after)
-
-
-def inverse(operation: Operation, entry: str | None, made: list[str], after: FileState) -> Operation | None:
-    """The operation that takes one back; `after` is the state of the file that it left."""
-    if isinstance(operation, MovePath):
-        return MovePath(operation.target, operation.source, after, tuple(reversed(made)))
-    if isinstance(operation, CopyPath):
-        return Quarantine(operation.target, after)
-    if isinstance(operation, Quarantine):
-        assert entry is not None
-        return RestorePath(entry, operation.path)
-    if isinstance(operation, RestorePath):
-        return Quarantine(operation.path, after)
-    return None
+    return Deed(operation, entry, tree.created[before:], after)
 
 
 def result_path(operation: Operation) -> str | None:
@@ -175,6 +212,26 @@ def state_of(tree: Tree, path: str) -> FileState:
     with tree.reading(path) as descriptor:
         status = os.fstat(descriptor)
     return FileState(status.st_size, status.st_mtime_ns, status.st_ino)
+
+
+def missing_folders(tree: Tree, operations: Iterable[Operation]) -> list[str]:
+    """The folders that operations are going to make, deepest first."""
+    there: set[str] = {""}
+    missing: set[str] = set()
+    for operation in operations:
+        folder = split_path(result_path(operation) or "")[0]
+        while folder not in there and folder not in missing:
+            (missing if _is_missing(tree, folder) else there).add(folder)
+            folder = split_path(folder)[0]
+    return sorted(missing, reverse=True)
+
+
+def _is_missing(tree: Tree, folder: str) -> bool:
+    try:
+        with tree.folder(folder):
+            return False
+    except OSError as error:
+        return isinstance(error, FileNotFoundError)
 
 
 def drop_folders(tree: Tree, folders: tuple[str, ...]) -> None:
@@ -217,6 +274,8 @@ def _move(bench: Bench, tree: Tree, source: str, into: Tree, target: str, expect
         raise _gone(error, source) from error
     if not same:
         return state_of(into, target)
+    if _is_very_one(status, expected):
+        return expected
     return FileState(status.st_size, status.st_mtime_ns, status.st_ino, expected.digest)
 
 
@@ -227,6 +286,8 @@ def _take_away(bench: Bench, operation: Quarantine, entry: str) -> None:
         bench.manifest.add(_as_entry(bench, operation, entry))
         bench.noted.add(entry)
     _move(bench, bench.tree, operation.path, bench.place, place_path(entry), operation.expect)
+    if entry in bench.back:
+        bench.back.remove(entry)
 
 
 def _expect_copy(tree: Tree, path: str, original: str, root: str | None) -> None:

@@ -21,6 +21,7 @@ from inspector.repair.journal import (
     has_ended,
     moment_of,
     read_outline,
+    results,
     second_of,
     undoes_another,
 )
@@ -188,6 +189,8 @@ def _is_taken(path: Path) -> bool:
         lock.acquire(timeout=0)
     except Timeout:
         return True
+    except OSError:
+        return False  # it cannot be told, and whoever settles the batch has to take the lock first
     lock.release()
     return False
 
@@ -208,8 +211,7 @@ def _outline(state_folder: Path, batch: str) -> _Outline | None:
         begin = records[0]
         if begin["record"] != "begin":
             raise ValueError("does not start with its beginning")
-        results = {int(record["item"]): record for record in records if record["record"] == "result"}
-        outline = _Outline(batch, begin, results, any(record["record"] == "end" for record in records))
+        outline = _Outline(batch, begin, results(records), any(record["record"] == "end" for record in records))
         _ = outline.done, _items(outline, {})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise JournalError(

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ _DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files",
 _ADVICE = "'inspector journal' lists the batches."
 
 Record = dict[str, Any]
+
+_encoder = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
 
 class JournalError(InspectorError):
@@ -54,17 +56,29 @@ class BatchWriter:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._path = _path_of(folder, batch)
         new = not self._path.exists()
-        if not new:
-            _cut_torn_line(self._path)
+        data = b"" if new else self._path.read_bytes()
+        self._size = data.rfind(b"\n") + 1  # of the whole lines
+        self._is_torn = self._size != len(data)
         self._descriptor = system().open(str(self._path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         if new:
             _sync_folder(str(self._folder))
             _sync_folder(str(folder))
 
     def append(self, *records: Record) -> None:
-        """Write records down, in order; certain only after `sync`."""
-        text = "".join(json.dumps(record, separators=(",", ":")) + "\n" for record in records)
-        system().write_all(self._descriptor, text.encode("ascii"))
+        """Write records down, in order; certain only after `sync`.
+
+        What an append that failed left of its lines is cut off before the next one.
+
+        Raises:
+            OSError: where they cannot be written.
+        """
+        if self._is_torn:
+            system().truncate(self._descriptor, self._size)
+        data = "".join([_encoder.encode(record) + "\n" for record in records]).encode("ascii")
+        self._is_torn = True
+        system().write_all(self._descriptor, data)
+        self._is_torn = False
+        self._size += len(data)
 
     def sync(self) -> None:
         """Make everything that was appended certain."""
@@ -73,6 +87,11 @@ class BatchWriter:
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._descriptor)
+
+
+def results(records: Iterable[Record]) -> dict[int, Record]:
+    """The last result of each item that has one, by its number."""
+    return {int(number): record for record in records if record["record"] == "result" for number in record["items"]}
 
 
 def begin_record(batch: str, **fields: Any) -> Record:
@@ -88,7 +107,11 @@ def finish_batch(journal: BatchWriter, state: str) -> None:
 
 
 def batches(folder: Path) -> list[str]:
-    """The ids of all batches, oldest first. Ids begin with their second; within it the last write decides."""
+    """The ids of all batches, oldest first. Ids begin with their second; within it the last write decides.
+
+    Raises:
+        JournalError: where the folder cannot be read.
+    """
     found = []
     try:
         with os.scandir(folder / JOURNAL_FOLDER) as entries:
@@ -98,6 +121,8 @@ def batches(folder: Path) -> list[str]:
                     found.append((batch[:_SECOND_LENGTH], entry.stat().st_mtime_ns, batch))
     except FileNotFoundError:
         return []
+    except OSError as error:
+        raise _unreadable(folder / JOURNAL_FOLDER, error) from error
     return [batch for _, _, batch in sorted(found)]
 
 
@@ -202,13 +227,6 @@ def _records(data: bytes, path: Path, left_out: tuple[bytes, ...]) -> Iterator[R
                 advice="Keep the file; its batch cannot be taken back by itself.",
             ) from error
         yield record
-
-
-def _cut_torn_line(path: Path) -> None:
-    data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole != len(data):
-        os.truncate(path, whole)
 
 
 def _sync_folder(path: str) -> None:

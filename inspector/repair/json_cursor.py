@@ -43,6 +43,11 @@ class Cursor:
             value = plain(pairs, "", Duplicates())
         return value
 
+    @property
+    def is_behind_value(self) -> bool:
+        """Whether what follows here can follow a value in an object or a list."""
+        return _AFTER_VALUE.match(self.text, self.at) is not None
+
     def members(self) -> Iterator[tuple[str | int, int]]:
         """Key or position, and beginning, of each member of the container here.
 
@@ -83,6 +88,38 @@ class Cursor:
         self.at = match.end()
         assert isinstance(key, str)
         return key
+
+
+def end_of_flat(text: str, start: int) -> int | None:
+    """Where the object at `start` ends, if it is one that holds neither containers nor escapes, and if it is JSON.
+
+    None where that cannot be told at a glance.
+    """
+    end = text.find("}", start) + 1
+    if not end or text[start] != "{" or text.find("\\", start, end) >= 0 or text.count('"', start, end) % 2:
+        return None
+    return None if text.find("{", start + 1, end) >= 0 or text.find("[", start, end) >= 0 else end
+
+
+def value_in_flat(text: str, start: int, end: int, key: str | int) -> int | None:
+    """Where the value of `key` begins in the object from `start` to `end`, one as `end_of_flat` finds.
+
+    None where the object has no such key, or has it twice, or the key could be mistaken for what is between two texts.
+    """
+    if not isinstance(key, str) or not key.isidentifier():
+        return None
+    quoted = f'"{key}"'
+    found = None
+    at = text.find(quoted, start, end)
+    while at >= 0:
+        at += len(quoted)
+        match = _COLON.match(text, at)
+        if match is not None:
+            if found is not None:
+                return None
+            found = match.end()
+        at = text.find(quoted, at, end)
+    return found
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ What is written follows the style around it: indentation or none, separators, li
 """
 
 import codecs
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from json import JSONDecodeError
@@ -13,7 +14,7 @@ from typing import Any, Literal
 from inspector.layouts.json_text import TooDeepError, broken, decode, encoding_of
 from inspector.model.errors import DocumentError
 from inspector.model.operations import ABSENT, Edit
-from inspector.repair.json_cursor import CLOSING, Cursor, Spans, Splice
+from inspector.repair.json_cursor import CLOSING, Cursor, Spans, Splice, end_of_flat, value_in_flat
 from inspector.repair.json_style import Place, Writer
 
 _SAME_PLACE = "another edit is for the same place"
@@ -30,6 +31,11 @@ _NO_LIST = "what it is in is no list"
 _WHOLE = "the whole document cannot be taken out"
 _UNWRITABLE = "the new value cannot be written as JSON"
 
+_QUICK_EDITS = 8
+"""With more edits in one object, looking for each of their keys would cost more than going through the members."""
+
+_NOT_PLAIN = (dict, list, tuple, type(ABSENT))
+_NO_CHILDREN: dict[str | int, "_Node"] = {}
 _UNWRITABLE_ERRORS = (TypeError, ValueError, RecursionError)
 _MARKS = {
     "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
@@ -39,11 +45,15 @@ _MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class EditedDocument:
-    """A document after its edits: which were made, by their numbers, and which were refused, and why, in words."""
+    """A document after its edits: which were made, by their numbers, and which were refused, and why, in words.
+
+    `value` is the whole document's new value where it was read to check the edits, else None.
+    """
 
     data: bytes
     made: tuple[int, ...]
     refused: tuple[tuple[int, str], ...]
+    value: Any = None
 
 
 def apply_edits(data: bytes, edits: Sequence[Edit], *, path: str = "the document") -> EditedDocument:
@@ -76,7 +86,7 @@ def drop_repeated(
     """
     root = node = _Node()
     for part in where:
-        node = node.children.setdefault(part, _Node())
+        node = node.grow(part)
     node.number, node.repeated, node.keep = 0, key, keep
     return _edited(data, root, (), [], path)
 
@@ -85,10 +95,17 @@ def drop_repeated(
 class _Node:
     """A place that an edit leads to: `number` is the edit of this very place, `children` lead to those within."""
 
-    children: dict[str | int, "_Node"] = field(default_factory=dict)
+    children: dict[str | int, "_Node"] = field(default_factory=lambda: _NO_CHILDREN)
     number: int | None = None
     repeated: str | None = None
     keep: Literal["first", "last"] = "last"
+
+    def grow(self, part: str | int) -> "_Node":
+        """Add a place within."""
+        if self.children is _NO_CHILDREN:
+            self.children = {}
+        child = self.children[part] = _Node()
+        return child
 
     def plant(self, number: int, edit: Edit) -> str | None:
         """Add an edit beneath; the reason where it contradicts one that is there."""
@@ -96,7 +113,7 @@ class _Node:
         for part in edit.where:
             if node.number is not None:
                 return _IN_ANOTHER
-            node = node.children.setdefault(part, _Node())
+            node = node.children.get(part) or node.grow(part)
         if node.number is not None:
             return _SAME_PLACE
         if node.children:
@@ -137,9 +154,15 @@ class _Outcome:
 
 
 class _Editor:
-    """One walk over one document that goes into the containers that edits lead to."""
+    """One walk over one document that goes into the containers that edits lead to.
 
-    def __init__(self, text: str, edits: Sequence[Edit]) -> None:
+    `has_hurried` says whether it believed of an object that it is well written; the document that the edits come to
+    then has to be read once, and where it is no JSON, this was none either.
+    """
+
+    def __init__(self, text: str, edits: Sequence[Edit], *, may_hurry: bool) -> None:
+        self.has_hurried = False
+        self._may_hurry = may_hurry
         self._cursor = Cursor(text)
         self._text = text
         self._edits = edits
@@ -161,7 +184,41 @@ class _Editor:
         if self._text[start : start + 1] not in CLOSING:
             cursor.value()
             return _Outcome().refuse(node, _NO_CONTAINER)
-        return self._container(node, place)
+        return self._quickly(node, place) or self._container(node, place)
+
+    def _quickly(self, node: _Node, place: Place) -> _Outcome | None:
+        """The same as `_container` where values of a flat object become other ones, without a walk over its members.
+
+        None where it is another object or are other edits; then nothing is stepped over.
+        """
+        text, start, children = self._text, self._cursor.at, node.children
+        if not self._may_hurry or node.repeated is not None or len(children) > _QUICK_EDITS:
+            return None
+        end = end_of_flat(text, start)
+        if end is None:
+            return None
+        places: list[tuple[_Node, int, int]] = []
+        for key, child in children.items():
+            found = value_in_flat(text, start, end, key)
+            if found is None or child.number is None or child.repeated is not None:
+                return None
+            if isinstance(self._edits[child.number].value, _NOT_PLAIN):
+                return None
+            places.append((child, child.number, found))
+        outcome: _Outcome | None = None
+        for child, number, found in places:
+            self._cursor.at = found
+            value = self._cursor.value()
+            if not self._cursor.is_behind_value:
+                self._cursor.at = start
+                return None
+            one = self._leaf(child, number, value, found, place)
+            if outcome is None:
+                outcome = one
+            else:
+                outcome.take(one)
+        self._cursor.at, self.has_hurried = end, True
+        return outcome
 
     def _leaf(self, node: _Node, number: int, found: Any, start: int, place: Place) -> _Outcome:
         edit, end = self._edits[number], self._cursor.at
@@ -171,7 +228,7 @@ class _Editor:
             return _Outcome().refuse(node, _CHANGED)
         if edit.value is ABSENT:
             return _Outcome(made=[number], removes=True)
-        if isinstance(found, dict | list) and found:
+        if type(found) in {dict, list} and found:
             multiline = self._text.find("\n", start, end) >= 0 or self._text.find("\r", start, end) >= 0
             place = Place(multiline, place.indent, place.unit)
         try:
@@ -292,6 +349,8 @@ class _Editor:
 
 def _same(found: Any, was: Any) -> bool:
     """Whether two JSON values are equal; unlike in Python, true is not 1, and NaN is NaN."""
+    if type(found) is str:
+        return bool(found == was)
     if isinstance(found, dict):
         if not isinstance(was, dict) or found.keys() != was.keys():
             return False
@@ -306,7 +365,13 @@ def _same(found: Any, was: Any) -> bool:
 
 
 def _edited(
-    data: bytes, root: _Node, edits: Sequence[Edit], refused: list[tuple[int, str]], path: str
+    data: bytes,
+    root: _Node,
+    edits: Sequence[Edit],
+    refused: list[tuple[int, str]],
+    path: str,
+    *,
+    may_hurry: bool = True,
 ) -> EditedDocument:
     """Walk the document once and put the pieces together."""
     text = decode(data, path)
@@ -317,15 +382,22 @@ def _edited(
     elif encoding in _MARKS:
         mark, encoding = next((mark, name) for mark, name in _MARKS[encoding] if data.startswith(mark))
     try:
-        outcome = _Editor(text, edits).document(root)
+        editor = _Editor(text, edits, may_hurry=may_hurry)
+        outcome = editor.document(root)
     except JSONDecodeError as error:
         raise broken(path, error, lambda at: len(mark) + len(text[:at].encode(encoding))) from error
     except (RecursionError, TooDeepError) as error:
         raise DocumentError("is nested too deeply", path=path) from error
-    refused = sorted(refused + outcome.refused)
+    text = _spliced(text, sorted(outcome.splices))
+    value = None
+    if editor.has_hurried:
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):  # then it is said where
+            return _edited(data, root, edits, refused, path, may_hurry=False)
     if outcome.splices:
-        data = mark + _spliced(text, sorted(outcome.splices)).encode(encoding)
-    return EditedDocument(data, tuple(sorted(outcome.made)), tuple(refused))
+        data = mark + text.encode(encoding)
+    return EditedDocument(data, tuple(sorted(outcome.made)), tuple(sorted(refused + outcome.refused)), value)
 
 
 def _spliced(text: str, splices: list[Splice]) -> str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import islice
 from json import JSONEncoder
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
 _DEFAULT_UNIT = "  "
@@ -39,6 +40,7 @@ class Writer:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._is_ascii = text.isascii()
         line_end = text.find("\n")
         self.newline = "\r\n" if text[max(line_end - 1, 0) : line_end + 1] == "\r\n" else "\n"
         if line_end < 0 and "\r" in text:
@@ -64,6 +66,8 @@ class Writer:
         Raises:
             TypeError, ValueError, RecursionError: where it cannot be written as JSON.
         """
+        if type(value) is str:
+            return self._text_written(value)
         unit = place.unit if place.multiline and isinstance(value, dict | list | tuple) and value else None
         try:
             text = self._encoder(unit, odd_numbers=False).encode(value)
@@ -75,9 +79,13 @@ class Writer:
             text = self._encoder(unit, odd_numbers=True).encode(value)
         if unit is not None:
             text = text.replace("\n", self.newline + place.indent)
-        if not text.isascii():
-            text = _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-        return text
+        return text if text.isascii() else _without_surrogates(text)
+
+    def _text_written(self, value: str) -> str:
+        if self._is_ascii:
+            return encode_basestring_ascii(value)
+        text = encode_basestring(value)
+        return text if text.isascii() else _without_surrogates(text)
 
     def _encoder(self, unit: str | None, *, odd_numbers: bool) -> JSONEncoder:
         encoder = self._encoders.get((unit, odd_numbers))
@@ -86,7 +94,12 @@ class Writer:
             encoder = self._encoders[unit, odd_numbers] = JSONEncoder(
                 indent=unit,
                 separators=(comma, self.colon),
-                ensure_ascii=self._text.isascii(),
+                ensure_ascii=self._is_ascii,
                 allow_nan=odd_numbers,
             )
         return encoder
+
+
+def _without_surrogates(text: str) -> str:
+    """The same JSON with halves of characters as escapes."""
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

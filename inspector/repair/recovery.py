@@ -5,7 +5,6 @@ itself be interrupted and begun again: nothing is believed but what is on the di
 """
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -15,22 +14,31 @@ from typing import Any
 
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
-from inspector.fs.write import write_failed
+from inspector.fs.write import is_temporary, write_failed
 from inspector.model.errors import InspectorError, StorageLockedError, StorageOfflineError
-from inspector.model.operation_codec import decode_item, decode_operation, decode_text, encode_operation
+from inspector.model.operation_codec import decode_item, decode_text
 from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, PlanItem
 from inspector.model.relpath import split_path
 from inspector.repair import documents
 from inspector.repair.aftermath import has_happened
-from inspector.repair.files import Bench, do, inverse, place_path, result_path, state_of
+from inspector.repair.files import Bench, Deed, do, drop_folders, place_path, result_path, state_of
 from inspector.repair.history import batch_info, begin_seconds, runs_elsewhere
 from inspector.repair.history import interrupted as interrupted
-from inspector.repair.journal import BatchWriter, JournalError, Record, finish_batch, has_ended, read_batch
-from inspector.repair.store import make_place, new_entry_id, place_for
+from inspector.repair.journal import (
+    JOURNAL_FOLDER,
+    BatchWriter,
+    JournalError,
+    Record,
+    finish_batch,
+    has_ended,
+    read_batch,
+    results,
+)
+from inspector.repair.records import Step, folders_begun, items_waiting, result_record, steps_begun
+from inspector.repair.store import make_place, place_for
 
-_LEFTOVER = re.compile(r"\.inspector-[0-9a-f]{16}\.tmp")
-_SETTLED = frozenset({ItemState.PENDING, ItemState.REFUSED, ItemState.FAILED, ItemState.UNFINISHED})
+_SETTLED = frozenset({ItemState.PENDING, ItemState.REFUSED, ItemState.FAILED})
 _TAKEN_BACK = "taken back: the program ended in the middle of it"
 _NOT_BEGUN = "not done: the program ended before it"
 _FINISHED = "finished before the program ended"
@@ -98,19 +106,33 @@ def settle_interrupted(
         raise JournalError(
             f"is damaged ({error})", path=str(begin.get("batch")), advice="Keep the file; look at the storage yourself."
         ) from error
-    begun = [one for one in begun if one.intents]
+    begun = [one for one in begun if one.steps]
     for one in begun:
         _expect_there(known[one.storage_id])
+    try:
+        return _settle(state_folder, str(begin["batch"]), begun, known, begin_seconds(begin), before_end)
+    except OSError as error:
+        raise write_failed(error, str(state_folder / JOURNAL_FOLDER)) from error
+
+
+def _settle(
+    state_folder: Path,
+    batch: str,
+    begun: Iterable["_Begun"],
+    roots: Mapping[str, str],
+    since: float,
+    before_end: Callable[[], None] | None,
+) -> list[ItemResult]:
     settled: list[ItemResult] = []
-    journal = BatchWriter(state_folder, str(begin["batch"]))
+    journal = BatchWriter(state_folder, batch)
     try:
         for one in begun:
-            root = known[one.storage_id]
+            root = roots[one.storage_id]
             try:
-                results = _settle_storage(one, root, state_folder, str(begin["batch"]), begin_seconds(begin))
+                results = _settle_storage(one, root, state_folder, batch, since)
             except OSError as error:
                 raise write_failed(error, root) from error
-            journal.append(*(_record(result, undo) for result, undo in results))
+            journal.append(*(result_record([one.number], one.state, one.reason, undo) for one, undo in results))
             journal.sync()
             settled.extend(result for result, _ in results)
         if before_end is not None:
@@ -145,30 +167,34 @@ class _Begun:
 
     storage_id: str
     items: dict[int, PlanItem]
-    intents: dict[int, Record]
-    """The record that came before an item's operations on files, by its number, in the order in which they began."""
+    steps: dict[int, list[Step]]
+    """The operations on files of each item that was begun, by its number, in the order in which they began."""
     states: dict[int, str]
     waiting: frozenset[int]
     """The items whose files were done and that waited for the documents."""
     documents: tuple[dict[str, Any], ...]
     """The documents that were about to be written."""
+    made: tuple[str, ...]
+    """The folders that were about to be made, deepest first."""
 
     @staticmethod
     def of(records: Sequence[Record], storage_id: str, items: Iterable[PlanItem]) -> "_Begun":
         """From all records of a batch."""
         own = [record for record in records if record.get("storage") == storage_id]
-        intents = {int(record["item"]): record for record in own if record["record"] == "intent"}
+        by_number = {item.number: item for item in items}
+        steps = steps_begun(own, by_number)
         return _Begun(
             storage_id,
-            {item.number: item for item in items},
-            intents,
-            {int(record["item"]): str(record["state"]) for record in records if record["record"] == "result"},
-            frozenset(
-                int(record["item"])
-                for record in records
-                if record["record"] == "files" and int(record["item"]) in intents
-            ),
+            by_number,
+            steps,
+            {
+                number: str(record["state"])
+                for number, record in results(records).items()
+                if record["state"] != ItemState.UNFINISHED  # it could not be taken back then
+            },
+            frozenset(items_waiting(records) & steps.keys()),
             tuple(document for record in own if record["record"] == "documents" for document in record["documents"]),
+            tuple(sorted(folders_begun(own), reverse=True)),
         )
 
     @property
@@ -181,7 +207,7 @@ class _Begun:
         back = set() if self.documents_count else set(self.waiting)
         return [
             number
-            for number in reversed(self.intents)
+            for number in reversed(self.steps)
             if number not in self.states or (number in back and self.states[number] not in _SETTLED)
         ]
 
@@ -189,8 +215,8 @@ class _Begun:
         """The folders that the batch wrote into: of the storage, and of the place for what is taken away."""
         paths: set[str] = set()
         stored = {"generations/x", "x"}
-        for number, intent in self.intents.items():
-            for operation, entry in _steps(intent):
+        for number, steps in self.steps.items():
+            for operation, entry in steps:
                 if isinstance(operation, MovePath | CopyPath):
                     paths |= {operation.target} | ({operation.source} if isinstance(operation, MovePath) else set())
                 elif isinstance(operation, Quarantine | RestorePath):
@@ -199,10 +225,6 @@ class _Begun:
             writes = self.items[number].operations
             paths |= {operation.path for operation in writes if isinstance(operation, WriteDocument)}
         return {split_path(path)[0] for path in paths}, {split_path(path)[0] for path in stored}
-
-
-def _steps(intent: Record) -> list[tuple[Operation, str | None]]:
-    return [(decode_operation(step["operation"]), step["entry"]) for step in intent["steps"]]
 
 
 Settled = tuple[ItemResult, list[Operation]]
@@ -224,28 +246,28 @@ def _settle_storage(begun: _Begun, root: str, state_folder: Path, batch: str, si
         if not begun.documents_count:
             left = documents.take_back(tree, place_tree, batch, begun.documents)
         settled = [
-            _settle_item(bench, begun.items[number], begun.intents[number], since, left) for number in begun.unsettled()
+            _settle_item(bench, begun.items[number], begun.steps[number], since, left) for number in begun.unsettled()
         ]
         bench.flush()
+        for folder in begun.made:
+            drop_folders(tree, (folder,))
     return settled
 
 
-def _settle_item(bench: Bench, item: PlanItem, intent: Record, since: float, left: Sequence[str]) -> Settled:
+def _settle_item(bench: Bench, item: PlanItem, steps: Sequence[Step], since: float, left: Sequence[str]) -> Settled:
     writes = [operation for operation in item.operations if isinstance(operation, WriteDocument)]
     if changed := [write.path for write in writes if write.path in left]:
         reason = f"{changed[0]} was written since the program ended, so this was left as it is; scan again"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
-    steps = _steps(intent)
     happened = [has_happened(bench, operation, entry, since) for operation, entry in reversed(steps)][::-1]
     done = [step for step, yes in zip(steps, happened, strict=True) if yes]
     if steps and not writes and len(done) == len(steps):
-        undo = [back for operation, entry in reversed(done) if (back := _inverse(bench, operation, entry)) is not None]
+        undo = [_deed(bench, *step).back for step in reversed(done)]
         return ItemResult(item.number, item.label, ItemState.DONE, _FINISHED), undo
     try:
         for operation, entry in reversed(done):
-            back = _inverse(bench, operation, entry)
-            if back is not None:
-                do(bench, back, new_entry_id(bench.batch) if isinstance(back, Quarantine) else None)
+            deed = _deed(bench, operation, entry)
+            do(bench, deed.back, deed.entry_back(bench.batch))
     except InspectorError as error:
         reason = f"the program ended in the middle of it, and it could not be taken back: {error}"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
@@ -253,10 +275,10 @@ def _settle_item(bench: Bench, item: PlanItem, intent: Record, since: float, lef
     return ItemResult(item.number, item.label, ItemState.REFUSED, reason), []
 
 
-def _inverse(bench: Bench, operation: Operation, entry: str | None) -> Operation | None:
+def _deed(bench: Bench, operation: Operation, entry: str | None) -> Deed:
     path = result_path(operation)
     after = state_of(bench.tree, path) if path is not None else FileState()
-    return inverse(operation, entry, [], after)
+    return Deed(operation, entry, (), after)
 
 
 def _drop_leftovers(tree: Tree, folders: Iterable[str]) -> None:
@@ -264,15 +286,5 @@ def _drop_leftovers(tree: Tree, folders: Iterable[str]) -> None:
     for path in sorted(folders):
         with suppress(FileNotFoundError, NotADirectoryError), tree.folder(path) as folder:
             for name in os.listdir(folder):
-                if _LEFTOVER.fullmatch(name) and stat.S_ISREG(system().stat(name, folder).st_mode):
+                if is_temporary(name) and stat.S_ISREG(system().stat(name, folder).st_mode):
                     system().unlink(name, folder)
-
-
-def _record(result: ItemResult, undo: Iterable[Operation]) -> Record:
-    return {
-        "record": "result",
-        "item": result.number,
-        "state": result.state.value,
-        "reason": result.reason,
-        "undo": [encode_operation(operation) for operation in undo],
-    }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.model.errors import ExitCode, InspectorError, UsageError
-from inspector.model.operation_codec import decode_item, decode_operation, decode_text
+from inspector.model.operation_codec import decode_item, decode_text
 from inspector.model.operations import (
     ABSENT,
     Edit,
@@ -24,6 +24,7 @@ from inspector.repair.files import place_path
 from inspector.repair.history import Undoings, batch_info, undoings_of
 from inspector.repair.journal import JournalError, Record, read_batch
 from inspector.repair.keeping import digest_or_none, stored_generation
+from inspector.repair.records import ways_back
 from inspector.repair.store import now_text, place_for
 
 _UNDO, _REDO = "undo: ", "redo: "
@@ -112,14 +113,10 @@ class _Work:
         begin = records[0]
         items = {item.number: item for item in map(decode_item, begin["items"])}
         known = {storage: roots.get(storage) or decode_text(root) for storage, root in begin["roots"].items()}
-        results = {int(record["item"]): record for record in records if record["record"] == "result"}
-        undo = {
-            number: tuple(decode_operation(operation) for operation in record["undo"])
-            for number, record in results.items()
-        }
+        undo = ways_back(records, items)
         editors: dict[Place, dict[int, WriteDocument]] = defaultdict(dict)
-        for number, record in results.items():
-            for operation in items[number].operations if record["state"] == ItemState.DONE else ():
+        for number in undo:
+            for operation in items[number].operations:
                 if isinstance(operation, WriteDocument):
                     editors[items[number].storage_id, operation.path][number] = operation
         documents = {
@@ -186,7 +183,8 @@ class _Work:
         """The plan, with what was found out until now."""
         numbers = list(reversed(self.items))
         whole = {place for place in self.editors if self._obstacle(place) is None}
-        items = tuple(self._item(self.items[number], whole) for number in numbers if number in self.chosen)
+        complete = self._storages_with_all_writers()
+        items = tuple(self._item(self.items[number], whole, complete) for number in numbers if number in self.chosen)
         refused = tuple(
             Refusal(self.items[number].conflict_id, "undo", self.items[number].label, self.refused[number])
             for number in numbers
@@ -196,8 +194,8 @@ class _Work:
         roots = {storage: root for storage, root in self.roots.items() if storage in storages}
         return Plan(new_batch_id(), now_text(), roots, items, refused)
 
-    def _item(self, item: PlanItem, whole: Collection[Place]) -> PlanItem:
-        operations = tuple(self._operations(item, whole))
+    def _item(self, item: PlanItem, whole: Collection[Place], complete: Collection[str]) -> PlanItem:
+        operations = tuple(self._operations(item, whole, complete))
         return replace(
             item,
             choice="undo",
@@ -208,7 +206,7 @@ class _Work:
             after=item.before,
         )
 
-    def _operations(self, item: PlanItem, whole: Collection[Place]) -> Iterator[Operation]:
+    def _operations(self, item: PlanItem, whole: Collection[Place], complete: Collection[str]) -> Iterator[Operation]:
         for operation in self.undo[item.number]:
             if not isinstance(operation, WriteDocument):
                 yield operation
@@ -216,12 +214,13 @@ class _Work:
             place = item.storage_id, operation.path
             if place in self.editors:
                 yield operation if place in whole else replace(operation, generation=None)
-            elif self._all_writers(item.storage_id):
+            elif item.storage_id in complete:
                 yield operation  # it only went along with the others
 
-    def _all_writers(self, storage: str) -> bool:
-        """Whether all items that edited documents of a storage are chosen."""
-        return all(self.chosen.issuperset(editors) for place, editors in self.editors.items() if place[0] == storage)
+    def _storages_with_all_writers(self) -> set[str]:
+        """The storages of which all items that edited documents are chosen."""
+        partly = {storage for (storage, _), editors in self.editors.items() if not self.chosen.issuperset(editors)}
+        return {item.storage_id for item in self.items.values()} - partly
 
 
 class _Places:

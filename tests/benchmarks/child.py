@@ -21,11 +21,14 @@ from inspector.fs.beneath import open_root
 from inspector.fs.walk import Listing, stat_rows, walk
 from inspector.layouts import registry
 from inspector.layouts.base import Surroundings
+from inspector.model.plan import Plan
 from inspector.model.progress import Progress
 from inspector.model.records import Finding
 from inspector.model.scanmode import ScanMode
 from inspector.scan import duplicates, run  # noqa: F401 - the engine imports them when it first scans
 from inspector.scan.layers import read_layers
+from inspector.scenarios.large import write_large_index
+from tests.benchmarks import plans
 
 TICK_SECONDS = 0.001
 WINDOW_ROWS = 50
@@ -196,13 +199,51 @@ def window(state: str, count: str, what: str) -> float:
         return median(timed(look) for _ in range(_WINDOWS))
 
 
+def make_index(root: str, entries: str) -> float:
+    """Write an index of so many entries; the time says nothing."""
+    Path(root).mkdir()
+    write_large_index(Path(root), files=int(entries), folders=max(1, int(entries) // 100))
+    return 0.0
+
+
+def apply_moves(root: str, state: str) -> float:
+    """Apply a plan that moves every file of a folder."""
+    return _apply(plans.moves_of(Path(root)), state)
+
+
+def apply_edits(root: str, state: str) -> float:
+    """Apply a plan that edits every entry of an index."""
+    return _apply(plans.edits_of(Path(root)), state)
+
+
+def _apply(plan: Plan, state: str) -> float:
+    done: list[int] = []
+    os.sync()
+    seconds = timed(lambda: done.append(plans.apply(plan, Path(state))))
+    _expect("items", len(plan.items), done[0])
+    return seconds
+
+
 def _expect(what: str, expected: int, got: int) -> None:
     if expected != got:
         raise UnexpectedResultError(f"{got} {what} instead of {expected}")
 
 
 ACTIONS: dict[str, Callable[..., float]] = {
-    action.__name__: action for action in (walk_and_stat, scan, layers, stall, idle, parse, put_conflicts, window)
+    action.__name__: action
+    for action in (
+        walk_and_stat,
+        scan,
+        layers,
+        stall,
+        idle,
+        parse,
+        put_conflicts,
+        window,
+        make_index,
+        apply_moves,
+        apply_edits,
+    )
 }
 
 

@@ -119,7 +119,7 @@ class Disk:
 
     def before(self, name: str, arguments: tuple[Any, ...]) -> None:
         """Note what a call is about to change."""
-        if name in {"write", "utime", "chmod", "chown", "setxattr"}:
+        if name in {"write", "truncate", "utime", "chmod", "chown", "setxattr"}:
             status = os.fstat(arguments[0])
             self._bytes.setdefault(self._grave(_path_of(arguments[0]), status), status.st_size)
         elif name == "open" and arguments[1] & os.O_CREAT:

@@ -13,13 +13,15 @@ import pytest
 from inspector.fs.system import use_system
 from inspector.layouts.imalink import ImaLinkLayout
 from inspector.model.errors import StorageLockedError
-from inspector.model.operation_codec import decode_operation, encode_operation
+from inspector.model.operation_codec import decode_item, decode_operation, encode_operation
 from inspector.model.operations import ABSENT, Edit, FileState, MovePath, Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair.apply import BatchApplier, Check, begin_batch, new_batch_id
 from inspector.repair.documents import digest_text
 from inspector.repair.journal import finish_batch, read_batch
+from inspector.repair.journal import results as recorded_results
+from inspector.repair.records import ways_back
 from inspector.repair.recovery import settle_interrupted
 from inspector.repair.store import Manifest, place_for
 from tests.fs.fault_system import FaultSystem, Loss, PowerCut
@@ -88,10 +90,13 @@ class Archive:
 
     def undo(self, batch: str, *numbers: int) -> list[ItemResult]:
         """Take a batch back, or some of its items, as its journal says."""
-        records = [record for record in read_batch(self.state, batch) if record["record"] == "result"]
-        chosen = [record for record in records if not numbers or record["item"] in numbers]
-        items = [tuple(decode_operation(one) for one in record["undo"]) for record in reversed(chosen)]
-        return self.apply(self.plan(*items))[1]
+        chosen = [back for number, back in self.backs(batch).items() if not numbers or number in numbers]
+        return self.apply(self.plan(*reversed(chosen)))[1]
+
+    def backs(self, batch: str) -> dict[int, tuple[Operation, ...]]:
+        """What takes the items of a batch back, by their numbers, as its journal says."""
+        records = read_batch(self.state, batch)
+        return ways_back(records, {item.number: item for item in map(decode_item, records[0]["items"])})
 
     def picture(self) -> dict[str, tuple[bytes, int]]:
         return {
@@ -140,9 +145,7 @@ def test_taking_one_item_back_keeps_the_others_and_settles_the_totals_anew(archi
 def test_a_taking_back_can_itself_be_taken_back(archive: Archive) -> None:
     batch, _ = archive.apply(archive.plan(archive.move("00000.jpg"), archive.move("00001.jpg")))
     after = archive.picture()
-    records = [record for record in read_batch(archive.state, batch) if record["record"] == "result"]
-    items = [tuple(decode_operation(one) for one in record["undo"]) for record in reversed(records)]
-    again, results = archive.apply(archive.plan(*items))
+    again, results = archive.apply(archive.plan(*reversed(archive.backs(batch).values())))
     assert states(results) == states(archive.undo(again)) == {ItemState.DONE}
     assert archive.picture() == after
 
@@ -202,7 +205,7 @@ def test_losing_the_lock_leaves_the_rest_pending_and_takes_back_what_waits_for_d
     assert after.keys() - before.keys() == {"out/00000.jpg"}
     assert after[MASTER] == before[MASTER]
     records = read_batch(archive.state, batch)
-    recorded = {record["item"]: record["state"] for record in records if record["record"] == "result"}
+    recorded = {number: record["state"] for number, record in recorded_results(records).items()}
     assert recorded[1] == "done"
     assert set(recorded.values()) == {"done", "pending"}
 

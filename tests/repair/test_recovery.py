@@ -11,7 +11,6 @@ import pytest
 
 from inspector.fs.system import use_system
 from inspector.model.errors import StorageLockedError, StorageOfflineError
-from inspector.model.operation_codec import encode_operation
 from inspector.model.operations import CopyPath, Operation
 from inspector.model.plan import ItemState, Plan
 from inspector.repair import recovery
@@ -19,6 +18,7 @@ from inspector.repair.apply import begin_batch, new_batch_id
 from inspector.repair.history import batch_info
 from inspector.repair.journal import read_batch
 from inspector.repair.keeping import quarantined
+from inspector.repair.records import intent_record
 from inspector.repair.recovery import interrupted, plan_of, recover
 from inspector.repair.store import Place, new_entry_id
 from tests.fs.fault_system import FaultSystem, Loss, PowerCut
@@ -39,8 +39,7 @@ def begun(shop: Workshop, *items: tuple[Operation, ...], entry: str | None = Non
     plan = shop.plan(*items)
     journal = begin_batch(shop.state, batch, plan)
     for item in plan.items:
-        steps = [{"operation": encode_operation(operation), "entry": entry} for operation in item.operations]
-        journal.append({"record": "intent", "storage": "s", "item": item.number, "steps": steps})
+        journal.append(intent_record("s", [(item.number, [(operation, entry) for operation in item.operations])]))
     journal.sync()
     journal.close()
     return batch

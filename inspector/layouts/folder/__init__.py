@@ -75,6 +75,10 @@ class FolderLayout:
         """No document says anything of another one."""
         return ()
 
+    def settled_by(self, path: str) -> Sequence[str]:
+        """No document says anything of another one."""
+        return ()
+
     def settle(self, documents: Mapping[str, Any], fixed: Collection[str] = ()) -> Mapping[str, Sequence[Edit]]:
         """There are no totals."""
         return {}

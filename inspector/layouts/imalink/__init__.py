@@ -113,6 +113,10 @@ class ImaLinkLayout:
         """As `Settling` says: the signature says what the index holds."""
         return (names.SIGNATURE,) if path == names.MASTER else ()
 
+    def settled_by(self, path: str) -> Sequence[str]:
+        """As `Settling` says: the index is what the signature counts."""
+        return (names.MASTER,) if path == names.SIGNATURE else ()
+
     def settle(self, documents: Mapping[str, Any], fixed: Collection[str] = ()) -> Mapping[str, Sequence[Edit]]:
         """As `Settling` says: totals of the index, its sessions and the signature, and when they were indexed."""
         from inspector.layouts.imalink.repair_totals import settle

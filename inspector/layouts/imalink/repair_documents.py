@@ -361,6 +361,17 @@ class Changes:
         if was is value or (type(was) is type(value) and was == value):
             return
         self._add(document, Edit(where, value, was))
+        if value is ABSENT and where and isinstance(where[-1], int):
+            self._expect_last_alike(document, where[:-1], was)
+
+    def _expect_last_alike(self, document: DocumentFact, where: tuple[str | int, ...], gone: Any) -> None:
+        """Expect the last item of a list that is like one that goes: when that one has gone, it has moved up.
+
+        Otherwise the same edit, made twice, would take out the next one of them.
+        """
+        last = max(position for position, item in enumerate(_at(document.value, where)) if item == gone)
+        _, edits = self._edits[document.path]
+        edits.setdefault((*where, last), Edit((*where, last), gone, gone))
 
     def append(self, document: DocumentFact, member: str, item: Any) -> None:
         """Put an item at the end of a list, behind those that other items of the plan put there."""

@@ -19,10 +19,15 @@ from inspector.layouts.imalink.repair_entries import (
 from inspector.layouts.repairs import CannotRepairError, DocumentFact
 from inspector.model.operations import ABSENT
 from inspector.model.records import Conflict
+from inspector.model.relpath import UnsafePathError, safe_relative_path
 
 
 def follow_index(documents: Documents, changes: Changes, conflict: Conflict, choice: str) -> None:
-    """Write the session as the index has it: paths follow, what the index does not hold goes, the rest is added."""
+    """Write the session as the index has it: paths follow, what the index does not hold goes, the rest is added.
+
+    Raises:
+        CannotRepairError: where the index has a path for one of its files that leads out of the storage.
+    """
     if "document" in conflict.evidence:
         _name_session(documents, changes, conflict)
         return
@@ -36,6 +41,8 @@ def follow_index(documents: Documents, changes: Changes, conflict: Conflict, cho
             continue
         of_key = entries.get(key) if key is not None else None
         new = of_key.get("relative_path") if isinstance(of_key, dict) else None
+        if isinstance(new, str) and not _is_safe(new):
+            raise CannotRepairError(f"the index has an unsafe path for {path}: repair that first")
         if isinstance(new, str) and new not in listed:
             put_session_path(changes, document, position, new)
             listed.add(new)
@@ -43,7 +50,7 @@ def follow_index(documents: Documents, changes: Changes, conflict: Conflict, cho
             changes.put(document, ("files", position), ABSENT)
     for key, entry in _not_in_session(documents, document, session):
         size = entry.get("file_size")
-        if entry["relative_path"] not in listed and type(size) is int:
+        if entry["relative_path"] not in listed and type(size) is int and _is_safe(entry["relative_path"]):
             changes.append(document, "files", session_entry(entry["relative_path"], key, size))
 
 
@@ -120,3 +127,11 @@ def _path_and_key(entry: Any) -> tuple[str | None, str | None]:
         return None, None
     path, key = entry.get("relative_path"), entry.get("hothash")
     return path if isinstance(path, str) else None, key if isinstance(key, str) else None
+
+
+def _is_safe(path: str) -> bool:
+    try:
+        safe_relative_path(path)
+    except UnsafePathError:
+        return False
+    return True

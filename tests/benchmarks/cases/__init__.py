@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.cases import indexes, memory, scans, starts
+from tests.benchmarks.cases import indexes, memory, repairs, scans, starts
 from tests.benchmarks.table import Row
 
 CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
@@ -17,6 +17,8 @@ CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "index": indexes.index,
     "stall": indexes.stall,
     "window": indexes.window,
+    "moves": repairs.moves,
+    "edits": repairs.edits,
     "memory": memory.peak_memory,
     "first-paint": starts.first_paint,
     "version": starts.version,

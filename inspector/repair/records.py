@@ -1,0 +1,137 @@
+"""What the records of a batch say: which items were begun, what became of them, and what takes each one back.
+
+A record never repeats what an earlier one tells. The begin record has the operations; what takes an item back is told
+only where it does not follow from them, and for documents once for all items that wrote them.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from inspector.model.operation_codec import decode_operation, decode_text, encode_operation, encode_text
+from inspector.model.operations import Edit, Operation, Quarantine, WriteDocument
+from inspector.model.plan import ItemState, PlanItem
+from inspector.repair.files import Deed
+from inspector.repair.journal import Record, results
+
+Step = tuple[Operation, str | None]
+"""An operation on files, with the id that its file gets in quarantine."""
+
+
+def intent_record(storage_id: str, begun: Iterable[tuple[int, Sequence[Step]]], folders: Sequence[str] = ()) -> Record:
+    """What comes before the operations on files of some items, by their numbers; `folders` are those they will make."""
+    folders_as_text = [encode_text(folder) for folder in folders]
+    items: list[int] = []
+    entries: dict[str, list[str | None]] = {}
+    for number, steps in begun:
+        items.append(number)
+        if any(entry is not None for _, entry in steps):
+            entries[str(number)] = [entry for _, entry in steps]
+    return {"record": "intent", "storage": storage_id, "items": items, "entries": entries, "folders": folders_as_text}
+
+
+def files_record(numbers: Iterable[int]) -> Record:
+    """What comes after the operations on files of items that wait for their documents."""
+    return {"record": "files", "items": list(numbers)}
+
+
+def written_record(storage_id: str, backs: Iterable[Operation]) -> Record:
+    """What comes after the documents are written: `backs`, as `documents.ways_back` has them."""
+    return {"record": "documents done", "storage": storage_id, "back": [encode_operation(back) for back in backs]}
+
+
+def result_record(
+    numbers: Iterable[int], state: ItemState, reason: str = "", undo: Sequence[Operation] | None = None
+) -> Record:
+    """What became of some items. `undo` is what takes their files back, None where that follows from the plan."""
+    record: Record = {"record": "result", "items": list(numbers), "state": state.value, "reason": reason}
+    if undo is not None:
+        record["undo"] = [encode_operation(operation) for operation in undo]
+    return record
+
+
+def items_waiting(records: Iterable[Record]) -> set[int]:
+    """The items whose files were done and that waited for their documents."""
+    return {int(number) for record in records if record["record"] == "files" for number in record["items"]}
+
+
+def folders_begun(records: Iterable[Record]) -> set[str]:
+    """The folders that items were going to make."""
+    return {
+        decode_text(folder)
+        for record in records
+        if record["record"] == "intent"
+        for folder in record.get("folders", ())
+    }
+
+
+def steps_begun(records: Iterable[Record], items: Mapping[int, PlanItem]) -> dict[int, list[Step]]:
+    """The operations on files of each item that was begun, by its number, in the order in which they began."""
+    return {
+        int(number): _steps(items[int(number)], record["entries"].get(str(number)))
+        for record in records
+        if record["record"] == "intent"
+        for number in record["items"]
+    }
+
+
+def _steps(item: PlanItem, entries: Sequence[str | None] | None) -> list[Step]:
+    operations = [operation for operation in item.operations if not isinstance(operation, WriteDocument)]
+    return list(zip(operations, entries or [None] * len(operations), strict=True))
+
+
+def ways_back(records: Sequence[Record], items: Mapping[int, PlanItem]) -> dict[int, tuple[Operation, ...]]:
+    """What takes each item that was done back, by its number, in the order in which it has to happen.
+
+    Raises:
+        KeyError, TypeError, ValueError: where the records make no sense.
+    """
+    steps = steps_begun(records, items)
+    written = {
+        str(record["storage"]): _Written.of(record) for record in records if record["record"] == "documents done"
+    }
+    found: dict[int, tuple[Operation, ...]] = {}
+    for number, record in results(records).items():
+        if record["state"] != ItemState.DONE:
+            continue
+        item = items[number]
+        documents = written[item.storage_id].ways_back(item) if item.storage_id in written else ()
+        if "undo" in record:
+            files = [decode_operation(operation) for operation in record["undo"]]
+        else:
+            files = [Deed.as_planned(*step).back for step in reversed(steps.get(number, []))]
+        found[number] = (*documents, *files)
+    return found
+
+
+@dataclass(slots=True)
+class _Written:
+    """What takes the documents of a storage back: those that items wrote, by path, and those that went along."""
+
+    own: dict[str, WriteDocument | Quarantine] = field(default_factory=dict)
+    along: list[WriteDocument] = field(default_factory=list)
+
+    @staticmethod
+    def of(record: Record) -> "_Written":
+        """From the record that came after they were written."""
+        written = _Written()
+        for back in map(decode_operation, record["back"]):
+            if isinstance(back, WriteDocument) and back.follows:
+                written.along.append(back)
+            elif isinstance(back, WriteDocument | Quarantine):
+                written.own[back.path] = back
+        return written
+
+    def ways_back(self, item: PlanItem) -> Iterator[Operation]:
+        """What takes the documents back that an item wrote, as far as it did."""
+        writes = [operation for operation in item.operations if isinstance(operation, WriteDocument)]
+        for path, back in self.own.items():
+            for write in writes:
+                if write.path != path:
+                    continue
+                if isinstance(back, WriteDocument):
+                    edits = tuple(Edit(edit.where, edit.was, edit.value) for edit in reversed(write.edits))
+                    yield replace(back, edits=edits, follows=write.follows)
+                else:
+                    yield back
+        if writes:
+            yield from self.along
