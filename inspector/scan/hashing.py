@@ -5,6 +5,8 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from operator import itemgetter
 from typing import NamedTuple
 
 import xxhash
@@ -13,8 +15,13 @@ from inspector.fs.beneath import FILE_FLAGS, FOLDER_FLAGS, open_beneath, open_ro
 from inspector.model.filestat import FileStatus, StatRow
 
 CHUNK_BYTES = 1 << 20
+SMALL_FILE_BYTES = 512 * 1024
+"""Files up to this size are read at once, many of them in one task."""
+SETTLED_NS = 2_000_000_000
+"""A file that did not change for so long is not being written, as far as the system's own clock can tell."""
 _ATTEMPTS = 2
 _HASHED = int(FileStatus.HASHED)
+_STAT = itemgetter(0, 3, 4, 5, 6)
 
 OnBytes = Callable[[int], None]
 
@@ -27,6 +34,13 @@ class HashTask(NamedTuple):
     files: Sequence[StatRow]
     drop_cache: bool = False
     """Ask the kernel to forget the file's pages first, so that the bytes come from the disk."""
+    names: Sequence[bytes] = ()
+    """In place of `files`: files that nobody looked at yet, see `hash_files`."""
+
+    @property
+    def file_count(self) -> int:
+        """How many files it is about."""
+        return len(self.files) + len(self.names)
 
 
 class HashedFile(NamedTuple):
@@ -53,7 +67,8 @@ HashedRow = tuple[bytes, int | None, bytes | None, int, int, int, int, int, str 
 def hash_files(task: HashTask, on_bytes: OnBytes | None = None) -> list[HashedRow]:
     """Hash the files of `task`. `on_bytes` is called after each chunk of a large file and may raise to stop.
 
-    A file that cannot be read, vanished or changed meanwhile gives a row that says so, never an error.
+    A file that cannot be read, vanished or changed meanwhile gives a row that says so, never an error. Of `names`,
+    there are rows only for those before the first one that is not small and settled, and was read at once.
     """
     try:
         root = open_root(task.root)
@@ -67,6 +82,8 @@ def hash_files(task: HashTask, on_bytes: OnBytes | None = None) -> list[HashedRo
         os.close(root)
     buffer = bytearray(CHUNK_BYTES)
     try:
+        if task.names:
+            return _hash_unseen(folder, task.names, buffer)
         if task.drop_cache or on_bytes is not None:
             return [_hash_with_care(folder, row[0], buffer, task.drop_cache, on_bytes) for row in task.files]
         return _hash_small_files(folder, task.files, buffer)
@@ -81,7 +98,9 @@ def hash_to_bytes(tasks: bytes) -> bytes:
 
 def tasks_to_bytes(tasks: Iterable[HashTask]) -> bytes:
     """What `hash_to_bytes` takes."""
-    return marshal.dumps([(task.root, task.folder, list(task.files), task.drop_cache) for task in tasks])
+    return marshal.dumps(
+        [(task.root, task.folder, list(task.files), task.drop_cache, list(task.names)) for task in tasks]
+    )
 
 
 def rows_from_bytes(data: bytes) -> list[list[HashedRow]]:
@@ -112,6 +131,39 @@ def _hash_small_files(folder: int, files: Sequence[StatRow], buffer: bytearray) 
             rows.append((name, _HASHED, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, None))
         else:
             rows.append(_hash_with_care(folder, name, buffer, False, None))
+    return rows
+
+
+def is_small_and_settled(row: StatRow, now_ns: int) -> bool:
+    """Whether a file can be read at once and without a look before; only its file system's ctime can tell."""
+    return row[1] <= SMALL_FILE_BYTES and row[3] < now_ns - SETTLED_NS
+
+
+def stats_of(rows: Iterable[HashedRow]) -> list[StatRow]:
+    """The stat that files had when they were read."""
+    return list(map(_STAT, rows))
+
+
+def _hash_unseen(folder: int, names: Sequence[bytes], buffer: bytearray) -> list[HashedRow]:
+    """One read for each file, up to the first that has to be looked at: one that changes meanwhile has a new ctime."""
+    rows: list[HashedRow] = []
+    view = memoryview(buffer)
+    buffers = (view[:SMALL_FILE_BYTES],)
+    hashed_ns = time.time_ns()
+    settled_ns = hashed_ns - SETTLED_NS
+    with suppress(OSError):
+        for name in names:
+            descriptor = os.open(name, FILE_FLAGS, dir_fd=folder)
+            try:
+                count = os.readv(descriptor, buffers)
+                status = os.fstat(descriptor)
+            finally:
+                os.close(descriptor)
+            ctime_ns = status.st_ctime_ns
+            if status.st_size != count or ctime_ns >= settled_ns or not stat.S_ISREG(status.st_mode):
+                break
+            digest = xxhash.xxh3_128_digest(view[:count])
+            rows.append((name, _HASHED, digest, count, status.st_mtime_ns, ctime_ns, status.st_ino, hashed_ns, None))
     return rows
 
 

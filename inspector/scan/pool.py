@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from inspector.fs.worker import WorkerError, WorkerProcess
 from inspector.model.errors import CancelledByUserError
 from inspector.model.progress import Progress
+from inspector.scan.hashing import SMALL_FILE_BYTES as SMALL_FILE_BYTES
 from inspector.scan.hashing import HashedRow, HashTask, hash_files, hash_to_bytes, rows_from_bytes, tasks_to_bytes
 
-SMALL_FILE_BYTES = 512 * 1024
 BATCH_FILES = 256
 _FILES_WORTH_A_PROCESS = 2000
 _BUNDLE_FILES = 512
@@ -47,7 +47,7 @@ class HashPool:
         """Queue `task`; its result comes back with `tag`. `small` says that no file of it is large."""
         self.outstanding += 1
         if small:
-            self._small_files_seen += len(task.files)
+            self._small_files_seen += task.file_count
         self._jobs.put(_Job(tag, task, small))
 
     def result(self, *, wait: bool) -> tuple[Any, Sequence[HashedRow]] | None:
@@ -96,7 +96,7 @@ class HashPool:
                 if job.small and process is None and self._small_files_seen > _FILES_WORTH_A_PROCESS:
                     process = WorkerProcess()
                 if job.small and process is not None:
-                    jobs = [job, *self._more_small_jobs(_BUNDLE_FILES - len(job.task.files))]
+                    jobs = [job, *self._more_small_jobs(_BUNDLE_FILES - job.task.file_count)]
                 else:
                     jobs = [job]
                 for one, rows in zip(jobs, self._rows_of(jobs, process), strict=True):
@@ -115,7 +115,7 @@ class HashPool:
             if job is None or not job.small:
                 self._jobs.put(job)
                 return
-            files -= len(job.task.files)
+            files -= job.task.file_count
             yield job
 
     def _rows_of(

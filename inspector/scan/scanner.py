@@ -4,18 +4,16 @@ Everything streams: a folder's rows are dropped once they are written. What seem
 known as gone at the end, after the storage's presence was proved once more.
 """
 
-import marshal
 import os
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
-import xxhash
-
 from inspector.catalog.database import Database
-from inspector.catalog.files import FileRows, FileStatus, FolderSeal, KnownFile, KnownFolder
+from inspector.catalog.files import FileRows, KnownFile, KnownFolder
 from inspector.catalog.storages import mark_changed
+from inspector.fs.beneath import FOLDER_FLAGS, open_beneath
 from inspector.fs.profile import FileSystemProfile
 from inspector.fs.walk import Listing, StatRow, UnlistedFolder, stat_rows, walk
 from inspector.layouts.registry import nested_layout
@@ -23,12 +21,22 @@ from inspector.model.errors import StorageOfflineError
 from inspector.model.filekinds import MEDIA_KINDS, FileKind, file_kind, is_noise_folder, kinds_of
 from inspector.model.progress import Progress
 from inspector.model.scanmode import ScanCounts, ScanMode
-from inspector.scan.changes import alteration_kind, comparable, count_racy, is_racy, must_hash
+from inspector.scan.changes import must_hash
 from inspector.scan.folder_rules import read_names
-from inspector.scan.folder_work import Batch, FolderWork, Slice, batches, seal_of_names, slices
+from inspector.scan.folder_work import (
+    Batch,
+    FolderWork,
+    Slice,
+    StatSeal,
+    UnseenBatch,
+    batches,
+    seal_of_names,
+    slices,
+    unseen_batches,
+)
+from inspector.scan.found_files import FoundFiles
 from inspector.scan.gone import Gone
-from inspector.scan.hashing import HashedFile, HashedRow, HashTask
-from inspector.scan.pending import PendingRows
+from inspector.scan.hashing import HashedRow, HashTask, stats_of
 from inspector.scan.pool import HashPool
 from inspector.scan.presence import Presence
 
@@ -60,7 +68,6 @@ class FileScan:
         self._mode = mode
         self._progress = progress
         self._verified_since_ns = verified_since_ns
-        self._began_ns = time.time_ns()
         self._nested: list[str] = []
         self._root_device_before = presence.device
         self._rows = FileRows(self._connection, presence.storage.id)
@@ -68,9 +75,11 @@ class FileScan:
         self._root = os.fsencode(presence.storage.root)
         self._pool: HashPool | None = None
         self._files_ahead = 0
+        self._files_of_unknown_size = 0
         self._bytes_submitted = 0
-        self._pending = PendingRows()
-        self._seals_after_settling: list[FolderSeal] = []
+        self._found = FoundFiles(
+            self._connection, presence.storage.id, self._gone, profile, counts, began_ns=time.time_ns()
+        )
         self._committed_at = time.monotonic()
 
     def run(self, *, expected_missing: int | None) -> None:
@@ -93,17 +102,18 @@ class FileScan:
         try:
             self._walk()
             self._progress.total_files = self._progress.files + self._files_ahead
-            self._progress.total_bytes = self._bytes_submitted
+            self._tell_total_bytes()
             while self._collect(wait=True):
+                self._tell_total_bytes()
                 self._progress.check()
                 self._commit_now_and_then()
-            self._flush()
+            self._found.flush()
             self._rows.replace_nested(self._nested)
             self._presence.prove_again()
             self.counts.gone = self._gone.settle(
                 self._presence.storage, expected_missing, quick=self._mode is ScanMode.QUICK
             )
-            self._pending.seals.extend(self._seals_after_settling)
+            self._found.release_seals()
             if self.counts.gone or self.counts.unreadable:
                 mark_changed(self._connection, self._presence.storage.id)
         except sqlite3.Error:
@@ -113,6 +123,9 @@ class FileScan:
             self._end()
             raise
         self._end()
+
+    def _tell_total_bytes(self) -> None:
+        self._progress.total_bytes = None if self._files_of_unknown_size else self._bytes_submitted
 
     def _end(self) -> None:
         assert self._pool is not None
@@ -167,7 +180,7 @@ class FileScan:
         if self._mode is ScanMode.QUICK:
             for part in slices(listing.files):
                 self._compare_names(work, listing.descriptor, part)
-        elif self._compare_stats(work, listing):
+        elif not self._left_to_workers(work, listing) and self._compare_stats(work, listing):
             self._count_unchanged(known, len(listing.files))
             return
         if known.names_seal != names_seal:
@@ -187,14 +200,25 @@ class FileScan:
         self.counts.bytes += known.bytes
         self._progress.advance(files=files)
 
+    def _left_to_workers(self, work: FolderWork, listing: Listing) -> bool:
+        """Have the files of a new folder looked at by the workers that read them; False where that does not do."""
+        assert self._pool is not None
+        found = unseen_batches(work, listing, self._profile)
+        for batch in found:
+            work.outstanding += 1
+            self._files_ahead += len(batch.names)
+            self._files_of_unknown_size += len(batch.names)
+            self._pool.submit(batch, HashTask(self._root, work.path, (), names=batch.names), small=True)
+        return bool(found)
+
     def _compare_stats(self, work: FolderWork, listing: Listing) -> bool:
         """Stat the folder and look at what changed; True where its seal says that nothing did."""
-        seal = xxhash.xxh3_128(work.names_seal)
+        seal = StatSeal(work.names_seal, self._profile)
         parts = slices(listing.files)
         rows: list[StatRow] = []
         for part in parts:
             rows = self._stat(work, listing.descriptor, part.names)
-            seal.update(marshal.dumps(comparable(rows, self._profile), 2))
+            seal.add(rows)
         work.stat_seal = seal.digest()
         if self._mode is ScanMode.SMART and work.stat_seal == work.row.stat_seal and not work.row.racy:
             return True
@@ -208,26 +232,18 @@ class FileScan:
         rows, vanished, failed = stat_rows(descriptor, names)
         self.counts.vanished += len(vanished)
         for name, error in failed:
-            self.counts.unreadable += 1
-            work.racy += 1
-            kind = int(file_kind(name.decode("utf-8", "surrogateescape")))
-            status = int(FileStatus.UNREADABLE)
-            row = KnownFile(name, kind, 0, 0, 0, 0, status, None, 0, None, error.strerror or "stat failed")
-            self._pending.files.append((work.row.id, *row))
+            self._found.stat_failed(work, name, error)
         return rows
 
-    def _compare_slice(self, work: FolderWork, rows: list[StatRow], part: "Slice") -> None:
+    def _compare_slice(self, work: FolderWork, rows: list[StatRow], part: Slice) -> None:
         known = self._rows.files_between(work.row, part.after, part.last)
         kinds = kinds_of([row[0] for row in rows])
         if FileKind.NOISE in kinds:
             rows, kinds = self._without_noise(work, rows, kinds)
-        media_bytes = [row[1] for row, kind in zip(rows, kinds, strict=True) if kind in MEDIA_KINDS]
-        work.media_files += len(media_bytes)
-        work.media_bytes += sum(media_bytes)
+        work.count_media(rows, kinds)
         olds = [known.get(row[0]) for row in rows] if known else None
         if olds is not None:
-            listed = set(part.names)
-            self._note_gone(work, [name for name, old in known.items() if name not in listed and old.gone_ns is None])
+            self._found.note_gone(work, _not_listed(known, part))
             rows, kinds, olds = self._only_to_hash(rows, kinds, olds)
         for batch, small in batches(work, rows, kinds, olds):
             self._submit(batch, small=small)
@@ -253,7 +269,7 @@ class FileScan:
         self._progress.advance(files=len(rows) - len(wanted))
         return [row for row, _, _ in wanted], [kind for _, kind, _ in wanted], [old for _, _, old in wanted]
 
-    def _compare_names(self, work: FolderWork, descriptor: int, part: "Slice") -> None:
+    def _compare_names(self, work: FolderWork, descriptor: int, part: Slice) -> None:
         """The quick way: look only at names that came or went; what is new is stat-ed, nothing is read."""
         known = self._rows.files_between(work.row, part.after, part.last)
         new = [name for name in part.names if name not in known or known[name].gone_ns is not None]
@@ -263,30 +279,13 @@ class FileScan:
             if kind == FileKind.NOISE:
                 work.noise.add(row[0])
                 continue
-            known[row[0]] = self._store_unhashed(work, old, row, kind)
+            known[row[0]] = self._found.unhashed(work, old, row, kind)
+        self._found.note_gone(work, _not_listed(known, part))
         listed = set(part.names)
-        self._note_gone(work, [name for name, old in known.items() if name not in listed and old.gone_ns is None])
         media = [old for name, old in known.items() if name in listed and old.kind in MEDIA_KINDS]
         work.media_files += len(media)
         work.media_bytes += sum(old.size for old in media)
         self._progress.advance(files=len(part.names))
-
-    def _store_unhashed(self, work: FolderWork, old: KnownFile | None, row: StatRow, kind: int) -> KnownFile:
-        """Store a file by its stat alone; the next scan that hashes will read it."""
-        if old is None or old.gone_ns is not None:
-            self.counts.added += 1
-        unchanged = old is not None and old[2:6] == row[1:]
-        status = old.status if unchanged and old is not None else int(FileStatus.UNHASHED)
-        hashed_ns = old.hashed_ns if unchanged and old is not None else 0
-        digest = old.digest if old is not None else None
-        fresh = KnownFile(*(row[0], kind, *row[1:]), status, digest, hashed_ns, None, None, self._first_seen(old))
-        self._pending.files.append((work.row.id, *fresh))
-        return fresh
-
-    def _note_gone(self, work: FolderWork, names: list[bytes]) -> None:
-        if names:
-            work.lost_files = True
-            self._gone.note(work.row.id, names)
 
     def _submit(self, batch: Batch, *, small: bool) -> None:
         assert self._pool is not None
@@ -302,8 +301,7 @@ class FileScan:
         assert self._pool is not None
         took = False
         while (finished := self._pool.result(wait=wait and not took)) is not None:
-            batch, rows = finished
-            self._take(batch, rows)
+            self._take(*finished)
             took = True
         return took
 
@@ -313,120 +311,69 @@ class FileScan:
         for batch, rows in self._pool.finished():
             self._take(batch, rows)
 
-    def _take(self, batch: Batch, hashed: Sequence[HashedRow]) -> None:
-        suspects: dict[bytes, HashedFile] = {}
-        if batch.known is not None or not self._stored_as_new(batch, hashed):
-            suspects = self._store_each(batch, hashed)
+    def _take(self, batch: Batch | UnseenBatch, hashed: Sequence[HashedRow]) -> None:
+        if isinstance(batch, UnseenBatch):
+            self._take_unseen(batch, hashed)
+        else:
+            self._take_seen(batch, hashed)
+        batch.work.outstanding -= 1
+        self._seal_if_done(batch.work)
+
+    def _take_seen(self, batch: Batch, hashed: Sequence[HashedRow]) -> None:
+        suspects = self._found.read(batch, hashed)
         self._files_ahead -= len(batch.rows)
         if suspects and not self._progress.cancelled:
             places = [place for place, row in enumerate(batch.rows) if row[0] in suspects]
             self._submit(batch.part(places, suspects), small=False)
-        batch.work.outstanding -= 1
         self._progress.advance(files=len(hashed) - len(suspects))
-        self._seal_if_done(batch.work)
 
-    def _stored_as_new(self, batch: Batch, hashed: Sequence[HashedRow]) -> bool:
-        """Store files of which nothing was known; False, and nothing done, where one of them was not hashed."""
-        folder_id, seen_ns = batch.work.row.id, self._began_ns
-        new = [
-            (folder_id, bytearray(name), kind, size, mtime_ns, ctime_ns, inode, bytearray(digest), hashed_ns, seen_ns)
-            for kind, (name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _) in zip(
-                batch.kinds, hashed, strict=True
-            )
-            if digest is not None
-        ]
-        if len(new) < len(hashed):
-            return False
-        self._pending.hashed.extend(new)
-        self.counts.hashed += len(new)
-        self.counts.added += len(new)
-        batch.work.racy += count_racy([row[4] for row in hashed], [row[7] for row in hashed], self._profile)
-        return True
+    def _take_unseen(self, batch: UnseenBatch, hashed: Sequence[HashedRow]) -> None:
+        """Store what a worker read of a new folder; the rest is looked at here, and read as what is known to be so."""
+        work, kinds = batch.work, batch.kinds[: len(hashed)]
+        self._files_ahead -= len(batch.names)
+        self._files_of_unknown_size -= len(batch.names)
+        rows = stats_of(hashed)
+        work.seen.extend(rows)
+        work.count_media(rows, kinds)
+        self._bytes_submitted += sum(map(_SIZE, rows))
+        self._found.read_new(work, kinds, hashed)
+        self._progress.advance(files=len(hashed))
+        left = batch.names[len(hashed) :]
+        if left:
+            self._look_at_left(work, left)
 
-    def _store_each(self, batch: Batch, hashed: Sequence[HashedRow]) -> dict[bytes, HashedFile]:
-        """Store files one by one, but for those that look rotten and are returned."""
-        suspects: dict[bytes, HashedFile] = {}
-        olds = batch.known if batch.known is not None else [None] * len(hashed)
-        for row, kind, old, plain in zip(batch.rows, batch.kinds, olds, hashed, strict=True):
-            result = HashedFile._make(plain)
-            if not batch.suspects and self._looks_rotten(old, result):
-                suspects[result.name] = result
+    def _look_at_left(self, work: FolderWork, names: list[bytes]) -> None:
+        try:
+            folder = open_beneath(self._presence.descriptor, work.path, FOLDER_FLAGS)
+        except OSError as error:
+            work.listed_whole = False  # never sealed, so that the next scan sees what became of it
+            if isinstance(error, FileNotFoundError | NotADirectoryError):
+                self.counts.vanished += len(names)
             else:
-                self._store(batch.work, row, old, kind, result)
-        return suspects
-
-    def _store(self, work: FolderWork, row: StatRow, old: KnownFile | None, kind: int, result: HashedFile) -> None:
-        folder_id = work.row.id
-        if result.status is None:
-            self.counts.vanished += 1
-            work.racy += 1
-            if old is not None and old.gone_ns is None:
-                self._note_gone(work, [result.name])
-            return
-        old_digest = old.digest if old is not None else None
-        if result.status != FileStatus.HASHED:
-            if result.status == FileStatus.UNREADABLE:
                 self.counts.unreadable += 1
-            else:
-                self.counts.unstable += 1
-            work.racy += 1
-            seen_ns = self._first_seen(old)
-            failed = KnownFile(*(row[0], kind, *row[1:]), result.status, old_digest, 0, None, result.error, seen_ns)
-            self._pending.files.append((folder_id, *failed))
+                self._rows.folder_failed(work.path, error.strerror or "cannot be opened")
             return
-        self._store_hashed(work, old, kind, result)
-
-    def _store_hashed(self, work: FolderWork, old: KnownFile | None, kind: int, result: HashedFile) -> None:
-        name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _ = result
-        assert digest is not None
-        self.counts.hashed += 1
-        if is_racy(mtime_ns, hashed_ns, self._profile):
-            work.racy += 1
-        stat = (kind, size, mtime_ns, ctime_ns, inode)
-        times = (hashed_ns, self._first_seen(old))
-        self._pending.hashed.append((work.row.id, bytearray(name), *stat, bytearray(digest), *times))
-        if old is None or old.gone_ns is not None:
-            self.counts.added += 1
-        if old is not None and old.digest is not None and old.digest != digest:
-            self._altered(work.row.id, old, kind, result)
-
-    def _looks_rotten(self, old: KnownFile | None, result: HashedFile) -> bool:
-        if old is None or result.digest is None:
-            return False
-        kind = alteration_kind(old, result.size, result.mtime_ns, result.inode, result.digest, self._profile)
-        return kind == "suspected_rot"
-
-    def _first_seen(self, old: KnownFile | None) -> int:
-        return old.seen_ns if old is not None and old.gone_ns is None else self._began_ns
-
-    def _altered(self, folder_id: int, old: KnownFile, kind: int, result: HashedFile) -> None:
-        assert old.digest is not None and result.digest is not None
-        what = alteration_kind(old, result.size, result.mtime_ns, result.inode, result.digest, self._profile)
-        self.counts.altered += 1
-        if what == "suspected_rot" or kind in MEDIA_KINDS:
-            assert what is not None
-            self._pending.alterations.append(
-                (folder_id, result.name, what, old.digest, old.size, old.mtime_ns, result.hashed_ns)
-            )
-        self._pending.reverts.append((folder_id, result.name, result.digest))
+        try:
+            rows = self._stat(work, folder, names)
+        finally:
+            os.close(folder)
+        work.seen.extend(rows)
+        self._compare_slice(work, rows, Slice(names, None, None))
 
     def _seal_if_done(self, work: FolderWork) -> None:
         if work.outstanding or not work.listed_whole:
             return
         work.listed_whole = False
-        self.counts.files += work.media_files
-        self.counts.bytes += work.media_bytes
-        seals = self._seals_after_settling if work.lost_files else self._pending.seals
-        seals.append(
-            (work.names_seal, work.stat_seal, work.racy, work.media_files, work.media_bytes, work.device, work.row.id)
-        )
+        if work.seen:
+            work.stat_seal = StatSeal(work.names_seal, self._profile).add(sorted(work.seen)).digest()
+        self._found.seal(work)
 
     def _commit_now_and_then(self) -> None:
-        if self._pending.count_files() >= _FLUSH_FILES:
-            self._flush()
+        if self._found.count_waiting() >= _FLUSH_FILES:
+            self._found.flush()
         if time.monotonic() - self._committed_at < _COMMIT_SECONDS:
             return
-        self._flush()
+        self._found.flush()
         self._connection.execute("COMMIT")
         self._presence.prove_again()
         self._connection.execute("BEGIN IMMEDIATE")
@@ -436,11 +383,11 @@ class FileScan:
         """Store what was done so far, however the scan ended."""
         if not self._connection.in_transaction:
             self._connection.execute("BEGIN IMMEDIATE")
-        self._flush()
+        self._found.flush()
         self._connection.execute("COMMIT")
 
-    def _flush(self) -> None:
-        if self._pending.count_files() or self._pending.seals or self._gone.any_noted:
-            mark_changed(self._connection, self._presence.storage.id)
-        self._pending.flush(self._rows)
-        self._gone.flush()
+
+def _not_listed(known: Mapping[bytes, KnownFile], part: Slice) -> list[bytes]:
+    """The files that the catalog has in this part of a folder and the disk has not."""
+    listed = set(part.names)
+    return [name for name, old in known.items() if name not in listed and old.gone_ns is None]
