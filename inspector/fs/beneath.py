@@ -9,9 +9,10 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import BinaryIO
 
+from inspector.fs.system import let_go
 from inspector.model.errors import DocumentError
 
 _SYS_OPENAT2 = 437  # the same on every Linux architecture
@@ -85,12 +86,12 @@ def _open_part_by_part(root_fd: int, path: bytes, flags: int) -> int:
         for part in parts[:-1]:
             following = os.open(part, FOLDER_FLAGS, dir_fd=current)
             if current != root_fd:
-                os.close(current)
+                let_go(current)
             current = following
         return os.open(parts[-1], flags | os.O_NOFOLLOW, dir_fd=current)
     finally:
         if current != root_fd:
-            os.close(current)
+            let_go(current)
 
 
 @contextmanager
@@ -104,14 +105,13 @@ def open_file(root: str, path: str) -> Iterator[BinaryIO]:
     try:
         descriptor = open_beneath(root_fd, path, FILE_FLAGS)
     finally:
-        os.close(root_fd)
+        let_go(root_fd)
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
         stream = os.fdopen(descriptor, "rb")
     except BaseException:
-        with suppress(OSError):
-            os.close(descriptor)
+        let_go(descriptor)
         raise
     with stream:
         yield stream

@@ -75,7 +75,8 @@ def state_lock(state_folder: Path, storage_id: str, name: str, root: str) -> Ite
     try:
         yield
     finally:
-        lock.release()
+        with suppress(OSError):  # the kernel frees it with the process at the latest
+            lock.release()
 
 
 class StorageLock:

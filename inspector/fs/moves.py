@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
-from inspector.fs.system import system
+from inspector.fs.system import let_go, system
 from inspector.fs.tree import Tree, split_entry
 from inspector.fs.write import NotDurableError, flush_folder, move_between
 
@@ -145,5 +145,5 @@ class Moves:
     def _close(self) -> None:
         with ExitStack() as stack:
             for descriptor in self._open.values():
-                stack.callback(os.close, descriptor)
+                stack.callback(let_go, descriptor)
             self._open.clear()

@@ -148,7 +148,7 @@ class System:
                 self.unlink(target, target_fd)
             raise
         finally:
-            os.close(own)
+            let_go(own)
 
     def _expect_own(self, own: int, name: str, dir_fd: int) -> None:
         status, there = self.fstat(own), self.stat(name, dir_fd)
@@ -169,6 +169,12 @@ _current = System()
 def system() -> System:
     """The system that everything writes through now."""
     return _current
+
+
+def let_go(descriptor: int) -> None:
+    """Close what is open. What a close may report, the flush before it has reported, and it is closed all the same."""
+    with suppress(OSError):
+        os.close(descriptor)
 
 
 @contextmanager

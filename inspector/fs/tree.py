@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 import xxhash
 
 from inspector.fs.beneath import FILE_FLAGS, FOLDER_FLAGS, open_beneath, open_root
-from inspector.fs.system import system
+from inspector.fs.system import let_go, system
 from inspector.model.relpath import split_path
 
 BLOCK_BYTES = 1 << 20
@@ -33,7 +33,7 @@ class Tree:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._descriptor)
+        let_go(self._descriptor)
         self._descriptor = -1
 
     def folder(self, path: str, *, create: bool = False) -> AbstractContextManager[int]:
@@ -93,7 +93,7 @@ def reading(folder: int, path: str) -> AbstractContextManager[int]:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
     except BaseException:
-        os.close(descriptor)
+        let_go(descriptor)
         raise
     return _opened(descriptor)
 
@@ -130,4 +130,4 @@ def _opened(descriptor: int) -> Iterator[int]:
     try:
         yield descriptor
     finally:
-        os.close(descriptor)
+        let_go(descriptor)

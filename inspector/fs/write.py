@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 import xxhash
 
-from inspector.fs.system import system
+from inspector.fs.system import let_go, system
 from inspector.fs.tree import BLOCK_BYTES, blocks, digest_bytes, reading, split_entry
 from inspector.fs.tree import Tree as Tree
 from inspector.model.errors import ExitCode, InspectorError
@@ -278,7 +278,7 @@ def _temporary(folder: int, mode: int) -> Iterator[tuple[int, str]]:
             system().unlink(name, folder)
         raise
     finally:
-        os.close(descriptor)
+        let_go(descriptor)
 
 
 @contextmanager

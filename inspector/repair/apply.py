@@ -27,6 +27,7 @@ from inspector.repair.files import Bench, Deed, StaleError, do, missing_folders,
 from inspector.repair.journal import BatchWriter, Record, begin_record
 from inspector.repair.records import Step, files_record, intent_record, result_record, written_record
 from inspector.repair.store import make_place, new_entry_id, place_for
+from inspector.repair.uncollected import uncollected
 
 _ITEMS_AT_ONCE = 1024
 
@@ -45,17 +46,14 @@ class _Running:
 
     item: PlanItem
     steps: list[Step] = field(default_factory=list)
+    writes: list[WriteDocument] = field(default_factory=list)
+    """Its edits of documents."""
     deeds: list[Deed] = field(default_factory=list)
     """What was done of its operations on files."""
     state: ItemState = ItemState.PENDING
     reason: str = ""
     is_waiting: bool = False
     """Whether its files are done and its documents are not."""
-
-    @property
-    def writes(self) -> list[WriteDocument]:
-        """Its edits of documents."""
-        return [operation for operation in self.item.operations if isinstance(operation, WriteDocument)]
 
     def end(self, state: ItemState, reason: str = "") -> None:
         """Say what became of it."""
@@ -136,11 +134,12 @@ class BatchApplier:
     def _group(self, bench: Bench, group: Sequence[_Running], progress: Progress, check: Check | None) -> None:
         """The operations on files of some items: intents, manifest, files, folders; the results come with the next."""
         for one in group:
-            one.steps = [
-                (operation, new_entry_id(bench.batch) if isinstance(operation, Quarantine) else None)
-                for operation in one.item.operations
-                if not isinstance(operation, WriteDocument)
-            ]
+            for operation in one.item.operations:
+                if isinstance(operation, WriteDocument):
+                    one.writes.append(operation)
+                else:
+                    is_taken = isinstance(operation, Quarantine)
+                    one.steps.append((operation, new_entry_id(bench.batch) if is_taken else None))
         folders = missing_folders(bench.tree, (operation for one in group for operation, _ in one.steps))
         intent = intent_record(self._storage_id, ((one.item.number, one.steps) for one in group), folders)
         self._journal.append(*self._results, intent)
@@ -168,7 +167,7 @@ class BatchApplier:
             one.end(ItemState.REFUSED if stale else ItemState.FAILED, _words(error))
             _take_back(bench, one)
         else:
-            one.is_waiting = any(isinstance(operation, WriteDocument) for operation in one.item.operations)
+            one.is_waiting = bool(one.writes)
             one.state = ItemState.PENDING if one.is_waiting else ItemState.DONE
 
     def _make_certain(self, bench: Bench, group: Sequence[_Running]) -> None:
@@ -276,6 +275,7 @@ def _words(error: InspectorError | OSError) -> str:
     return f"{error.strerror or error} ({error.__class__.__name__})"
 
 
+@uncollected()
 def begin_batch(state_folder: Path, batch: str, plan: Plan, *, undo_of: str | None = None) -> BatchWriter:
     """Open the journal of a batch with its first record: the whole plan, the machine and the process."""
     journal = BatchWriter(state_folder, batch)

@@ -17,6 +17,7 @@ from inspector.layouts.repairs import Settling
 from inspector.model.errors import DocumentError
 from inspector.model.operations import FileState, Quarantine, WriteDocument
 from inspector.repair.json_edit import apply_edits
+from inspector.repair.uncollected import uncollected
 
 GENERATIONS_KEPT = 20
 _GENERATIONS = "generations"
@@ -67,6 +68,7 @@ def digest_text(data: bytes) -> str:
     return xxhash.xxh3_128_hexdigest(data)
 
 
+@uncollected()
 def prepare(
     tree: Tree, place: Tree, writes: Sequence[tuple[int, WriteDocument]], settling: Settling | None
 ) -> DocumentWork:

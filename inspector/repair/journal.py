@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from inspector.fs.system import system
+from inspector.fs.system import let_go, system
 from inspector.model.errors import ExitCode, InspectorError
 
 JOURNAL_FOLDER = "journal"
@@ -86,7 +86,7 @@ class BatchWriter:
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._descriptor)
+        let_go(self._descriptor)
 
 
 def results(records: Iterable[Record]) -> dict[int, Record]:
@@ -234,4 +234,4 @@ def _sync_folder(path: str) -> None:
     try:
         system().fsync(descriptor)
     finally:
-        os.close(descriptor)
+        let_go(descriptor)

@@ -14,6 +14,8 @@ _PLAIN_KEY = re.compile(r'"([^"\\\x00-\x1f]*+)"[ \t\n\r]*+:[ \t\n\r]*+')
 _COLON = re.compile(r"[ \t\n\r]*+:[ \t\n\r]*+")
 _AFTER_VALUE = re.compile(r"[ \t\n\r]*+([,}\]])[ \t\n\r]*+")
 
+_BEHIND_VALUES = frozenset(", \t\n\r}]")
+
 Splice = tuple[int, int, str]
 """From where to where in the text, and what comes there instead."""
 
@@ -46,7 +48,7 @@ class Cursor:
     @property
     def is_behind_value(self) -> bool:
         """Whether what follows here can follow a value in an object or a list."""
-        return _AFTER_VALUE.match(self.text, self.at) is not None
+        return self.text[self.at : self.at + 1] in _BEHIND_VALUES
 
     def members(self) -> Iterator[tuple[str | int, int]]:
         """Key or position, and beginning, of each member of the container here.

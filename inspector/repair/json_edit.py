@@ -6,7 +6,7 @@ What is written follows the style around it: indentation or none, separators, li
 import codecs
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from json import JSONDecodeError
 from operator import itemgetter
 from typing import Any, Literal
@@ -16,10 +16,8 @@ from inspector.model.errors import DocumentError
 from inspector.model.operations import ABSENT, Edit
 from inspector.repair.json_cursor import CLOSING, Cursor, Spans, Splice, end_of_flat, value_in_flat
 from inspector.repair.json_style import Place, Writer
+from inspector.repair.json_tree import Node, Outcome
 
-_SAME_PLACE = "another edit is for the same place"
-_IN_ANOTHER = "another edit is for what it is in"
-_AROUND_ANOTHER = "another edit is for something in it"
 _TWICE = "the key is there twice"
 _NOT_TWICE = "the key is not there twice"
 _NOT_THERE = "its place is not there"
@@ -35,7 +33,6 @@ _QUICK_EDITS = 8
 """With more edits in one object, looking for each of their keys would cost more than going through the members."""
 
 _NOT_PLAIN = (dict, list, tuple, type(ABSENT))
-_NO_CHILDREN: dict[str | int, "_Node"] = {}
 _UNWRITABLE_ERRORS = (TypeError, ValueError, RecursionError)
 _MARKS = {
     "utf-16": ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")),
@@ -66,7 +63,7 @@ def apply_edits(data: bytes, edits: Sequence[Edit], *, path: str = "the document
     Raises:
         DocumentError: where the document is no JSON; then no edit is made.
     """
-    root = _Node()
+    root = Node()
     refused = [(number, reason) for number, edit in enumerate(edits) if (reason := root.plant(number, edit))]
     return _edited(data, root, edits, refused, path)
 
@@ -84,73 +81,11 @@ def drop_repeated(
     Raises:
         DocumentError: where the document is no JSON; then nothing is taken out.
     """
-    root = node = _Node()
+    root = node = Node()
     for part in where:
         node = node.grow(part)
     node.number, node.repeated, node.keep = 0, key, keep
     return _edited(data, root, (), [], path)
-
-
-@dataclass(slots=True)
-class _Node:
-    """A place that an edit leads to: `number` is the edit of this very place, `children` lead to those within."""
-
-    children: dict[str | int, "_Node"] = field(default_factory=lambda: _NO_CHILDREN)
-    number: int | None = None
-    repeated: str | None = None
-    keep: Literal["first", "last"] = "last"
-
-    def grow(self, part: str | int) -> "_Node":
-        """Add a place within."""
-        if self.children is _NO_CHILDREN:
-            self.children = {}
-        child = self.children[part] = _Node()
-        return child
-
-    def plant(self, number: int, edit: Edit) -> str | None:
-        """Add an edit beneath; the reason where it contradicts one that is there."""
-        node = self
-        for part in edit.where:
-            if node.number is not None:
-                return _IN_ANOTHER
-            node = node.children.get(part) or node.grow(part)
-        if node.number is not None:
-            return _SAME_PLACE
-        if node.children:
-            return _AROUND_ANOTHER
-        node.number = number
-        return None
-
-    def numbers(self) -> Iterator[int]:
-        """The edits of this place and of those within."""
-        nodes = [self]
-        while nodes:
-            node = nodes.pop()
-            if node.number is not None:
-                yield node.number
-            nodes.extend(node.children.values())
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What becomes of the edits of a place and those within."""
-
-    splices: list[Splice] = field(default_factory=list)
-    made: list[int] = field(default_factory=list)
-    refused: list[tuple[int, str]] = field(default_factory=list)
-    removes: bool = False
-    """The member goes, with its comma: that is for the container to do."""
-
-    def refuse(self, node: _Node, reason: str) -> "_Outcome":
-        """Refuse all edits of a place."""
-        self.refused.extend((number, reason) for number in node.numbers())
-        return self
-
-    def take(self, other: "_Outcome") -> None:
-        """Add what became of the edits of a member."""
-        self.splices.extend(other.splices)
-        self.made.extend(other.made)
-        self.refused.extend(other.refused)
 
 
 class _Editor:
@@ -168,25 +103,25 @@ class _Editor:
         self._edits = edits
         self._writer = Writer(text)
 
-    def document(self, root: _Node) -> _Outcome:
+    def document(self, root: Node) -> Outcome:
         """Make the edits in the whole document."""
         self._cursor.space()
         outcome = self._visit(root, Place(True, "", self._writer.unit))
         self._cursor.space()
         if self._cursor.at < len(self._text):
             raise JSONDecodeError("Extra data", self._text, self._cursor.at)
-        return _Outcome().refuse(root, _WHOLE) if outcome.removes else outcome
+        return Outcome().refuse(root, _WHOLE) if outcome.removes else outcome
 
-    def _visit(self, node: _Node, place: Place) -> _Outcome:
+    def _visit(self, node: Node, place: Place) -> Outcome:
         cursor, start = self._cursor, self._cursor.at
         if node.number is not None and node.repeated is None:
             return self._leaf(node, node.number, cursor.value(), start, place)
         if self._text[start : start + 1] not in CLOSING:
             cursor.value()
-            return _Outcome().refuse(node, _NO_CONTAINER)
+            return Outcome().refuse(node, _NO_CONTAINER)
         return self._quickly(node, place) or self._container(node, place)
 
-    def _quickly(self, node: _Node, place: Place) -> _Outcome | None:
+    def _quickly(self, node: Node, place: Place) -> Outcome | None:
         """The same as `_container` where values of a flat object become other ones, without a walk over its members.
 
         None where it is another object or are other edits; then nothing is stepped over.
@@ -197,56 +132,54 @@ class _Editor:
         end = end_of_flat(text, start)
         if end is None:
             return None
-        places: list[tuple[_Node, int, int]] = []
+        cursor, outcome = self._cursor, None
         for key, child in children.items():
-            found = value_in_flat(text, start, end, key)
-            if found is None or child.number is None or child.repeated is not None:
-                return None
-            if isinstance(self._edits[child.number].value, _NOT_PLAIN):
-                return None
-            places.append((child, child.number, found))
-        outcome: _Outcome | None = None
-        for child, number, found in places:
-            self._cursor.at = found
-            value = self._cursor.value()
-            if not self._cursor.is_behind_value:
-                self._cursor.at = start
-                return None
+            found, number = value_in_flat(text, start, end, key), child.number
+            if found is None or number is None or child.repeated is not None:
+                break
+            cursor.at = found
+            value = cursor.value()
+            if isinstance(self._edits[number].value, _NOT_PLAIN) or not cursor.is_behind_value:
+                break
             one = self._leaf(child, number, value, found, place)
             if outcome is None:
                 outcome = one
             else:
                 outcome.take(one)
-        self._cursor.at, self.has_hurried = end, True
-        return outcome
+        else:
+            cursor.at, self.has_hurried = end, True
+            return outcome
+        cursor.at = start
+        return None
 
-    def _leaf(self, node: _Node, number: int, found: Any, start: int, place: Place) -> _Outcome:
+    def _leaf(self, node: Node, number: int, found: Any, start: int, place: Place) -> Outcome:
         edit, end = self._edits[number], self._cursor.at
         if edit.was is ABSENT:
-            return _Outcome().refuse(node, _THERE_ALREADY)
+            return Outcome().refuse(node, _THERE_ALREADY)
         if not _same(found, edit.was):
-            return _Outcome().refuse(node, _CHANGED)
+            return Outcome().refuse(node, _CHANGED)
         if edit.value is ABSENT:
-            return _Outcome(made=[number], removes=True)
+            return Outcome(made=[number], removes=True)
         if type(found) in {dict, list} and found:
             multiline = self._text.find("\n", start, end) >= 0 or self._text.find("\r", start, end) >= 0
             place = Place(multiline, place.indent, place.unit)
         try:
-            return _Outcome([(start, end, self._writer.written(edit.value, place))], [number])
+            return Outcome([(start, end, self._writer.written(edit.value, place))], [number])
         except _UNWRITABLE_ERRORS:
-            return _Outcome().refuse(node, _UNWRITABLE)
+            return Outcome().refuse(node, _UNWRITABLE)
 
-    def _container(self, node: _Node, outer: Place) -> _Outcome:
+    def _container(self, node: Node, outer: Place) -> Outcome:
         cursor, children, repeated = self._cursor, node.children, node.repeated
         is_object = self._text[cursor.at] == "{"
         spans = Spans(cursor.at)
+        starts, ends = spans.starts, spans.ends
         inner = outer.within(None)
-        found: dict[str | int, tuple[int, _Outcome]] = {}
+        found: dict[str | int, tuple[int, Outcome]] = {}
         twice: set[str | int] = set()
         same_key: list[int] = []
         for key, start in cursor.members():
-            spans.starts.append(start)
-            if len(spans.starts) == 1:
+            starts.append(start)
+            if not ends:
                 inner = outer.within(spans.before_first(self._text))
             child = children.get(key)
             if child is None:
@@ -255,15 +188,15 @@ class _Editor:
                 twice.add(key)
                 cursor.value()
             else:
-                found[key] = len(spans.ends), self._visit(child, inner)
+                found[key] = len(ends), self._visit(child, inner)
             if key == repeated:
-                same_key.append(len(spans.ends))
-            spans.ends.append(cursor.at)
+                same_key.append(len(ends))
+            ends.append(cursor.at)
         spans.closing = cursor.at - 1
 
-        outcome = _Outcome()
+        outcome = Outcome()
         removed: list[int] = []
-        missing: list[tuple[str | int, _Node]] = []
+        missing: list[tuple[str | int, Node]] = []
         for key, child in children.items():
             if key in twice:
                 outcome.refuse(child, _TWICE)
@@ -280,12 +213,12 @@ class _Editor:
             missing.sort(key=itemgetter(0))
         if repeated is not None:
             removed = self._repeated(node, same_key, is_object, outcome)
-        added = self._added(missing, is_object, len(spans.starts), inner, outcome)
+        added = self._added(missing, is_object, len(starts), inner, outcome)
         outcome.splices.extend(self._reshaped(spans, sorted(removed), added, inner, outer))
         return outcome
 
     def _added(
-        self, missing: list[tuple[str | int, _Node]], is_object: bool, length: int, place: Place, outcome: _Outcome
+        self, missing: list[tuple[str | int, Node]], is_object: bool, length: int, place: Place, outcome: Outcome
     ) -> list[str]:
         """The texts of the members that are not there and are to be."""
         added: list[str] = []
@@ -311,7 +244,7 @@ class _Editor:
                     outcome.made.append(child.number)
         return added
 
-    def _repeated(self, node: _Node, positions: list[int], is_object: bool, outcome: _Outcome) -> list[int]:
+    def _repeated(self, node: Node, positions: list[int], is_object: bool, outcome: Outcome) -> list[int]:
         """The members with the repeated key that are to go."""
         if not is_object:
             outcome.refuse(node, _NO_OBJECT)
@@ -366,7 +299,7 @@ def _same(found: Any, was: Any) -> bool:
 
 def _edited(
     data: bytes,
-    root: _Node,
+    root: Node,
     edits: Sequence[Edit],
     refused: list[tuple[int, str]],
     path: str,

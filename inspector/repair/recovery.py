@@ -245,16 +245,15 @@ def _settle_storage(begun: _Begun, root: str, state_folder: Path, batch: str, si
         left: list[str] = []
         if not begun.documents_count:
             left = documents.take_back(tree, place_tree, batch, begun.documents)
-        settled = [
-            _settle_item(bench, begun.items[number], begun.steps[number], since, left) for number in begun.unsettled()
-        ]
+        settled = [_settle_item(bench, begun, number, since, left) for number in begun.unsettled()]
         bench.flush()
         for folder in begun.made:
             drop_folders(tree, (folder,))
     return settled
 
 
-def _settle_item(bench: Bench, item: PlanItem, steps: Sequence[Step], since: float, left: Sequence[str]) -> Settled:
+def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: Sequence[str]) -> Settled:
+    item, steps = begun.items[number], begun.steps[number]
     writes = [operation for operation in item.operations if isinstance(operation, WriteDocument)]
     if changed := [write.path for write in writes if write.path in left]:
         reason = f"{changed[0]} was written since the program ended, so this was left as it is; scan again"
@@ -262,11 +261,11 @@ def _settle_item(bench: Bench, item: PlanItem, steps: Sequence[Step], since: flo
     happened = [has_happened(bench, operation, entry, since) for operation, entry in reversed(steps)][::-1]
     done = [step for step, yes in zip(steps, happened, strict=True) if yes]
     if steps and not writes and len(done) == len(steps):
-        undo = [_deed(bench, *step).back for step in reversed(done)]
+        undo = [_deed(bench, *step, begun.made).back for step in reversed(done)]
         return ItemResult(item.number, item.label, ItemState.DONE, _FINISHED), undo
     try:
         for operation, entry in reversed(done):
-            deed = _deed(bench, operation, entry)
+            deed = _deed(bench, operation, entry, begun.made)
             do(bench, deed.back, deed.entry_back(bench.batch))
     except InspectorError as error:
         reason = f"the program ended in the middle of it, and it could not be taken back: {error}"
@@ -275,10 +274,13 @@ def _settle_item(bench: Bench, item: PlanItem, steps: Sequence[Step], since: flo
     return ItemResult(item.number, item.label, ItemState.REFUSED, reason), []
 
 
-def _deed(bench: Bench, operation: Operation, entry: str | None) -> Deed:
+def _deed(bench: Bench, operation: Operation, entry: str | None, folders: Iterable[str]) -> Deed:
+    """What an operation did; `folders` are those that its batch was about to make, deepest first."""
     path = result_path(operation)
-    after = state_of(bench.tree, path) if path is not None else FileState()
-    return Deed(operation, entry, (), after)
+    if path is None:
+        return Deed(operation, entry, (), FileState())
+    made = [folder for folder in folders if path.startswith(f"{folder}/")]
+    return Deed(operation, entry, made[::-1], state_of(bench.tree, path))
 
 
 def _drop_leftovers(tree: Tree, folders: Iterable[str]) -> None:

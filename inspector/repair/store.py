@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.fs.system import system
+from inspector.fs.system import let_go, system
 from inspector.model.errors import UsageError
 from inspector.model.operation_codec import decode_text, encode_text
 from inspector.model.plan import QuarantineEntry
@@ -89,7 +89,7 @@ def make_place(folder: Path) -> None:
     try:
         system().fsync_folder(above)
     finally:
-        os.close(above)
+        let_go(above)
 
 
 def _synced_root(folder: Path) -> Path | None:
@@ -208,7 +208,7 @@ class Manifest:
             system().write_all(descriptor, text.encode("ascii"))
             system().fsync(descriptor)
         finally:
-            os.close(descriptor)
+            let_go(descriptor)
 
 
 def is_entry_id(value: object) -> bool:

@@ -2,8 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
+from typing import ParamSpec, TypeVar
+from unittest.mock import patch
 
 from inspector.layouts.imalink import (
     ImaLinkLayout,
@@ -15,7 +19,10 @@ from inspector.model.plan import ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
 from inspector.repair.documents import digest_text
-from inspector.repair.journal import finish_batch
+from inspector.repair.journal import BatchWriter, finish_batch
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 _DIGEST = "0" * 32
 
@@ -35,14 +42,49 @@ def edits_of(root: Path) -> Plan:
     return _plan(root, (WriteDocument(MASTER, digest, (edit,)) for edit in edits))
 
 
-def apply(plan: Plan, state: Path) -> int:
-    """Apply a plan, with its journal; how many items were done."""
+def apply(plan: Plan, state: Path) -> tuple[int, float]:
+    """Apply a plan, with its journal: how many items were done, and the seconds that went into the journal."""
     ((storage, root),) = plan.roots.items()
-    journal = begin_batch(state, new_batch_id(), plan)
-    results = BatchApplier(state, journal, storage, root, ImaLinkLayout()).apply(plan.items, Progress())
-    finish_batch(journal, "done")
-    journal.close()
-    return sum(result.state is ItemState.DONE for result in results)
+    with _journal_clock() as clock:
+        journal = clock.timed(begin_batch)(state, new_batch_id(), plan)
+        results = BatchApplier(state, journal, storage, root, ImaLinkLayout()).apply(plan.items, Progress())
+        finish_batch(journal, "done")
+        journal.close()
+    return sum(result.state is ItemState.DONE for result in results), clock.seconds
+
+
+class _Clock:
+    """Adds up the seconds of calls; of calls within calls the outer one counts."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._runs = False
+
+    def timed(self, function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        """The same function, timed."""
+
+        def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+            if self._runs:
+                return function(*arguments, **options)
+            self._runs, began = True, perf_counter()
+            try:
+                return function(*arguments, **options)
+            finally:
+                self._runs = False
+                self.seconds += perf_counter() - began
+
+        return run
+
+
+@contextmanager
+def _journal_clock() -> Iterator[_Clock]:
+    """A clock for all that is encoded, written and flushed for the journal."""
+    clock = _Clock()
+    with (
+        patch.object(BatchWriter, "append", clock.timed(BatchWriter.append)),
+        patch.object(BatchWriter, "sync", clock.timed(BatchWriter.sync)),
+    ):
+        yield clock
 
 
 def _moves(root: Path) -> Iterator[MovePath]:

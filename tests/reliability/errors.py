@@ -68,7 +68,10 @@ def run_fault(stage: Stage, fault: Fault) -> Verdict:
     work: Work = apply_work(stage)
     ended = run_traced(work, fail_at(fault.name, fault.number, fault.error, lasting=fault.lasting), stage.log)
     happened = "INJECTED" in stage.log.read_text(errors="replace")
-    return Verdict(str(fault), happened, ended.end.value, list(_wrongs(stage, ended.end, ended.words)))
+    wrong = list(_wrongs(stage, ended.end, ended.words))
+    if fault.lasting:  # what nothing works on any more cannot be tidied up either
+        wrong = [words for words in wrong if not words.startswith("left an empty folder")]
+    return Verdict(str(fault), happened, ended.end.value, wrong)
 
 
 def _wrongs(stage: Stage, end: End, words: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from tests.reliability.pool import Verdict, run_all
 from tests.reliability.stage import Stage, scratch
 from tests.reliability.table import as_table, failures, outcomes
 from tests.reliability.traced import End, calls_of, kill_at, run_traced, why_not
-from tests.reliability.verdict import picture_of, states_of, wrongs
+from tests.reliability.verdict import folders_of, leftovers, picture_of, states_of, wrongs
 from tests.reliability.world import make_plan
 
 CHANGING = frozenset(
@@ -147,7 +147,9 @@ def _go_back(stage: Stage, info: BatchInfo | None) -> Iterator[str]:
         info = stage.apply()
     stage.undo(info.id)
     now, before = picture_of(stage.world), stage.known.picture
-    yield from (f"{path} is not as it was" for path in now.keys() | before.keys() if now.get(path) != before.get(path))
+    differing = {path for path in now.keys() | before.keys() if now.get(path) != before.get(path)}
+    yield from (f"{path} is not as it was" for path in differing.difference(leftovers(stage.world)))
+    yield from (f"left the folder {folder}" for folder in folders_of(stage.world) ^ stage.known.folders)
 
 
 def _go_on(stage: Stage, info: BatchInfo | None) -> Iterator[str]:

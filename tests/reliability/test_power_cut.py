@@ -11,4 +11,4 @@ def test_after_a_power_cut_every_item_is_as_before_or_as_after() -> None:
         cases = power_cut.cases_of(Stage(folder / "counting"), power_cut.LOSSES, every=7)
     verdicts = list(run_all(cases, power_cut.run_cut, "power cut"))
     assert failures(verdicts) == []
-    assert sum(verdict.happened for verdict in verdicts) > len(cases) * 0.8
+    assert sum(verdict.happened for verdict in verdicts) > len(cases) * 0.7
