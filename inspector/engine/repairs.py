@@ -203,7 +203,10 @@ class Repairs:
         """
         from inspector.repair.undo import undo_plan
 
-        return await asyncio.to_thread(undo_plan, self._database.folder, batch, items)
+        roots = {storage.id: storage.root for storage in storage_rows.all_storages(self._database.connection)}
+        planned = set(self.batch(batch).storages)
+        present = {storage_id: root for storage_id, root in roots.items() if storage_id in planned}
+        return await asyncio.to_thread(undo_plan, self._database.folder, batch, items, present)
 
     def interrupted(self) -> list[BatchInfo]:
         """The batches whose program ended in the middle of them."""

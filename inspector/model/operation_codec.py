@@ -30,6 +30,8 @@ _OPERATIONS: dict[str, type[Any]] = {
     "restore_path": RestorePath,
     "write_document": WriteDocument,
 }
+_MAY_BE_NONE = frozenset({"source_root", "same_as", "same_as_root", "expect_digest", "text", "generation"})
+_IDS = frozenset({"storage_id", "conflict_id", "kind", "choice", "risk"})
 _NAMES = {operation: name for name, operation in _OPERATIONS.items()}
 _FIELDS = {kind: [(field.name, field.default) for field in dataclasses.fields(kind)] for kind in _NAMES}
 _VALUES = {kind: attrgetter(*(field.name for field in dataclasses.fields(kind))) for kind in _NAMES}
@@ -51,6 +53,7 @@ def decode_text(value: Any) -> str:
         ValueError: for any other value.
     """
     if isinstance(value, str):
+        value.encode("utf-8", "surrogateescape")  # half a surrogate pair is no text, and raises a ValueError
         return value
     if isinstance(value, Mapping) and isinstance(value.get("b64"), str):
         return base64.b64decode(value["b64"], validate=True).decode("utf-8", "surrogateescape")
@@ -88,18 +91,37 @@ def decode_operation(values: Mapping[str, Any]) -> Operation:
             if field.name not in values:
                 continue
             value = values[field.name]
-            if field.name == "expect":
-                fields[field.name] = FileState(**value)
-            elif field.name == "edits":
-                fields[field.name] = tuple(_decode_edit(edit) for edit in value)
-            elif isinstance(value, list):
-                fields[field.name] = tuple(decode_text(part) for part in value)
-            else:
-                fields[field.name] = value if value is None or isinstance(value, bool | int) else decode_text(value)
+            fields[field.name] = _decode_field(field.name, value)
         operation: Operation = kind(**fields)
         return operation
     except (KeyError, TypeError) as error:
         raise ValueError(f"is no operation of this version ({error})") from error
+
+
+def _decode_field(name: str, value: Any) -> Any:
+    if name == "expect":
+        return _decode_state(value)
+    if name in {"edits", "drop_folders"}:
+        if not isinstance(value, list):
+            raise ValueError(f"{name} is no list")
+        return tuple(_decode_edit(part) if name == "edits" else decode_text(part) for part in value)
+    wanted = {"parts": int, "follows": bool}.get(name)
+    if wanted is not None:
+        if type(value) is not wanted:
+            raise ValueError(f"{name} is {value!r}")
+        return value
+    return None if value is None and name in _MAY_BE_NONE else decode_text(value)
+
+
+def _decode_state(values: Any) -> FileState:
+    if not isinstance(values, Mapping):
+        raise ValueError("what is expected of a file is no object")
+    for name, value in values.items():
+        if name == "digest" and value is not None:
+            decode_text(value)
+        elif value is not None and (type(value) is not int or abs(value) >> 63):
+            raise ValueError(f"{name} of a file is no number that it can have")
+    return FileState(**values)
 
 
 def _encode_state(state: FileState) -> dict[str, Any]:
@@ -117,7 +139,10 @@ def _encode_edit(edit: Edit) -> dict[str, Any]:
 
 
 def _decode_edit(values: Mapping[str, Any]) -> Edit:
-    return Edit(tuple(values["where"]), values.get("value", ABSENT), values.get("was", ABSENT))
+    where = values["where"]
+    if not isinstance(where, list) or not all(type(part) in {str, int} for part in where):
+        raise ValueError("an edit says no place")
+    return Edit(tuple(where), values.get("value", ABSENT), values.get("was", ABSENT))
 
 
 def encode_plan(plan: Plan) -> dict[str, Any]:
@@ -156,9 +181,13 @@ def decode_item(values: Mapping[str, Any]) -> PlanItem:
             if field.name == "operations":
                 fields[field.name] = tuple(decode_operation(operation) for operation in value)
             elif field.name in {"number", "bytes"}:
-                fields[field.name] = int(value)
+                if type(value) is not int or not 0 <= value < 1 << 63:
+                    raise ValueError(f"{field.name} is {value!r}")
+                fields[field.name] = value
             else:
                 fields[field.name] = decode_text(value)
+                if field.name in _IDS and not is_utf8(fields[field.name]):
+                    raise ValueError(f"{field.name} is no id")
         return PlanItem(**fields)
     except (KeyError, TypeError) as error:
         raise ValueError(f"is no item of a plan ({error})") from error

@@ -93,7 +93,8 @@ class Desk:
 
     def _last_undoable(self) -> str:
         for info in history.batch_infos(self._state_folder):
-            if info.undo_of is None and info.state in {"done", "partly", "partly undone"}:
+            settled = info.state in {"done", "partly", "partly undone"}
+            if info.undo_of is None and settled and any(item.state is ItemState.DONE for item in info.items):
                 return info.id
         raise UsageError("nothing was applied that could be taken back")
 

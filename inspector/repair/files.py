@@ -88,6 +88,7 @@ class Bench:
     """The entries that are in the manifest already."""
     back: list[str] = field(default_factory=list)
     """The entries that were brought back since the last flush."""
+    listed: dict[str, QuarantineEntry] | None = None
 
     def __enter__(self) -> "Bench":
         self.moves.__enter__()
@@ -100,6 +101,13 @@ class Bench:
     def manifest(self) -> Manifest:
         """The list of what lies in the place."""
         return Manifest(Path(self.place.root))
+
+    @property
+    def taken(self) -> dict[str, QuarantineEntry]:
+        """What lay in the place when that was first asked for, by entry."""
+        if self.listed is None:
+            self.listed = {entry.id: entry for entry in self.manifest.entries()}
+        return self.listed
 
     def flush(self) -> None:
         """Make all that was done certain.
@@ -325,9 +333,23 @@ def _bring_back(bench: Bench, operation: RestorePath) -> FileState:
     stored = place_path(operation.entry)
     if not _is_file(bench.place, stored):
         raise StaleError(f"is not in quarantine any more as {operation.entry}", path=operation.path)
+    _expect_as_taken(bench, operation)
     after = _move(bench, bench.place, stored, bench.tree, operation.path, FileState())
     bench.back.append(operation.entry)
     return after
+
+
+def _expect_as_taken(bench: Bench, operation: RestorePath) -> None:
+    """Refuse a file with other bytes than when it was taken away: it was written since, or its drive is failing."""
+    taken = bench.taken.get(operation.entry)
+    if taken is None or not taken.digest:
+        return
+    digest, status = digest_of(bench.place, place_path(operation.entry))
+    if digest != taken.digest:
+        was, now = human_bytes(taken.size), human_bytes(status.st_size)
+        raise StaleError(
+            f"holds other bytes in quarantine ({now}) than when it was taken away ({was})", path=operation.path
+        )
 
 
 def _is_file(tree: Tree, path: str) -> bool:

@@ -107,7 +107,7 @@ def finish_batch(journal: BatchWriter, state: str) -> None:
 
 
 def batches(folder: Path) -> list[str]:
-    """The ids of all batches, oldest first. Ids begin with their second; within it the last write decides.
+    """The ids of all batches, oldest first: ids sort by time.
 
     Raises:
         JournalError: where the folder cannot be read.
@@ -118,12 +118,12 @@ def batches(folder: Path) -> list[str]:
             for entry in entries:
                 batch = entry.name.removesuffix(_SUFFIX)
                 if batch != entry.name and _ID.fullmatch(batch):
-                    found.append((batch[:_SECOND_LENGTH], entry.stat().st_mtime_ns, batch))
+                    found.append(batch)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise _unreadable(folder / JOURNAL_FOLDER, error) from error
-    return [batch for _, _, batch in sorted(found)]
+    return sorted(found)
 
 
 def second_of(batch: str) -> str:

@@ -127,7 +127,7 @@ class _Editor:
         None where it is another object or are other edits; then nothing is stepped over.
         """
         text, start, children = self._text, self._cursor.at, node.children
-        if not self._may_hurry or node.repeated is not None or len(children) > _QUICK_EDITS:
+        if not self._may_hurry or node.repeated is not None or not 0 < len(children) <= _QUICK_EDITS:
             return None
         end = end_of_flat(text, start)
         if end is None:
@@ -318,6 +318,8 @@ def _edited(
         editor = _Editor(text, edits, may_hurry=may_hurry)
         outcome = editor.document(root)
     except JSONDecodeError as error:
+        if may_hurry:  # something before it may have been passed over
+            return _edited(data, root, edits, refused, path, may_hurry=False)
         raise broken(path, error, lambda at: len(mark) + len(text[:at].encode(encoding))) from error
     except (RecursionError, TooDeepError) as error:
         raise DocumentError("is nested too deeply", path=path) from error

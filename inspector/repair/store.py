@@ -4,10 +4,12 @@ The place is on the storage's own file system, so that moving there is a rename,
 program watches: a file moved within such a folder would be uploaded, and moved out of it, deleted on every peer.
 """
 
+import errno
 import json
 import os
 import re
 import secrets
+import stat
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -67,6 +69,8 @@ def known_places(root: str, storage_id: str, state_folder: Path) -> list[Place]:
     """
     try:
         present = place_for(root, storage_id, state_folder)
+        if present.folder.is_symlink():
+            return []
         device = os.stat(root).st_dev
     except OSError:
         return []
@@ -75,12 +79,18 @@ def known_places(root: str, storage_id: str, state_folder: Path) -> list[Place]:
     return [present] + [
         Place(folder, same_device=_device_of(folder) == device)
         for folder in others
-        if folder != present.folder and folder.is_dir()
+        if folder != present.folder and folder.is_dir() and not folder.is_symlink()
     ]
 
 
 def make_place(folder: Path) -> None:
-    """Make a place's folder, for its owner only, so that a power cut does not take it back."""
+    """Make a place's folder, for its owner only, so that a power cut does not take it back.
+
+    Raises:
+        OSError: ELOOP where a link is in its place, which a storage may have brought along to lead elsewhere.
+    """
+    if folder.is_symlink():
+        raise OSError(errno.ELOOP, "is a link, which is never followed", str(folder))
     if folder.is_dir():
         return
     make_place(folder.parent)
@@ -184,14 +194,14 @@ class Manifest:
             return None
 
     def _lines(self) -> Iterator[dict[str, object]]:
-        try:
-            data = (self._folder / _MANIFEST).read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
+        path = self._folder / _MANIFEST
+        if self._folder.is_symlink() or not stat.S_ISREG(_mode(path)):
             return
+        data = path.read_bytes()
         for line in data.split(b"\n"):
             try:
                 values = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue  # the torn end of a manifest; its file was not moved yet
             if isinstance(values, dict):
                 yield values
@@ -209,6 +219,14 @@ class Manifest:
             system().fsync(descriptor)
         finally:
             let_go(descriptor)
+
+
+def _mode(path: Path) -> int:
+    """The mode of what is at `path` itself, 0 where nothing is."""
+    try:
+        return os.lstat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
 
 
 def is_entry_id(value: object) -> bool:

@@ -17,6 +17,7 @@ from inspector.model.operation_codec import decode_item, decode_operation, encod
 from inspector.model.operations import ABSENT, Edit, FileState, MovePath, Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
+from inspector.repair import documents
 from inspector.repair.apply import BatchApplier, Check, begin_batch, new_batch_id
 from inspector.repair.documents import digest_text
 from inspector.repair.journal import finish_batch, read_batch
@@ -242,6 +243,20 @@ def test_folders_that_cannot_be_flushed_take_the_group_back(archive: Archive) ->
         _, results = archive.apply(archive.plan(*(archive.move(name)[:1] for name in archive.names)))
     assert states(results) == {ItemState.FAILED}
     assert archive.picture() == before
+
+
+def test_documents_that_cannot_be_read_to_take_them_back_leave_their_items_unfinished(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(documents, "ways_back", broken)
+    monkeypatch.setattr(documents, "digest_of", broken)
+    _, results = archive.apply(archive.plan(archive.move("00000.jpg")))
+    assert states(results) == {ItemState.UNFINISHED}
+    assert "could not be taken back" in results[0].reason
+    assert (archive.root / "out/00000.jpg").exists()
 
 
 def _no_folders(name: str, arguments: tuple[Any, ...]) -> int | None:

@@ -1,19 +1,24 @@
 """The journal as a list: what became of batches, also of those cut short, undone, damaged, or a thousand of them."""
 
+import calendar
+import errno
 import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
 
+from inspector.fs.system import use_system
 from inspector.model.plan import Plan
 from inspector.repair.apply import begin_batch, new_batch_id
 from inspector.repair.history import batch_info, batch_infos, interrupted
-from inspector.repair.journal import JournalError, read_batch
+from inspector.repair.journal import BatchWriter, JournalError, moment_of, read_batch
+from tests.fs.fault_system import FaultSystem
 from tests.repair.workshop import DONE, REFUSED, UNDONE, Workshop
 
 
@@ -57,6 +62,48 @@ def test_the_newest_comes_first_also_within_a_second(shop: Workshop) -> None:
     third = shop.undo(second)
     assert [info.id for info in batch_infos(shop.state)] == [third, second, first]
     assert [info.id for info in batch_infos(shop.state, 1)] == [third]
+
+
+def test_ids_of_batches_sort_by_time_within_a_second_too() -> None:
+    ids = [new_batch_id() for _ in range(5000)]
+    assert ids == sorted(set(ids))
+    assert abs(calendar.timegm(time.strptime(moment_of(ids[0]), "%Y-%m-%dT%H:%M:%SZ")) - time.time()) < 60
+
+
+def test_a_batch_settled_late_stays_where_it_began(shop: Workshop) -> None:
+    first = shop.apply(shop.plan((shop.move("a.jpg", "x.jpg"),)))
+    second = shop.apply(shop.plan((shop.move("b.jpg", "y.jpg"),)))
+    os.utime(shop.state / "journal" / f"{first}.jsonl", (2**33, 2**33))
+    assert [info.id for info in batch_infos(shop.state)] == [second, first]
+
+
+def test_what_a_failed_append_left_of_a_line_is_cut_off_before_the_next(shop: Workshop) -> None:
+    journal = begin_batch(shop.state, new_batch_id(), Plan("p", "", {}, ()))
+    left = iter([20])
+
+    def full(name: str, arguments: tuple[Any, ...]) -> int | None:
+        if name == "write" and (size := next(left, 0)):
+            os.write(arguments[0], arguments[1][:size])
+        return errno.ENOSPC if name == "write" else None
+
+    with use_system(FaultSystem(refuse=full)), pytest.raises(OSError, match="space"):
+        journal.append({"record": "files", "items": [1]}, {"record": "files", "items": [2]})
+    assert (shop.state / "journal" / f"{journal.batch}.jsonl").read_bytes().endswith(b'{"record":"files","i')
+    assert [record["record"] for record in read_batch(shop.state, journal.batch)] == ["begin"]
+    journal.append({"record": "end", "state": "done"})
+    journal.close()
+    assert [record["record"] for record in read_batch(shop.state, journal.batch)] == ["begin", "end"]
+
+
+def test_a_torn_line_of_a_program_that_ended_is_cut_off_by_the_next_that_writes(shop: Workshop) -> None:
+    begun = begin_batch(shop.state, new_batch_id(), Plan("p", "", {}, ()))
+    begun.close()
+    with (shop.state / "journal" / f"{begun.batch}.jsonl").open("ab") as stream:
+        stream.write(b'{"record":"resu')
+    journal = BatchWriter(shop.state, begun.batch)
+    journal.append({"record": "end", "state": "done"})
+    journal.close()
+    assert [record["record"] for record in read_batch(shop.state, begun.batch)] == ["begin", "end"]
 
 
 def test_a_damaged_file_is_an_entry_with_a_reason(shop: Workshop) -> None:

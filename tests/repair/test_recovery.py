@@ -10,10 +10,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from inspector.fs.system import use_system
+from inspector.fs.write import WriteFailedError
 from inspector.model.errors import StorageLockedError, StorageOfflineError
 from inspector.model.operations import CopyPath, Operation
 from inspector.model.plan import ItemState, Plan
-from inspector.repair import recovery
+from inspector.repair import documents, recovery
 from inspector.repair.apply import begin_batch, new_batch_id
 from inspector.repair.history import batch_info
 from inspector.repair.journal import read_batch
@@ -237,17 +238,49 @@ def test_a_batch_that_another_process_works_on_is_left_alone(shop: Workshop) -> 
 
 
 def test_a_document_that_somebody_wrote_after_the_interruption_is_left_and_said(shop: Workshop) -> None:
+    batch = _unfinished_documents(shop)
+    (shop.root / "index.json").write_text("{}")
+    (item,) = recover(shop.state, batch).items
+    assert item.state is ItemState.UNFINISHED
+    assert "index.json" in item.reason
+    assert (shop.root / "x.jpg").exists()
+
+
+def _unfinished_documents(shop: Workshop) -> str:
+    """A batch whose program ended when the documents were written and nobody had said so."""
     plan = shop.plan((shop.move("a.jpg", "x.jpg"), shop.edit("files", "a", value="x.jpg", was="a.jpg")))
     batch = shop.apply(plan, end=False)
     path = shop.state / "journal" / f"{batch}.jsonl"
     lines = path.read_bytes().split(b"\n")
     last = next(number for number, line in enumerate(lines) if b'"documents"' in line)
     path.write_bytes(b"\n".join(lines[: last + 1]) + b"\n")
-    (shop.root / "index.json").write_text("{}")
-    (item,) = recover(shop.state, batch).items
-    assert item.state is ItemState.UNFINISHED
-    assert "index.json" in item.reason
-    assert (shop.root / "x.jpg").exists()
+    return batch
+
+
+def test_a_document_that_cannot_be_read_leaves_the_batch_interrupted_until_it_can(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = shop.picture()
+    batch = _unfinished_documents(shop)
+
+    def unreadable(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(documents, "digest_of", unreadable)
+        with pytest.raises(WriteFailedError):
+            recover(shop.state, batch)
+    assert [info.id for info in interrupted(shop.state)] == [batch]
+    assert recover(shop.state, batch).items[0].state is REFUSED
+    assert shop.picture() == before
+
+
+def test_a_document_that_is_gone_keeps_nothing_else_from_coming_back(shop: Workshop) -> None:
+    batch = _unfinished_documents(shop)
+    (shop.root / "index.json").unlink()
+    assert recover(shop.state, batch).items[0].state is REFUSED
+    assert (shop.root / "a.jpg").exists()
+    assert not (shop.root / "index.json").exists()
 
 
 def test_the_plan_of_a_batch_is_known_to_whoever_has_to_lock_its_storages(shop: Workshop) -> None:

@@ -63,7 +63,10 @@ def restore(invocation: Invocation, entry_ids: tuple[str, ...], yes: bool, as_js
 @command.command("purge", short_help="Delete files in quarantine for good.")
 @click.argument("words", metavar="[ENTRY|PATH]...", nargs=-1, type=PATH)
 @click.option(
-    "--older-than", type=click.IntRange(min=0), metavar="DAYS", help="All that lies there longer; PATH names storages."
+    "--older-than",
+    type=click.IntRange(min=0, max=36_500),
+    metavar="DAYS",
+    help="All that lies there longer; PATH names storages.",
 )
 @click.option("--all", "everything", is_flag=True, help="All of it; PATH names storages.")
 @yes_option

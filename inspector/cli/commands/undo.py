@@ -65,6 +65,7 @@ def command(
 def _last(engine: Engine) -> BatchInfo:
     """The last batch that takes no other back and of which something can be taken back."""
     for batch in engine.repairs.journal():
-        if batch.undo_of is None and batch.state in _WITH_SOMETHING_DONE:
+        something_done = any(item.state is ItemState.DONE for item in batch.items)
+        if batch.undo_of is None and batch.state in _WITH_SOMETHING_DONE and something_done:
             return batch
     raise UsageError("nothing was applied that could be taken back")

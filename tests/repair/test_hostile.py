@@ -1,0 +1,144 @@
+"""What somebody or something did to a storage, its quarantine or a plan: refused in words, and nothing is lost."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inspector.model.errors import InspectorError, UsageError
+from inspector.model.operation_codec import decode_plan, encode_plan
+from inspector.model.plan import Decision, ItemState
+from inspector.scenarios.imalink import ImaLinkBuilder
+from tests.workbench import Workbench
+
+
+async def take_away(bench: Workbench) -> str:
+    """Put an empty picture into quarantine; returns the batch."""
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("empty_file").id, "quarantine")])
+    applied = await bench.engine.repairs.apply(plan)
+    assert [item.state for item in applied.batch.items] == [ItemState.DONE]
+    return applied.batch.id
+
+
+@pytest.fixture
+def empty(bench: Workbench) -> Path:
+    """A picture of zero bytes, beside one that is not."""
+    bench.put("whole.jpg")
+    path = bench.put("empty.jpg", "x")
+    path.write_bytes(b"")
+    return path
+
+
+async def test_a_repair_is_taken_back_where_the_storage_has_another_path_by_now(bench: Workbench) -> None:
+    builder = ImaLinkBuilder(bench.root, "0f1e2d3c-4b5a-4968-8776-655443322110", "Archive")
+    builder.session(7, "Summer")
+    for name in ("a", "b"):
+        builder.picture(f"photos/{name}.jpg", seed=ord(name), size=(64, 48))
+        builder.add(f"photos/{name}.jpg", session=7)
+    builder.write()
+    (bench.root / "photos/a.jpg").rename(bench.root / "photos/moved.jpg")
+    await bench.scan()
+    before = (bench.root / "imalink-master.json").read_bytes()
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("path_mismatch").id, "update_index")])
+    batch = (await bench.engine.repairs.apply(plan)).batch.id
+    elsewhere = bench.folder / "elsewhere"
+    bench.root.rename(elsewhere)
+    await bench.scan(roots=[elsewhere])
+    shown = await bench.engine.repairs.undo_plan(batch)
+    assert set(shown.roots.values()) == {str(elsewhere)}
+    undone = await bench.engine.repairs.undo(batch)
+    assert [item.state for item in undone.batch.items] == [ItemState.DONE]
+    assert (elsewhere / "imalink-master.json").read_bytes() == before
+
+
+async def test_a_place_that_is_a_link_is_never_followed(bench: Workbench, empty: Path) -> None:
+    await bench.scan()
+    await take_away(bench)
+    victim = bench.folder / "victim"
+    (bench.root / ".inspector").rename(victim)
+    (bench.root / ".inspector").symlink_to(victim)
+    before = {path: path.read_bytes() for path in victim.rglob("*") if path.is_file()}
+    assert bench.engine.repairs.quarantine() == []
+    bench.put("other.jpg", "x").write_bytes(b"")
+    await bench.scan()
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("empty_file").id, "quarantine")])
+    applied = await bench.engine.repairs.apply(plan)
+    assert [item.state for item in applied.batch.items] == [ItemState.FAILED]
+    assert "link" in applied.batch.items[0].reason
+    assert (bench.root / "other.jpg").exists()
+    assert {path: path.read_bytes() for path in victim.rglob("*") if path.is_file()} == before
+
+
+async def test_bytes_that_changed_in_quarantine_do_not_come_back_as_if_they_were_the_old_ones(bench: Workbench) -> None:
+    bench.put("a.jpg", "same")
+    bench.put("b.jpg", "same")
+    await bench.scan()
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("duplicate_content").id, "keep_one")])
+    batch = (await bench.engine.repairs.apply(plan)).batch.id
+    (entry,) = bench.engine.repairs.quarantine()
+    Path(entry.stored_at).write_bytes(b"evil")
+    undone = await bench.engine.repairs.undo(batch)
+    assert [item.state for item in undone.batch.items] == [ItemState.REFUSED]
+    assert "other bytes" in undone.batch.items[0].reason
+    assert Path(entry.stored_at).read_bytes() == b"evil"
+
+
+async def test_the_last_repair_is_the_last_that_did_something(bench: Workbench, empty: Path) -> None:
+    await bench.scan()
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("empty_file").id, "quarantine")])
+    await bench.engine.repairs.apply(plan)
+    again = await bench.engine.repairs.apply(plan)
+    assert [item.state for item in again.batch.items] == [ItemState.REFUSED]
+    await bench.engine.repairs.undo()
+    assert empty.exists()
+
+
+async def test_a_manifest_that_is_no_file_or_makes_no_sense_is_passed_over(bench: Workbench, empty: Path) -> None:
+    await bench.scan()
+    await take_away(bench)
+    manifest = bench.root / ".inspector/manifest.jsonl"
+    manifest.write_text(manifest.read_text() + "[" * 200_000 + "\n")
+    assert len(bench.engine.repairs.quarantine()) == 1
+    manifest.unlink()
+    manifest.mkdir()
+    assert bench.engine.repairs.quarantine() == []
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("path", 5),
+        ("path", None),
+        ("path", ["a"]),
+        ("path", "\ud800"),
+        ("expect", {"size": 10**400}),
+        ("expect", {"size": "x"}),
+        ("expect", 5),
+        ("drop_folders", 5),
+        ("same_as", 5),
+    ],
+)
+async def test_a_plan_with_values_of_a_wrong_type_is_refused_before_anything_is_begun(
+    bench: Workbench, empty: Path, member: str, value: Any
+) -> None:
+    await bench.scan()
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("empty_file").id, "quarantine")])
+    document = json.loads(json.dumps(encode_plan(plan)))
+    document["items"][0]["operations"][0][member] = value
+    with pytest.raises(UsageError, match="damaged plan"):
+        decode_plan(document, "plan.json")
+
+
+@pytest.mark.parametrize(
+    ("member", "value"), [("number", 1.5), ("bytes", float("inf")), ("conflict_id", {"b64": "/w=="})]
+)
+async def test_an_item_with_values_of_a_wrong_type_is_refused_too(
+    bench: Workbench, empty: Path, member: str, value: Any
+) -> None:
+    await bench.scan()
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("empty_file").id, "quarantine")])
+    document = encode_plan(plan)
+    document["items"][0][member] = value
+    with pytest.raises(InspectorError, match="damaged plan"):
+        decode_plan(document, "plan.json")
