@@ -28,7 +28,7 @@ from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
 from inspector.repair.choices import is_recorded, wants_reading
 from inspector.repair.journal import JOURNAL_FOLDER, BatchWriter, finish_batch
 from inspector.repair.keeping import KeptAt, prune_generations, purge, quarantined
-from inspector.repair.store import place_for
+from inspector.repair.store import OWN_FOLDER, place_for
 
 
 class Desk:
@@ -180,6 +180,7 @@ class Desk:
         With `changed_by_us` their identity may be another one by now: a repair may have given it.
         """
         self._refuse_foreign_sources(plan)
+        _refuse_our_own_folder(plan)
         found = []
         for storage_id in dict.fromkeys(item.storage_id for item in plan.items):
             storage = get_storage(self._database.connection, storage_id)
@@ -278,6 +279,18 @@ class Desk:
             conflict = conflict_by_id(self._database.connection, item.conflict_id)
             paths.extend(conflict.paths if conflict is not None else ())
         return paths
+
+
+def _refuse_our_own_folder(plan: Plan) -> None:
+    """Refuse a plan that works on what a storage keeps of what was taken out of it: only its own operations may."""
+    for item in plan.items:
+        for operation in item.operations:
+            paths = [getattr(operation, name, None) for name in ("path", "source", "target")]
+            if any(isinstance(path, str) and path.split("/")[0] == OWN_FOLDER for path in paths):
+                raise UsageError(
+                    f"item {item.number} of the plan is about {OWN_FOLDER}, which no plan may touch",
+                    advice="'inspector quarantine' lists, restores and purges what lies there.",
+                )
 
 
 def _words(items: Iterable[PlanItem]) -> list[tuple[str, str, str]]:

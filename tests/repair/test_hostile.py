@@ -142,3 +142,15 @@ async def test_an_item_with_values_of_a_wrong_type_is_refused_too(
     document["items"][0][member] = value
     with pytest.raises(InspectorError, match="damaged plan"):
         decode_plan(document, "plan.json")
+
+
+async def test_no_plan_may_touch_what_was_taken_out_of_the_storage(bench: Workbench, empty: Path) -> None:
+    await bench.scan()
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("empty_file").id, "quarantine")])
+    document = encode_plan(plan)
+    document["items"][0]["operations"] = [
+        {"operation": "move_path", "source": "empty.jpg", "target": ".inspector/x/y", "expect": {}, "drop_folders": []}
+    ]
+    with pytest.raises(UsageError, match="which no plan may touch"):
+        await bench.engine.repairs.apply(decode_plan(document, "plan.json"))
+    assert empty.exists()
