@@ -39,6 +39,9 @@ PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
     "picture": ("path_mismatch", ("j", "l", "z")),
     "edited": ("content_changed", ()),
     "kinds": ("path_mismatch", ("f",)),
+    "compare": ("content_changed", ("d",)),
+    "compare-documents": ("sync_conflict_copy", ("d",)),
+    "chord": ("path_mismatch", ("m",)),
     "help": ("path_mismatch", ("?",)),
     "which": ("duplicate_content", ("2",)),
 }
@@ -114,10 +117,21 @@ async def _repair(pilot: Pilot[None], app: InspectorApp, target: Path, size: str
         await _go_to(pilot, app, kind)
         await pilot.press(key)
         await _settled(pilot)
+        if app.main.asking:  # for all alike, with their number
+            if kind == DECISIONS[0][0]:
+                await picture("alike")
+            await pilot.press(key)
+            await _settled(pilot)
     await picture("decided", "[")
     await picture("plan", "P", "j")
     await picture("confirm", "w")
     await pilot.press("escape", "escape")
+    await _go_to(pilot, app, "orphan_file")
+    await picture("marked", "m", "k")
+    await pilot.press("m", "u", "/", *"size:>20k -pat")
+    await picture("filter")
+    await pilot.press("escape")
+    await _settled(pilot)
     app.engine.repairs.withdraw([conflict.id for conflict, _ in app.engine.repairs.staged()])
     return made
 
@@ -168,7 +182,7 @@ async def _choose(pilot: Pilot[None], app: InspectorApp) -> None:
 
 async def _go_to(pilot: Pilot[None], app: InspectorApp, kind: str) -> None:
     """Put the cursor on the first conflict of a kind."""
-    await pilot.press("g")
+    await pilot.press("home")
     for _ in range(len(PLACES) * 8):
         conflict = app.main.conflicts.conflict
         if conflict is not None and conflict.kind == kind:

@@ -15,6 +15,8 @@ ConflictRow = tuple[str, str, str, int, str, str, str, str, int]
 
 WORST_FIRST = "conflict.severity DESC, conflict.kind, conflict.label, conflict.id"
 """The order in which conflicts are shown."""
+BEST_FIRST = "conflict.severity, conflict.kind DESC, conflict.label DESC, conflict.id DESC"
+"""The same from its end."""
 
 
 def conflict_of(row: ConflictRow) -> Conflict:

@@ -2,48 +2,16 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from inspector.catalog.conflict_columns import CONFLICT_COLUMNS, WORST_FIRST, conflict_of
+from inspector.catalog.conflict_columns import CONFLICT_COLUMNS, conflict_of
+from inspector.catalog.conflict_facts import FactsReader
+from inspector.catalog.conflict_query import ConflictFilter, in_order, where
 from inspector.catalog.decisions import apply_settled, forget_vanished
 from inspector.model.display import display_name
+from inspector.model.folding import fold
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.records import Conflict, Finding, conflict_id
-
-
-@dataclass(frozen=True, slots=True)
-class ConflictFilter:
-    """Which conflicts are meant: of these storages (all known ones where None), of these kinds, with this text.
-
-    `settled` is False for the open ones, True for those that a person's word hides, None for both.
-    """
-
-    storages: tuple[str, ...] | None = None
-    kinds: tuple[str, ...] = ()
-    text: str = ""
-    settled: bool | None = False
-
-    def sql(self) -> tuple[str, list[object]]:
-        """The condition and its arguments."""
-        conditions, arguments = ["1 = 1"], list[object]()
-        if self.storages is not None:
-            # Joined to nothing, the column leaves the rows to the index that has in order those of several storages,
-            # and the settled ones among the open ones.
-            has_an_index = len(self.storages) == 1 and self.settled is not None
-            column = "storage_id" if has_an_index else "storage_id || ''"
-            conditions.append(f"{column} IN ({', '.join('?' * len(self.storages))})")
-            arguments.extend(self.storages)
-        if self.kinds:
-            conditions.append(f"kind IN ({', '.join('?' * len(self.kinds))})")
-            arguments.extend(self.kinds)
-        if self.settled is not None:
-            conditions.append("settled = ?")
-            arguments.append(int(self.settled))
-        if self.text:
-            conditions.append("instr(lower(label), lower(?)) > 0")
-            arguments.append(self.text)
-        return " AND ".join(conditions), arguments
 
 
 def put_round(
@@ -52,22 +20,35 @@ def put_round(
     findings: Iterable[tuple[str, Finding]],
     *,
     only_kind: str | None = None,
+    is_suggested: Callable[[Conflict], bool] | None = None,
 ) -> None:
     """Store what a reconciliation of these storages found; what it did not find again is dropped.
 
+    `is_suggested` says of a conflict whether one of its choices is suggested; without it none is.
     With `only_kind` it looked for that kind only, and conflicts of other kinds stay as they are. Decisions on dropped
     conflicts are forgotten; those that settled one count only as long as its evidence stays the same.
     """
     marks = ", ".join("?" * len(storage_ids))
+    facts = FactsReader(connection)
     last = connection.execute("SELECT coalesce(max(round), 0) FROM conflict").fetchone()[0]
     connection.executemany(
         """
-        INSERT INTO conflict (id, kind, storage_id, severity, subject, label, paths, evidence, round)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO conflict (id, kind, storage_id, severity, subject, label, paths, evidence, round, folded, size,
+            mtime_ns, session, suggested)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, label = excluded.label, paths = excluded.paths,
-            evidence = excluded.evidence, round = excluded.round
+            evidence = excluded.evidence, round = excluded.round, folded = excluded.folded, size = excluded.size,
+            mtime_ns = excluded.mtime_ns, session = excluded.session, suggested = excluded.suggested
         """,
-        (_row(storage_id, finding, last + 1) for storage_id, finding in findings),
+        (
+            (
+                *_row(conflict, last + 1),
+                *facts.of(storage_id, finding),
+                is_suggested is not None and is_suggested(conflict),
+            )
+            for storage_id, finding in findings
+            if (conflict := _conflict(storage_id, finding))
+        ),
     )
     connection.execute(
         f"DELETE FROM conflict WHERE storage_id IN ({marks}) AND round <= ? AND (? IS NULL OR kind = ?)",
@@ -77,18 +58,31 @@ def put_round(
     apply_settled(connection, storage_ids)
 
 
-def _row(storage_id: str, finding: Finding, number: int) -> tuple[object, ...]:
-    severity = finding.severity if finding.severity is not None else KINDS[finding.kind].severity
-    return (
+def _conflict(storage_id: str, finding: Finding) -> Conflict:
+    return Conflict(
         conflict_id(finding.kind, storage_id, finding.subject),
         finding.kind,
         storage_id,
-        int(severity),
-        json.dumps(finding.subject),
+        finding.severity if finding.severity is not None else KINDS[finding.kind].severity,
+        finding.subject,
         display_name(finding.paths[0] if finding.paths else finding.subject),
-        json.dumps(finding.paths),
-        json.dumps(dict(finding.evidence)),
+        finding.paths,
+        finding.evidence,
+    )
+
+
+def _row(conflict: Conflict, number: int) -> tuple[object, ...]:
+    return (
+        conflict.id,
+        conflict.kind,
+        conflict.storage_id,
+        int(conflict.severity),
+        json.dumps(conflict.subject),
+        conflict.label,
+        json.dumps(conflict.paths),
+        json.dumps(dict(conflict.evidence)),
         number,
+        None if conflict.label.isascii() else fold(conflict.label),
     )
 
 
@@ -98,22 +92,29 @@ def drop_conflicts(connection: sqlite3.Connection, storage_id: str) -> None:
 
 
 def conflict_window(connection: sqlite3.Connection, chosen: ConflictFilter, offset: int, limit: int) -> list[Conflict]:
-    """`limit` conflicts from the `offset`-th on, worst first."""
-    condition, arguments = chosen.sql()
-    rows = connection.execute(
-        f"SELECT {CONFLICT_COLUMNS} FROM conflict WHERE {condition} ORDER BY {WORST_FIRST} LIMIT ? OFFSET ?",
-        (*arguments, limit, offset),
-    )
+    """`limit` conflicts from the `offset`-th on, in the order of the filter."""
+    rows = connection.execute(*_chosen_rows(connection, chosen, " LIMIT ? OFFSET ?", (limit, offset)))
     return [conflict_of(row) for row in rows]
 
 
+def session_of(connection: sqlite3.Connection, identity: str) -> str | None:
+    """The import session that a conflict belongs to, None where it belongs to none."""
+    row = connection.execute("SELECT session FROM conflict WHERE id = ?", (identity,)).fetchone()
+    return row[0] if row is not None else None
+
+
 def all_conflicts(connection: sqlite3.Connection, chosen: ConflictFilter) -> Iterator[Conflict]:
-    """Every chosen conflict, worst first, read from the database as it is consumed."""
-    condition, arguments = chosen.sql()
-    rows = connection.execute(
-        f"SELECT {CONFLICT_COLUMNS} FROM conflict WHERE {condition} ORDER BY {WORST_FIRST}", arguments
-    )
-    return (conflict_of(row) for row in rows)
+    """Every chosen conflict, in the order of the filter, read from the database as it is consumed."""
+    return (conflict_of(row) for row in connection.execute(*_chosen_rows(connection, chosen)))
+
+
+def _chosen_rows(
+    connection: sqlite3.Connection, chosen: ConflictFilter, ending: str = "", more: tuple[object, ...] = ()
+) -> tuple[str, tuple[object, ...]]:
+    condition, arguments = where(connection, chosen)
+    order = in_order(chosen.order)
+    statement = f"SELECT {CONFLICT_COLUMNS} FROM conflict WHERE {condition} ORDER BY {order}{ending}"
+    return statement, (*arguments, *more)
 
 
 def conflict_by_id(connection: sqlite3.Connection, identity: str) -> Conflict | None:
@@ -123,20 +124,23 @@ def conflict_by_id(connection: sqlite3.Connection, identity: str) -> Conflict | 
 
 
 def count_by_kind(connection: sqlite3.Connection, chosen: ConflictFilter) -> dict[str, int]:
-    """How many conflicts of each kind there are, worst kinds first."""
-    condition, arguments = chosen.sql()
+    """How many conflicts of each kind there are, worst kinds first, or last where the filter's order is so."""
+    condition, arguments = where(connection, chosen)
+    # Joined to nothing, the column leaves the rows to an index that has what queries ask for.
+    kind = "kind || ''" if chosen.query else "kind"
     rows = connection.execute(
         f"""
-        SELECT kind, count(*), max(severity) AS worst FROM conflict WHERE {condition}
-        GROUP BY kind ORDER BY worst DESC, kind
+        SELECT {kind} AS one, count(*), max(severity) AS worst FROM conflict WHERE {condition}
+        GROUP BY one ORDER BY worst DESC, one
         """,
         arguments,
     )
-    return {kind: count for kind, count, _ in rows}
+    counts = {kind: count for kind, count, _ in rows}
+    return dict(reversed(counts.items())) if chosen.order.grouped and chosen.order.reverse else counts
 
 
 def count_by_severity(connection: sqlite3.Connection, chosen: ConflictFilter) -> dict[Severity, int]:
     """How many conflicts of each severity there are."""
-    condition, arguments = chosen.sql()
+    condition, arguments = where(connection, chosen)
     rows = connection.execute(f"SELECT severity, count(*) FROM conflict WHERE {condition} GROUP BY severity", arguments)
     return {Severity(severity): count for severity, count in rows}

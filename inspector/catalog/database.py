@@ -18,7 +18,10 @@ _BUSY_SECONDS = 60.0
 
 
 class Database:
-    """The catalog's file. `notices` says in words what had to be done to open it."""
+    """The catalog's file. `notices` says in words what had to be done to open it.
+
+    `why_temporary` is why it lives in a temporary folder, where nothing may be kept that is to last; else empty.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         """Open or make the catalog in `folder`; None where the system names no such folder.
@@ -30,6 +33,7 @@ class Database:
             CatalogError: where no folder at all can be written.
         """
         self.notices: list[str] = []
+        self.why_temporary = ""
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -61,6 +65,7 @@ class Database:
                 f"{why}, and neither can a temporary folder be made ({error.strerror})",
                 advice="Free some space, or name a folder that can be written with --state DIR.",
             ) from error
+        self.why_temporary = why
         self.notices.append(f"{why}: nothing will be remembered after this run. Name a folder with --state DIR.")
         return Path(self._temporary.name)
 
@@ -188,4 +193,6 @@ def words_for(error: sqlite3.Error, path: Path) -> CatalogError:
         advice = "Move the file away; the next scans make it anew. No storage was touched."
     else:
         advice = "Free some space, or name another folder with --state DIR. No storage was touched."
-    return CatalogError(f"cannot be used: {display_name(str(error))}", path=str(path), advice=advice)
+    words = CatalogError(f"cannot be used: {display_name(str(error))}", path=str(path), advice=advice)
+    words.__cause__ = error  # one that passes by itself is worth another attempt
+    return words

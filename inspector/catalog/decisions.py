@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from inspector.catalog.conflict_columns import CONFLICT_COLUMNS, WORST_FIRST, conflict_of
+from inspector.catalog.ignore_rules import hide, uncover
 from inspector.model.plan import Decision
 from inspector.model.records import Conflict
 
@@ -52,14 +53,16 @@ def _in_order(value: Any) -> Any:
 def stage(connection: sqlite3.Connection, conflict: Conflict, decision: Decision) -> None:
     """Remember a decision that waits to be applied, in place of an earlier one; a settled conflict is open again."""
     _put(connection, conflict, decision, state="staged")
-    connection.execute("UPDATE conflict SET settled = 0 WHERE id = ? AND settled = 1", (conflict.id,))
+    connection.execute("UPDATE conflict SET settled = 0, rule = NULL WHERE id = ? AND settled = 1", (conflict.id,))
 
 
 def withdraw(connection: sqlite3.Connection, conflict_ids: Iterable[str]) -> None:
-    """Forget the staged decisions on these conflicts; settled ones stay."""
+    """Forget the staged decisions on these conflicts; settled ones stay. What a rule is about is hidden again."""
+    wanted = list(conflict_ids)
     connection.executemany(
-        "DELETE FROM decision WHERE conflict_id = ? AND state = 'staged'", ((identity,) for identity in conflict_ids)
+        "DELETE FROM decision WHERE conflict_id = ? AND state = 'staged'", ((identity,) for identity in wanted)
     )
+    _hide_again(connection, wanted)
 
 
 def staged(
@@ -76,6 +79,19 @@ def staged(
         tuple(storage_ids or ()),
     )
     return [(conflict_of(row[:-3]), _decision(row[0], *row[-3:])) for row in rows]
+
+
+def count_staged(connection: sqlite3.Connection, storage_ids: Collection[str] | None = None) -> int:
+    """How many decisions `staged` would return."""
+    condition = "" if storage_ids is None else f"AND d.storage_id IN ({_marks(storage_ids)})"
+    row = connection.execute(
+        f"""
+        SELECT count(*) FROM decision d JOIN conflict ON conflict.id = d.conflict_id
+        WHERE d.state = 'staged' {condition}
+        """,
+        tuple(storage_ids or ()),
+    ).fetchone()
+    return int(row[0])
 
 
 def staged_of(connection: sqlite3.Connection, conflict_ids: Iterable[str]) -> dict[str, Decision]:
@@ -105,7 +121,7 @@ def settle(connection: sqlite3.Connection, rows: Iterable[tuple[str, str, str]],
         if row is not None:
             decision = Decision(conflict_id, choice, reason)
             _put(connection, conflict_of(row), decision, state="settled", batch=batch)
-            connection.execute("UPDATE conflict SET settled = 1 WHERE id = ?", (conflict_id,))
+            connection.execute("UPDATE conflict SET settled = 1, rule = NULL WHERE id = ?", (conflict_id,))
 
 
 def unsettle(connection: sqlite3.Connection, batch: str, conflict_ids: Iterable[str] | None = None) -> None:
@@ -118,10 +134,21 @@ def unsettle(connection: sqlite3.Connection, batch: str, conflict_ids: Iterable[
         settled = [row for row in settled if row[0] in wanted]
     connection.executemany("DELETE FROM decision WHERE conflict_id = ?", settled)
     connection.executemany("UPDATE conflict SET settled = 0 WHERE id = ?", settled)
+    _hide_again(connection, [conflict_id for (conflict_id,) in settled])
+
+
+def _hide_again(connection: sqlite3.Connection, conflict_ids: Sequence[str]) -> None:
+    """Hide those of these conflicts that a rule is about."""
+    if conflict_ids:
+        hide(connection, [row[0] for row in connection.execute("SELECT id FROM storage")], conflict_ids)
 
 
 def apply_settled(connection: sqlite3.Connection, storage_ids: Sequence[str]) -> None:
-    """Hide the conflicts of these storages that are settled on the evidence they have now, and show the others."""
+    """Hide the conflicts of these storages that are settled on the evidence they have now, and show the others.
+
+    Those that a rule is about are hidden whatever their evidence.
+    """
+    uncover(connection, storage_ids)
     rows = connection.execute(
         f"""
         SELECT {CONFLICT_COLUMNS}, d.fingerprint FROM decision d JOIN conflict ON conflict.id = d.conflict_id
@@ -130,6 +157,7 @@ def apply_settled(connection: sqlite3.Connection, storage_ids: Sequence[str]) ->
         storage_ids,
     )
     connection.executemany("UPDATE conflict SET settled = ? WHERE id = ?", list(_changed(rows)))
+    hide(connection, storage_ids)
 
 
 def _changed(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, str]]:

@@ -51,7 +51,8 @@ class KnownFolder:
     is_new: bool = False
 
 
-_FILE_COLUMNS = "name, kind, size, mtime_ns, ctime_ns, inode, status, digest, hashed_ns, gone_ns, error, seen_ns"
+FILE_COLUMNS = "name, kind, size, mtime_ns, ctime_ns, inode, status, digest, hashed_ns, gone_ns, error, seen_ns"
+"""The fields of a `KnownFile`, in its order."""
 
 
 FileRowValues = tuple[int, bytes, int, int, int, int, int, int, bytes | None, int, int | None, str | None, int]
@@ -71,11 +72,12 @@ FolderSeal = tuple[bytes | None, bytes | None, int, int, int, int, int]
 
 def _put_files(values: str) -> str:
     return f"""
-        INSERT INTO file (folder_id, {_FILE_COLUMNS}) VALUES {values}
+        INSERT INTO file (folder_id, {FILE_COLUMNS}) VALUES {values}
         ON CONFLICT (folder_id, name) DO UPDATE SET kind = excluded.kind, size = excluded.size,
             mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns, inode = excluded.inode,
             status = excluded.status, digest = excluded.digest, hashed_ns = excluded.hashed_ns,
-            gone_ns = excluded.gone_ns, error = excluded.error, seen_ns = excluded.seen_ns
+            gone_ns = excluded.gone_ns, error = excluded.error, seen_ns = excluded.seen_ns,
+            verified_ns = CASE WHEN file.digest = excluded.digest THEN file.verified_ns ELSE 0 END
         """
 
 
@@ -114,7 +116,7 @@ class FileRows:
         if folder.is_new:
             return {}
         rows = self._connection.execute(
-            f"SELECT {_FILE_COLUMNS} FROM file WHERE folder_id = ? AND name > ? AND (? IS NULL OR name <= ?)",
+            f"SELECT {FILE_COLUMNS} FROM file WHERE folder_id = ? AND name > ? AND (? IS NULL OR name <= ?)",
             (folder.id, first if first is not None else b"", last, last),
         )
         return {row[0]: KnownFile._make(row) for row in rows}
@@ -191,6 +193,90 @@ class FileRows:
             ((self._storage_id, json.dumps(folder), json.dumps([folder])) for folder in folders),
         )
 
+    def nested(self) -> list[str]:
+        """The storages that an earlier scan saw within this one."""
+        rows = self._connection.execute(
+            "SELECT subject FROM finding WHERE storage_id = ? AND layer = 'files' AND kind = 'nested_storage'",
+            (self._storage_id,),
+        )
+        return [json.loads(row[0]) for row in rows]
+
+    def any_there(self) -> bool:
+        """Whether any file, of whatever kind, is known to be there."""
+        row = self._connection.execute(
+            """
+            SELECT EXISTS (
+                SELECT 1 FROM folder d JOIN file f ON f.folder_id = d.id WHERE d.storage_id = ? AND f.gone_ns IS NULL
+            )
+            """,
+            (self._storage_id,),
+        ).fetchone()
+        return bool(row[0])
+
+    def device(self) -> int:
+        """The device of the root when it was last read whole; 0 where it never was."""
+        row = self._connection.execute(
+            "SELECT device FROM folder WHERE storage_id = ? AND path = x''", (self._storage_id,)
+        ).fetchone()
+        return int(row[0]) if row is not None else 0
+
+    def is_sealed(self, path: bytes) -> bool:
+        """Whether a folder is known to be there, with all that was in it when it was last looked at."""
+        row = self._connection.execute(
+            "SELECT names_seal IS NOT NULL FROM folder WHERE storage_id = ? AND path = ?", (self._storage_id, path)
+        ).fetchone()
+        return row is not None and bool(row[0])
+
+    def at_and_below(self, path: bytes) -> list[tuple[int, bytes, bool]]:
+        """The known folders at and below a path, each with its id and whether it is sealed; the empty path is all."""
+        condition, bounds = ("1", ()) if not path else ("(path = ? OR (path > ? AND path < ?))", _around(path))
+        return self._connection.execute(
+            f"SELECT id, path, names_seal IS NOT NULL FROM folder WHERE storage_id = ? AND {condition}",
+            (self._storage_id, *bounds),
+        ).fetchall()
+
+    def unsettled(self) -> list[tuple[bytes, bool]]:
+        """The folders that a scan has to look at again whatever their seals say; True where it could not be listed."""
+        rows = self._connection.execute(
+            "SELECT path, error IS NOT NULL FROM folder WHERE storage_id = ? AND (racy > 0 OR error IS NOT NULL)",
+            (self._storage_id,),
+        )
+        return [(path, bool(failed)) for path, failed in rows]
+
+    def any_unread(self) -> bool:
+        """Whether a folder could not be listed, or a file not be read or was changing while it was."""
+        row = self._connection.execute(
+            """
+            SELECT EXISTS (SELECT 1 FROM folder WHERE storage_id = :storage AND error IS NOT NULL) OR EXISTS (
+                SELECT 1 FROM folder d JOIN file f ON f.folder_id = d.id
+                WHERE d.storage_id = :storage AND d.racy > 0 AND f.gone_ns IS NULL AND f.status IN (:unread, :unstable)
+            )
+            """,
+            {
+                "storage": self._storage_id,
+                "unread": int(FileStatus.UNREADABLE),
+                "unstable": int(FileStatus.UNSTABLE),
+            },
+        ).fetchone()
+        return bool(row[0])
+
+    def totals_there(self) -> tuple[int, int]:
+        """As `totals`, without the folders that could not be listed and what lies below them."""
+        files, size = self.totals()
+        failed = self._connection.execute(
+            "SELECT path FROM folder WHERE storage_id = ? AND error IS NOT NULL", (self._storage_id,)
+        ).fetchall()
+        for (path,) in failed:
+            row = self._connection.execute(
+                """
+                SELECT coalesce(sum(files), 0), coalesce(sum(bytes), 0) FROM folder
+                WHERE storage_id = ? AND (path = ? OR (path > ? AND path < ?))
+                """,
+                (self._storage_id, *_around(path)),
+            ).fetchone()
+            files, size = files - row[0], size - row[1]
+        return files, size
+
     def totals(self) -> tuple[int, int]:
         """How many media files the sealed folders hold, and their bytes."""
         row = self._connection.execute(
@@ -198,3 +284,8 @@ class FileRows:
             (self._storage_id,),
         ).fetchone()
         return int(row[0]), int(row[1])
+
+
+def _around(path: bytes) -> tuple[bytes, bytes, bytes]:
+    """A path, and the bounds between which everything below it is."""
+    return path, path + b"/", path + b"0"

@@ -192,4 +192,106 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX decision_by_storage ON decision (storage_id, state);
     CREATE INDEX decision_by_batch ON decision (batch);
     """,
+    """
+    ALTER TABLE conflict ADD COLUMN folded TEXT;
+    ALTER TABLE conflict ADD COLUMN size INTEGER;
+    ALTER TABLE conflict ADD COLUMN mtime_ns INTEGER;
+    ALTER TABLE conflict ADD COLUMN session TEXT;
+    ALTER TABLE conflict ADD COLUMN suggested INTEGER NOT NULL DEFAULT 0;
+    DROP INDEX conflict_in_order;
+    DROP INDEX conflict_of_all;
+    CREATE INDEX conflict_in_order ON conflict (
+        storage_id, settled, severity DESC, kind, label, id, folded, size, mtime_ns, session, suggested
+    );
+    CREATE INDEX conflict_of_all ON conflict (
+        severity DESC, kind, label, id, storage_id, settled, folded, size, mtime_ns, session, suggested
+    );
+    UPDATE storage SET changed = 1;
+    """,
+    """
+    CREATE TABLE job (
+        id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        title TEXT NOT NULL,
+        storages TEXT NOT NULL,
+        args TEXT NOT NULL,
+        priority INTEGER NOT NULL,
+        here INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        created_ns INTEGER NOT NULL,
+        started_ns INTEGER,
+        ended_ns INTEGER,
+        message TEXT NOT NULL DEFAULT '',
+        progress TEXT,
+        owner TEXT NOT NULL DEFAULT '',
+        stopping INTEGER NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE INDEX job_in_order ON job (state, priority DESC, place);
+    """,
+    """
+    CREATE TABLE ignore_rule (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        storage_id TEXT REFERENCES storage (id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        pattern TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        time_ns INTEGER NOT NULL
+    );
+    ALTER TABLE conflict ADD COLUMN rule INTEGER;
+    CREATE INDEX conflict_by_rule ON conflict (rule) WHERE rule IS NOT NULL;
+    """,
+    """
+    CREATE TABLE mark (
+        owner TEXT NOT NULL,
+        conflict_id TEXT NOT NULL,
+        PRIMARY KEY (owner, conflict_id)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE step (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        owner TEXT NOT NULL,
+        words TEXT NOT NULL,
+        undone INTEGER NOT NULL
+    );
+    CREATE INDEX step_by_owner ON step (owner, undone, id);
+    CREATE TABLE step_change (
+        step INTEGER NOT NULL,
+        conflict_id TEXT NOT NULL,
+        before TEXT,
+        after TEXT,
+        PRIMARY KEY (step, conflict_id)
+    ) WITHOUT ROWID;
+    """,
+    """
+    ALTER TABLE file ADD COLUMN verified_ns INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX file_by_verified ON file (verified_ns, folder_id) WHERE verified_ns > 0;
+    """,
+    """
+    ALTER TABLE job ADD COLUMN not_before_ns INTEGER;
+    ALTER TABLE job ADD COLUMN errors TEXT NOT NULL DEFAULT '[]';
+    """,
+    """
+    CREATE TABLE sync_state (
+        storage_id TEXT PRIMARY KEY REFERENCES storage (id) ON DELETE CASCADE,
+        state TEXT NOT NULL,
+        since_ns INTEGER NOT NULL,
+        seen_ns INTEGER NOT NULL,
+        program TEXT NOT NULL DEFAULT '',
+        program_root BLOB NOT NULL DEFAULT x'',
+        newest_path BLOB,
+        newest_ns INTEGER
+    );
+
+    CREATE TABLE sync_slot (
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        slot INTEGER NOT NULL,
+        state TEXT NOT NULL,
+        worst TEXT NOT NULL,
+        changes INTEGER NOT NULL DEFAULT 0,
+        conflicts INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (storage_id, slot)
+    ) WITHOUT ROWID;
+    """,
 )

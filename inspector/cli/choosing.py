@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from inspector.cli.options import KindType, nearest, reason_option
+from inspector.cli.where import where_option
 from inspector.engine import ConflictFilter, Engine
+from inspector.model.display import display_name
 from inspector.model.errors import UsageError
 from inspector.model.kinds import KINDS
 from inspector.model.plan import Decision
 from inspector.model.records import Conflict, StorageInfo
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+_MOST_PATHS = 20
 
 
 class _KindChoice(click.ParamType[tuple[str, str]]):
@@ -60,6 +63,7 @@ class Wanted:
     staged: bool = False
     kinds: tuple[str, ...] = ()
     reason: str = ""
+    where: str = ""
 
     @property
     def says_nothing(self) -> bool:
@@ -67,8 +71,24 @@ class Wanted:
         return not (self.by_kind or self.one_by_one or self.suggested or self.staged)
 
 
-def choosing_options(command: Command) -> Command:
-    """``--choose``, ``--choose-one``, ``--accept-suggested``, ``--staged``, ``--kind`` and ``--reason``."""
+def choosing_options(command: Callable[..., int]) -> Callable[..., int]:
+    """``--choose``, ``--choose-one``, ``--accept-suggested``, ``--staged``, ``--kind``, ``--reason``, as `wanted`."""
+
+    @wraps(command)
+    def gathered(
+        *arguments: Any,
+        by_kind: tuple[tuple[str, str], ...],
+        one_by_one: tuple[Decision, ...],
+        suggested: bool,
+        staged: bool,
+        kinds: tuple[str, ...],
+        reason: str,
+        where: str,
+        **others: Any,
+    ) -> int:
+        wanted = Wanted(by_kind, one_by_one, suggested, staged, kinds, reason, where)
+        return command(*arguments, wanted=wanted, **others)
+
     options = (
         click.option(
             "--choose",
@@ -96,19 +116,22 @@ def choosing_options(command: Command) -> Command:
             metavar="KIND",
             help="Of suggestions and staged decisions take those on this kind only; may be repeated.",
         ),
+        where_option("Choose, but with --choose-one, for conflicts only that fit: 'size:>5M -path:raw'."),
         reason_option,
     )
+    chosen: Callable[..., int] = gathered
     for option in reversed(options):
-        command = option(command)
-    return command
+        chosen = option(chosen)
+    return chosen
 
 
 def check_choices(engine: Engine, wanted: Wanted) -> None:
     """Refuse what can never be done, before anything is looked at.
 
     Raises:
-        UsageError: for a choice that its kind does not have.
+        UsageError: for a choice that its kind does not have, and a filter that makes no sense.
     """
+    engine.query(wanted.where)
     for kind, choice in wanted.by_kind:
         check_choice(engine, kind, choice)
 
@@ -121,14 +144,39 @@ def check_choice(engine: Engine, kind: str, choice: str) -> None:
     """
     known = engine.repairs.choices_of(kind)
     if choice not in known:
-        raise UsageError(f"'{choice}' is no choice of {kind}; {nearest(choice, known)}")
+        raise UsageError(f"'{choice}' is no choice of {kind}", advice=_advice(choice, known))
+
+
+def check_path(engine: Engine, conflict: Conflict, decision: Decision) -> None:
+    """Refuse a path that the decision's choice cannot mean.
+
+    Raises:
+        UsageError: with the paths that it can mean.
+    """
+    if not decision.path:
+        return
+    known = engine.repairs.paths_of(conflict, decision.choice)
+    if decision.path in known:
+        return
+    words = f"'{display_name(decision.path)}' is no path that {decision.choice} can mean for {conflict.label}"
+    if not known:
+        raise UsageError(words, advice=f"It is about {conflict.kind} as a whole: leave the path out.")
+    named = "; ".join(display_name(path) for path in known[:_MOST_PATHS])
+    more = f"; and {len(known) - _MOST_PATHS:,} more" if len(known) > _MOST_PATHS else ""
+    raise UsageError(words, advice=f"Choose from: {named}{more}.")
+
+
+def _advice(value: str, known: Collection[str]) -> str:
+    words = nearest(value, known)
+    return f"{words[0].upper()}{words[1:]}" + ("" if words.endswith("?") else ".")
 
 
 def decisions_of(engine: Engine, storages: Sequence[StorageInfo], wanted: Wanted) -> list[Decision]:
     """One decision for each conflict that is meant; what is said of one counts more than what is said of its kind.
 
     Raises:
-        UsageError: where nothing is chosen and nothing is staged, or one of the conflicts is not known.
+        UsageError: where nothing is chosen and nothing is staged, or one of the conflicts, its choice or the path meant
+            is not known.
     """
     ids = tuple(storage.id for storage in storages)
     chosen: dict[str, Decision] = {}
@@ -136,19 +184,22 @@ def decisions_of(engine: Engine, storages: Sequence[StorageInfo], wanted: Wanted
     def take(decision: Decision) -> None:
         chosen[decision.conflict_id] = decision if decision.reason else replace(decision, reason=wanted.reason)
 
+    query = engine.query(wanted.where)
     if wanted.suggested:
-        for decision in engine.repairs.suggested(ConflictFilter(ids, wanted.kinds)):
+        for decision in engine.repairs.suggested(ConflictFilter(ids, wanted.kinds, query)):
             take(decision)
     for kind, choice in wanted.by_kind:
-        for conflict in engine.all_conflicts(ConflictFilter(ids, (kind,))):
+        for conflict in engine.all_conflicts(ConflictFilter(ids, (kind,), query)):
             take(Decision(conflict.id, choice))
     if wanted.staged or wanted.says_nothing:
+        fitting = {one.id for one in engine.all_conflicts(ConflictFilter(ids, query=query))} if query else None
         for conflict, decision in engine.repairs.staged(ids):
-            if not wanted.kinds or conflict.kind in wanted.kinds:
+            if (not wanted.kinds or conflict.kind in wanted.kinds) and (fitting is None or conflict.id in fitting):
                 take(decision)
     for decision in wanted.one_by_one:
         conflict = conflict_of(engine, decision.conflict_id, ids)
         check_choice(engine, conflict.kind, decision.choice)
+        check_path(engine, conflict, decision)
         take(decision)
     if not chosen and wanted.says_nothing:
         raise UsageError(

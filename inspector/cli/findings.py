@@ -1,14 +1,16 @@
 """What a run has to report: its storages, how each fared, and the conflicts that were asked for."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.cli.output import worst
 from inspector.engine import ConflictFilter, Engine, ScanOutcome
 from inspector.model.errors import ExitCode, InspectorError
 from inspector.model.kinds import Severity
+from inspector.model.query import Query
 from inspector.model.records import Choice, Conflict, StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts
+from inspector.model.sorting import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +32,24 @@ class SeenStorage:
 
 
 class Findings:
-    """The open or the settled conflicts of some storages and kinds, read from the catalog as they are asked for."""
+    """The open or the settled conflicts of some storages that were asked for, read from the catalog as they are."""
 
     def __init__(
-        self, engine: Engine, storages: Sequence[SeenStorage], kinds: Sequence[str] = (), *, settled: bool = False
+        self,
+        engine: Engine,
+        storages: Sequence[SeenStorage],
+        kinds: Sequence[str] = (),
+        query: Query | None = None,
+        order: Order | None = None,
+        *,
+        settled: bool = False,
     ) -> None:
         self._engine = engine
-        self._kinds = tuple(dict.fromkeys(kinds))
-        self._settled = settled
         self.storages = tuple(storages)
-        self._told = tuple(seen.storage.id for seen in storages if seen.error is None)
+        self.query = query or Query()
+        self.order = order or Order()
+        told = tuple(seen.storage.id for seen in storages if seen.error is None)
+        self._chosen = ConflictFilter(told, tuple(dict.fromkeys(kinds)), self.query, settled, self.order)
 
     @classmethod
     def of_scan(cls, engine: Engine, outcomes: Sequence[ScanOutcome], kinds: Sequence[str] = ()) -> "Findings":
@@ -47,9 +57,16 @@ class Findings:
         return cls(engine, [SeenStorage(one.storage, one.counts, one.error) for one in outcomes], kinds)
 
     @classmethod
-    def of_last_scan(cls, engine: Engine, storages: Sequence[StorageInfo], kinds: Sequence[str] = ()) -> "Findings":
+    def of_last_scan(
+        cls,
+        engine: Engine,
+        storages: Sequence[StorageInfo],
+        kinds: Sequence[str] = (),
+        query: Query | None = None,
+        order: Order | None = None,
+    ) -> "Findings":
         """What the catalog has to report without a scan."""
-        return cls(engine, [SeenStorage(storage) for storage in storages], kinds)
+        return cls(engine, [SeenStorage(storage) for storage in storages], kinds, query, order)
 
     @property
     def errors(self) -> list[tuple[StorageInfo, InspectorError]]:
@@ -62,16 +79,16 @@ class Findings:
         return any(seen.code != ExitCode.CLEAN or _lacks_a_layer(seen.storage) for seen in self.storages)
 
     def conflicts(self, kind: str | None = None) -> Iterator[Conflict]:
-        """The conflicts, worst first, of all chosen kinds or of one."""
-        return self._engine.all_conflicts(self._chosen(kind))
+        """The conflicts in their order, of all chosen kinds or of one."""
+        return self._engine.all_conflicts(self._of_kind(kind))
 
     def settled_ones(self) -> "Findings":
         """The same for the conflicts that a person's word hides."""
-        return Findings(self._engine, self.storages, self._kinds, settled=True)
+        return Findings(self._engine, self.storages, self._chosen.kinds, self.query, self.order, settled=True)
 
     def examples(self, kind: str, count: int) -> list[Conflict]:
         """The first conflicts of one kind."""
-        return self._engine.conflicts(self._chosen(kind), 0, count)
+        return self._engine.conflicts(self._of_kind(kind), 0, count)
 
     def choices(self, conflict: Conflict) -> tuple[Choice, ...]:
         """What can be done about a conflict."""
@@ -79,19 +96,17 @@ class Findings:
 
     def by_kind(self) -> dict[str, int]:
         """How many conflicts there are of each kind, worst kinds first."""
-        return self._engine.count_by_kind(self._chosen())
+        return self._engine.count_by_kind(self._chosen)
 
     def by_severity(self) -> dict[Severity, int]:
         """How many conflicts there are of each severity, worst first."""
-        return dict(sorted(self._engine.count_by_severity(self._chosen()).items(), reverse=True))
+        return dict(sorted(self._engine.count_by_severity(self._chosen).items(), reverse=True))
 
     def by_storage(self) -> dict[str, int]:
         """How many conflicts there are in each storage, by its id."""
         return {
-            identity: sum(
-                self._engine.count_by_kind(ConflictFilter((identity,), self._kinds, settled=self._settled)).values()
-            )
-            for identity in self._told
+            identity: sum(self._engine.count_by_kind(replace(self._chosen, storages=(identity,))).values())
+            for identity in self._chosen.storages or ()
         }
 
     def exit_code(self, fail_on: Severity, interrupted: int | None = None) -> int:
@@ -107,9 +122,8 @@ class Findings:
             codes = [code for code in codes if code != ExitCode.INTERRUPTED or code == interrupted]
         return worst(codes)
 
-    def _chosen(self, kind: str | None = None) -> ConflictFilter:
-        kinds = self._kinds if kind is None else (kind,)
-        return ConflictFilter(self._told, kinds, settled=self._settled)
+    def _of_kind(self, kind: str | None) -> ConflictFilter:
+        return self._chosen if kind is None else replace(self._chosen, kinds=(kind,))
 
 
 def _lacks_a_layer(storage: StorageInfo) -> bool:

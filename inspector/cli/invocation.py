@@ -18,6 +18,8 @@ class Invocation:
     state: Path | None = None
     home: Path | None = None
     read_only: bool = False
+    config: Path | None = None
+    """The settings file of the screen."""
 
     def command(self, *words: str) -> str:
         """A command line that a person can copy, with the global options of this run."""

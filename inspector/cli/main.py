@@ -21,7 +21,12 @@ COMPLETION_VARIABLE = "_INSPECTOR_COMPLETE"
 
 VERBS: dict[str, str] = {
     "check": "Scan storages and report what disagrees.",
+    "scrub": "Read files from the disk again, the longest unverified first.",
+    "status": "Say how far each storage is in step.",
+    "watch": "Say what changes in storages, as it happens.",
     "conflicts": "Print the last report again, without a scan.",
+    "report": "Write what the last scans found as JSON, CSV or a page.",
+    "compare": "Show the sides of one conflict beside one another.",
     "fix": "Scan, plan, ask and repair in one go.",
     "plan": "Show what decisions come to, and write it as a plan.",
     "apply": "Apply a plan.",
@@ -34,10 +39,12 @@ VERBS: dict[str, str] = {
     "quarantine": "List, bring back or purge what repairs took away.",
     "generations": "List the earlier versions of documents, or bring one back.",
     "reference": "Protect a storage from every write.",
+    "jobs": "List what runs, waits and has run; stop or repeat a job.",
     "sessions": "List the import sessions or the scans of a storage.",
     "storages": "List the known storages.",
     "locate": "Find files by digest, hothash or name.",
     "discover": "Look for storages on the disks.",
+    "keys": "List the keys of the screen, or write them as a settings file.",
     "doctor": "Say what the inspector has to work with on this machine.",
     "demo": "Build sample storages with conflicts and open them.",
     "completion": "Print the completion script of a shell.",
@@ -111,6 +118,12 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     help="Where the settings of other programs, such as .imalink, are looked for.",
 )
 @click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path, readable=False),
+    metavar="FILE",
+    help="The settings file of the screen; also INSPECTOR_CONFIG.",
+)
+@click.option(
     "--read-only",
     is_flag=True,
     envvar="INSPECTOR_READ_ONLY",
@@ -120,7 +133,9 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
 )
 @click.pass_context
-def group(ctx: click.Context, state: Path | None, home: Path | None, read_only: bool) -> int | None:
+def group(
+    ctx: click.Context, state: Path | None, home: Path | None, config: Path | None, read_only: bool
+) -> int | None:
     """See what disagrees in your picture storages, and repair it.
 
     Without a command, `inspector PATH...` opens the screen on the storages at PATH, or on all known ones; without a
@@ -128,6 +143,7 @@ def group(ctx: click.Context, state: Path | None, home: Path | None, read_only: 
     """
     invocation: Invocation = ctx.obj
     invocation.state, invocation.home, invocation.read_only = state, home, read_only
+    invocation.config = config
     if ctx.invoked_subcommand is None:
         command = _command(_WITHOUT_VERB)
         with command.make_context(_WITHOUT_VERB, [], parent=ctx) as inner:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+from inspector.cli.terminal import why_no_screen
 from inspector.model.display import display_name
 from inspector.model.errors import ExitCode, InspectorError
 
@@ -33,6 +34,7 @@ _PRIORITY = (
     ExitCode.STALE,
     ExitCode.INCOMPLETE,
     ExitCode.CONFLICTS,
+    ExitCode.LIMIT_REACHED,
     ExitCode.CLEAN,
 )
 
@@ -92,6 +94,21 @@ def document(text: str) -> None:
     _write_data(text)
 
 
+def data(content: bytes) -> None:
+    """Write a piece of a document in an encoding of its own to stdout; names in it were made safe where it was made."""
+    stream: TextIO | None = sys.stdout
+    if stream is None:
+        return
+    stream.flush()
+    try:
+        stream.buffer.write(content)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        drop_stdout()
+        raise _no_output(error) from error
+
+
 def say(text: str) -> None:
     """Write one line of words to stderr."""
     _write_words(display_name(text) + "\n")
@@ -124,7 +141,17 @@ def say_crash(error: BaseException, state: Path | None) -> None:
 
 def on_terminal() -> bool:
     """Whether a person sits at stdin and stdout, so that a screen can be opened."""
-    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
+    return _person_is_there() and why_no_screen(os.environ) is None
+
+
+def say_why_no_screen() -> None:
+    """Where a person sits at a terminal that can show no screen: say why, and what is printed in its place."""
+    if _person_is_there() and (reason := why_no_screen(os.environ)):
+        say(f"inspector: {reason}. This is what 'inspector check' prints.")
+
+
+def _person_is_there() -> bool:
+    return _is_terminal(sys.stdin) and _is_terminal(sys.stdout)
 
 
 def words_on_terminal() -> bool:
@@ -216,7 +243,11 @@ def _write_data(text: str) -> None:
         raise
     except OSError as error:
         drop_stdout()
-        raise OutputError(f"the output cannot be written ({error.strerror})", advice="Check where it goes.") from error
+        raise _no_output(error) from error
+
+
+def _no_output(error: OSError) -> OutputError:
+    return OutputError(f"the output cannot be written ({error.strerror})", advice="Check where it goes.")
 
 
 def _write_words(text: str) -> None:

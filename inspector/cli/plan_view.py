@@ -57,7 +57,8 @@ def print_refused(refused: Sequence[Refusal], write: Writer, most: int | None = 
     write("")
     write(f"Cannot be done: {len(refused):,}")
     for one in refused[:most]:
-        write(f"    {one.label} ({one.choice}) — {one.reason}")
+        number = f"{one.number}  " if one.number else ""
+        write(f"    {number}{one.label} ({one.choice}) — {one.reason}")
     _say_more(write, len(refused[most:]) if most is not None else 0, "")
 
 

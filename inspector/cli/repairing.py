@@ -64,17 +64,19 @@ def carry_out(
     as_json: bool,
     work: Work | None = None,
     codes: Collection[int] = (),
+    undoes: bool = False,
 ) -> int:
     """Ask about a plan that was shown, apply it, print what became of it, and return the exit code.
 
-    `work` applies it in place of the engine's `apply`; `codes` are those of what came before.
+    `work` applies it in place of the engine's `apply`; `codes` are those of what came before. With
+    `undoes` the plan takes a batch back.
 
     Raises:
         InspectorError: nothing was begun.
     """
     if not plan.items:
         return report_nothing(engine, plan.refused, as_json=as_json, storage_ids=list(plan.roots), codes=codes)
-    engine.repairs.check(plan)
+    engine.repairs.check(plan, undoes=undoes)
     refuse_interrupted(engine, plan.roots)
     confirm_items(plan.items, yes=yes)
     applied = run_job(invocation, work or (lambda progress: engine.repairs.apply(plan, progress)), counted="items")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from inspector.cli.findings import Findings, SeenStorage
 from inspector.cli.invocation import Invocation
 from inspector.cli.output import Painted, line, width
-from inspector.cli.reasons import short_reason
 from inspector.model.display import display_name, human_bytes
 from inspector.model.kinds import KINDS, Severity
+from inspector.model.reasons import short_reason
 from inspector.model.records import Conflict, LayerInfo, StorageInfo
 
 EXAMPLES = 10
@@ -32,16 +32,32 @@ def print_summary(
     line()
     if findings.by_kind():
         line(_heading(findings, ""))
-        _print_kinds(findings, invocation, examples, ids)
+        _print_conflicts(findings, invocation, examples, ids)
     else:
-        line("No conflicts." if not findings.incomplete else "No conflicts in what could be looked at.")
+        line(_nothing(findings))
     hidden = findings.settled_ones()
     count = sum(hidden.by_kind().values())
     if count:
         line()
         line(_heading(hidden, "settled ") if settled else f"{count:,} settled before; --settled shows them.")
     if count and settled:
-        _print_kinds(hidden, invocation, examples, ids)
+        _print_conflicts(hidden, invocation, examples, ids)
+
+
+def _nothing(findings: Findings) -> str:
+    which = "No conflicts" if not findings.query else "No conflicts that fit"
+    return f"{which}." if not findings.incomplete else f"{which} in what could be looked at."
+
+
+def _print_conflicts(findings: Findings, invocation: Invocation, examples: int | None, ids: bool) -> None:
+    if findings.order.grouped:
+        _print_kinds(findings, invocation, examples, ids)
+        return
+    line()
+    names = {seen.storage.id: f"{seen.storage.name}: " for seen in findings.storages}
+    for conflict in findings.conflicts():
+        severity, kind = conflict.severity, f"{conflict.kind:<20}"
+        _print_example(conflict, names, ids, (Painted(f"{severity.word:<8}", _COLOURS[severity]), kind))
 
 
 def _print_kinds(findings: Findings, invocation: Invocation, examples: int | None, ids: bool) -> None:
@@ -115,11 +131,13 @@ def _print_kind(findings: Findings, kind: str, count: int, examples: int | None,
     return count > shown
 
 
-def _print_example(conflict: Conflict, names: Mapping[str, str], ids: bool) -> None:
+def _print_example(
+    conflict: Conflict, names: Mapping[str, str], ids: bool, before: tuple[str | Painted, ...] = ("   ",)
+) -> None:
     reason = short_reason(conflict)
     storage = names.get(conflict.storage_id, "") if len(names) > 1 else ""
     identity = f"{conflict.id}  " if ids else ""
-    line(f"    {identity}{storage}{conflict.label}", f" — {reason}" if reason else "")
+    line(*before, f" {identity}{storage}{conflict.label}", f" — {reason}" if reason else "")
 
 
 def _wrapped(words: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ Suggestion = tuple[str, str] | None
 """The id of the suggested choice and the reason, or None where a person has to look."""
 
 _LEAVE = ("leave", "Leave it as it is", "R0")
+_HASH_AGAIN = ("hash_again", "Read it again", "R0")
 _QUARANTINE = ("quarantine", "Move the file to quarantine", "R3")
 
 _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -51,18 +52,20 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("restore_copy", "Bring the recorded content back from another copy", "R2"),
         _QUARANTINE,
         _LEAVE,
+        _HASH_AGAIN,
     ),
     "suspected_rot": (
         ("restore_copy", "Bring the good content back from another copy", "R2"),
         ("accept_content", "Record the content as it is now", "R1"),
         _QUARANTINE,
-        ("hash_again", "Read it again", "R0"),
+        _HASH_AGAIN,
     ),
     "size_mismatch": (
         ("accept_content", "Record the size as it is now", "R1"),
         ("restore_copy", "Bring the recorded content back from another copy", "R2"),
         _QUARANTINE,
         _LEAVE,
+        _HASH_AGAIN,
     ),
     "sync_conflict_copy": (
         ("quarantine_copy", "Move the copy to quarantine", "R3"),
@@ -81,6 +84,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("keep_full_name", "Keep NAME.EXT.xmp", "R3"),
         ("keep_short_name", "Keep NAME.xmp", "R3"),
         _LEAVE,
+        ("merge", "Merge both into NAME.EXT.xmp", "R3"),
     ),
     "unicode_twin": (_LEAVE, ("rename", "Rename one of them", "R2"), _QUARANTINE),
     "case_twin": (_LEAVE, ("rename", "Rename one of them", "R2"), _QUARANTINE),
@@ -102,7 +106,11 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "missing_document": (("rebuild", "Write it anew from what the storage holds", "R1"), _LEAVE),
     "totals_wrong": (("correct_totals", "Write the counted totals", "R1"), _LEAVE),
-    "storage_id_mismatch": (("use_signature", "Write the signature's id into all documents", "R1"), _LEAVE),
+    "storage_id_mismatch": (
+        ("use_signature", "Write the signature's id into all documents", "R1"),
+        _LEAVE,
+        ("use_most_named", "Write the id that most documents name into all", "R1"),
+    ),
     "cloned_storage": (("new_identity", "Give one of them an id of its own", "R1"), _LEAVE),
     "session_drift": (
         ("follow_index", "Write the session as the index has it", "R1"),
@@ -113,7 +121,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "stale_lock": (("remove_lock", "Remove the lock", "R3"), _LEAVE),
     "empty_file": (("restore_copy", "Bring the content back from another copy", "R2"), _QUARANTINE, _LEAVE),
     "undecodable_image": (("restore_copy", "Bring a good copy back", "R2"), _QUARANTINE, _LEAVE),
-    "legacy_storage": (("migrate", "Bring it to the present format", "R1"), _LEAVE),
+    "legacy_storage": (_LEAVE,),
     "nested_storage": (_LEAVE,),
     "unknown_version": (_LEAVE,),
     "unreadable_file": (("try_again", "Scan it again", "R0"), _LEAVE),
@@ -126,11 +134,25 @@ def choice_ids(kind: str) -> tuple[str, ...]:
     return *(identity for identity, _, _ in _CHOICES.get(kind, (_LEAVE,))), "ignore"
 
 
+def all_choice_ids() -> tuple[str, ...]:
+    """The ids of all choices that any kind has."""
+    return tuple(sorted({identity for kind in (*_CHOICES, "") for identity in choice_ids(kind)}))
+
+
+def has_suggestion(conflict: Conflict) -> bool:
+    """Whether one of a conflict's choices is suggested."""
+    return _suggestion(conflict) is not None
+
+
+def _suggestion(conflict: Conflict) -> Suggestion:
+    suggest = _SUGGESTIONS.get(conflict.kind)
+    return suggest(conflict.evidence) if suggest else None
+
+
 def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
     """The choices of a conflict in their fixed order, at most one of them suggested with its reason."""
     rows = _CHOICES.get(conflict.kind, (_LEAVE,))
-    suggest = _SUGGESTIONS.get(conflict.kind)
-    suggestion = suggest(conflict.evidence) if suggest else None
+    suggestion = _suggestion(conflict)
     return tuple(
         Choice(identity, title, risk, suggested=True, reason=suggestion[1])
         if suggestion is not None and suggestion[0] == identity

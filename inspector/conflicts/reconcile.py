@@ -7,6 +7,7 @@ from contextlib import closing
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.conflicts import contents, layers, namings, places
+from inspector.conflicts.choices import has_suggestion
 from inspector.layouts.registry import layout
 from inspector.model.progress import Progress
 from inspector.model.records import Finding, StorageInfo
@@ -25,7 +26,7 @@ def reconcile(database: Database, storages: Sequence[StorageInfo], progress: Pro
     with database.transaction() as connection:
         connection.execute(_INDEX_BY_DIGEST)
         with closing(_all(connection, storages)) as found:  # a query left open would keep this thread from writing
-            put_round(connection, ids, _counted(found, progress))
+            put_round(connection, ids, _counted(found, progress), is_suggested=has_suggestion)
         connection.executemany(
             "UPDATE storage SET changed = 0, reconciled_with = ? WHERE id = ?", ((" ".join(ids), one) for one in ids)
         )

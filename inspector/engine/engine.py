@@ -7,7 +7,8 @@ import asyncio
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,19 +17,29 @@ from typing import TYPE_CHECKING
 from inspector.catalog import conflicts as conflict_rows
 from inspector.catalog import lookups
 from inspector.catalog import storages as storage_rows
-from inspector.catalog.conflicts import ConflictFilter
+from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.database import Database, words_for
-from inspector.conflicts.choices import choices_for
+from inspector.conflicts.choices import all_choice_ids, choices_for
 from inspector.conflicts.reconcile import needs_reconciling, reconcile
+from inspector.engine.conflict_list import ConflictList
+from inspector.engine.deciding import Deciding
+from inspector.engine.jobs import Jobs
 from inspector.engine.repairs import Repairs
+from inspector.engine.syncing import Syncing
 from inspector.engine.threads import in_thread
 from inspector.fs.profile import file_system_of
+from inspector.jobs.owners import Owner
 from inspector.layouts import registry
 from inspector.layouts.base import Recognition, Surroundings
+from inspector.model.display import display_name
 from inspector.model.errors import CancelledByUserError, InspectorError, NotAStorageError
+from inspector.model.foundfile import FoundFile
 from inspector.model.kinds import Severity
+from inspector.model.places import Places
 from inspector.model.preview import Preview
 from inspector.model.progress import Progress
+from inspector.model.query import Query, parse
+from inspector.model.query_term import Known
 from inspector.model.records import (
     Choice,
     Conflict,
@@ -39,9 +50,16 @@ from inspector.model.records import (
     StorageState,
 )
 from inspector.model.scanmode import ScanCounts, ScanMode
+from inspector.model.scrub import ScrubLimits, ScrubResult
+from inspector.model.sync import PeerStatus, SyncStatus
+from inspector.model.watching import WatchSettings
 
 if TYPE_CHECKING:
+    from inspector.engine.comparing import Comparing
+    from inspector.engine.watching import Watching
     from inspector.media.preview import PreviewMaker
+    from inspector.model.comparison import Comparison
+    from inspector.model.export import ReportRequest, ReportWritten
     from inspector.scan.run import ScanRequest
 
 
@@ -87,7 +105,12 @@ class Engine:
         """
         self._database = Database(state if state is not None else default_state_folder())
         self._previews: PreviewMaker | None = None
+        self._comparing: Comparing | None = None
         self.repairs = Repairs(self._database, self._verify, read_only=read_only)
+        self._owner = Owner(self._database.folder)
+        self.jobs = Jobs(self._database, self._owner, self)
+        self.deciding = Deciding(self._database, self._owner)
+        self._syncing = Syncing(self._database)
         self._surroundings = Surroundings(home if home is not None else _home(), settings or {})
 
     def __enter__(self) -> "Engine":
@@ -100,6 +123,11 @@ class Engine:
         """Close the catalog and end the workers."""
         if self._previews is not None:
             self._previews.close()
+        if self._comparing is not None:
+            self._comparing.close()
+        with suppress(sqlite3.Error):
+            self.deciding.close()
+        self._owner.leave()
         self._database.close()
 
     @property
@@ -220,7 +248,15 @@ class Engine:
             await self.reconcile(together, progress)
         except CancelledByUserError as stopped:
             return [replace(outcome, error=outcome.error or stopped) for outcome in outcomes]
+        finally:
+            await asyncio.to_thread(self._note_outcomes, outcomes)
         return outcomes
+
+    def _note_outcomes(self, outcomes: Sequence[ScanOutcome]) -> None:
+        with suppress(sqlite3.Error):  # it is a note on the scan, and not worth failing one
+            for outcome in outcomes:
+                counts = outcome.counts
+                self.note_sync(outcome.storage.id, counts.added + counts.altered + counts.gone)
 
     async def _verify(self, storage_ids: Sequence[str], progress: Progress) -> list[ScanOutcome]:
         """Look again at storages that a repair wrote to, as quickly as their last scan did.
@@ -236,11 +272,49 @@ class Engine:
             present = await self.open(self.storage(storage_id).root)  # a repair may have given it another identity
             self._drop_conflicts_of_former_identities(present)
             outcomes.append(await self._scan_one(present.id, ScanRequest(mode), progress))
+        return await self._compared_with_others(outcomes, storage_ids, progress)
+
+    async def _compared_with_others(
+        self, outcomes: list[ScanOutcome], storage_ids: Sequence[str], progress: Progress
+    ) -> list[ScanOutcome]:
+        """The outcomes, after these storages were compared with those that they were last compared with."""
         away = {outcome.storage.id for outcome in outcomes if outcome.error is not None}
-        compared = {outcome.storage.id for outcome in outcomes}
-        compared |= {one for storage_id in storage_ids for one in storage_rows.compared_with(connection, storage_id)}
-        together = [one.id for one in self.storages() if one.id in compared and one.id not in away and _is_there(one)]
+        seen = [outcome.storage.id for outcome in outcomes]
+        together = [one for one in self._compared_together([*seen, *storage_ids]) if one not in away]
         return await self._compared(outcomes, together, progress)
+
+    async def rescan(
+        self, places: Mapping[str, Places], *, mode: ScanMode = ScanMode.SMART, progress: Progress | None = None
+    ) -> list[ScanOutcome]:
+        """Look again at these places of storages, by their ids, as a smart scan of all of them would.
+
+        What it comes to is the same as what that scan would find. Conflicts are worked out together with those of the
+        storages that these were last compared with. A storage that the catalog does not know whole is scanned whole.
+        """
+        from inspector.scan.run import ScanRequest
+
+        progress = progress or Progress()
+        outcomes = [
+            await self._scan_one(storage_id, ScanRequest(mode, places=some), progress)
+            for storage_id, some in places.items()
+        ]
+        return await self._compared_with_others(outcomes, list(places), progress)
+
+    def watching(self, storage_ids: Sequence[str], settings: WatchSettings | None = None) -> "Watching":
+        """A watch over these storages, which `run` begins."""
+        from inspector.engine.watching import Watching  # brings watchdog
+
+        return Watching(self, self._database, [self.storage(one) for one in storage_ids], settings)
+
+    async def note_away(self, storage_id: str, reason: str) -> None:
+        """A storage is seen to be away: it is OFFLINE, with all that is known of it kept."""
+        await asyncio.to_thread(self._set_offline, self.storage(storage_id), reason)
+
+    def _compared_together(self, storage_ids: Sequence[str]) -> list[str]:
+        """These storages and those that they were last compared with, as far as they are there."""
+        connection = self._database.connection
+        compared = {other for one in storage_ids for other in storage_rows.compared_with(connection, one)}
+        return [one.id for one in self.storages() if one.id in compared and _is_there(one)]
 
     async def find_duplicates(
         self, storage_ids: Sequence[str], *, progress: Progress | None = None
@@ -271,6 +345,34 @@ class Engine:
             for storage, (counts, error) in zip(chosen, found, strict=True)
         ]
 
+    async def scrub(
+        self, storage_ids: Sequence[str], limits: ScrubLimits | None = None, *, progress: Progress | None = None
+    ) -> ScrubResult:
+        """Read files of these storages from the disk again, the longest unverified first, and compare their digests.
+
+        Only files are read that are as the last scan saw them. What is found becomes conflicts as after a full scan.
+        What ends the run for a storage (offline, cancelled) is in its outcome.
+        """
+        from inspector.scan.scrub import Scrub
+
+        progress = progress or Progress()
+        pairs = [(one, registry.layout(one.layout)) for one in map(self.storage, storage_ids)]
+        results: list[ScrubResult] = []
+
+        def work() -> None:
+            results.append(Scrub(self._database, pairs, limits or ScrubLimits(), progress).run())
+
+        try:
+            await in_thread(progress, work)
+        except sqlite3.Error as error:
+            raise words_for(error, self._database.path) from error
+        (result,) = results
+        unwell = [one.storage.id for one in result.outcomes if one.counts.rotten or one.counts.unreadable]
+        if unwell:
+            progress.go_on()  # what was found is to be seen, whatever ended the run
+            await self.reconcile(self._compared_together(unwell), progress)
+        return result
+
     async def catch_up(self, storage_ids: Sequence[str]) -> None:
         """Work out the conflicts of those of these storages whose last scan did not get so far; reads no disk."""
         chosen = [self.storage(storage_id) for storage_id in storage_ids]
@@ -291,6 +393,34 @@ class Engine:
             await in_thread(progress, partial(reconcile, self._database, chosen, progress))
         progress.begin("done")
 
+    # --- in step ------------------------------------------------------------------------------------------------
+
+    def sync_status(self, storage_id: str, degraded: str = "") -> SyncStatus:
+        """How far a storage is in step, from the catalog alone; `degraded` says what is not being watched, and why."""
+        return self._syncing.status(self.storage(storage_id), degraded)
+
+    def note_sync(self, storage_id: str, changes: int = 0, degraded: str = "") -> SyncStatus:
+        """Write down how far a storage is in step now, for its history; so many files changed since the last note.
+
+        Every scan does; whoever watches does so where something changes without one.
+        """
+        return self._syncing.note(self.storage(storage_id), changes, degraded)
+
+    async def peer_status(
+        self, storage_id: str, environment: Mapping[str, str], file: Path | None = None
+    ) -> PeerStatus | None:
+        """What Syncthing says of the folder that holds a storage; None where it is not configured, or has none such.
+
+        The settings are `INSPECTOR_SYNCTHING_KEY` and `INSPECTOR_SYNCTHING_URL` of the environment, then a file's.
+
+        Raises:
+            UsageError: where the settings make no sense.
+        """
+        from inspector.sync.syncthing import settings_from  # brings urllib
+
+        settings = settings_from(environment, file)
+        return await self._syncing.peer(self.storage(storage_id), settings) if settings is not None else None
+
     def _drop_conflicts_of_former_identities(self, present: StorageInfo) -> None:
         with self._database.transaction() as connection:
             for other in self.storages():
@@ -299,12 +429,29 @@ class Engine:
 
     # --- what the catalog says ----------------------------------------------------------------------------------
 
+    def known_names(self) -> Known:
+        """The names that filter texts may use: all choices, and the known storages as they are shown."""
+        names = (display_name(storage.name) for storage in self.storages())
+        return Known(all_choice_ids(), tuple(dict.fromkeys(names)))
+
+    def query(self, text: str) -> Query:
+        """The query that a filter text is.
+
+        Raises:
+            QueryError: where it makes no sense, or not yet.
+        """
+        return parse(text, self.known_names())
+
+    def select(self, chosen: ConflictFilter) -> ConflictList:
+        """The chosen conflicts as a list to read windows of. With a query it looks through all that there are."""
+        return ConflictList(self._database, chosen)
+
     def conflicts(self, chosen: ConflictFilter, offset: int = 0, limit: int = 200) -> list[Conflict]:
-        """A window of the chosen conflicts, worst first."""
+        """A window of the chosen conflicts in the filter's order, worst first unless it says otherwise."""
         return conflict_rows.conflict_window(self._database.connection, chosen, offset, limit)
 
     def all_conflicts(self, chosen: ConflictFilter) -> Iterator[Conflict]:
-        """Every chosen conflict, worst first, read as it is consumed."""
+        """Every chosen conflict in the filter's order, read as it is consumed."""
         return conflict_rows.all_conflicts(self._database.connection, chosen)
 
     def conflict(self, conflict_id: str) -> Conflict | None:
@@ -344,19 +491,82 @@ class Engine:
         """Files by digest (XXH3-128 hex), by a layer's key such as a hothash, or by name, in every known storage."""
         return lookups.locate(self._database.connection, wanted, limit)
 
+    async def report(
+        self,
+        storage_ids: Sequence[str],
+        request: "ReportRequest",
+        target: Path | Callable[[bytes], None],
+        progress: Progress | None = None,
+    ) -> "ReportWritten":
+        """Write what the last scans of these storages found to a new file, or in blocks to a function.
+
+        Raises:
+            UsageError: where the file lies in a storage, is there already, or cannot be written.
+            CancelledByUserError: somebody asked the work to stop; no file was written.
+        """
+        from inspector.reports import write_report  # brings pydantic
+
+        progress = progress or Progress()
+        storages = [self.storage(storage_id) for storage_id in storage_ids]
+        known = self.storages()
+        written: list[ReportWritten] = []
+
+        def work() -> None:
+            connection = self._database.connection
+            made = write_report(
+                connection, storages, request, target, previews=self._preview_maker, known=known, progress=progress
+            )
+            written.append(made)
+
+        try:
+            await in_thread(progress, work)
+        except sqlite3.Error as error:
+            raise words_for(error, self._database.path) from error
+        return written[0]
+
+    async def locate_file(self, storage_id: str, path: str) -> FoundFile:
+        """Where the file or folder at `path` of a storage is now, reached without following a link.
+
+        Raises:
+            InspectorError: where it is not there, or a link is on the way; the message says which.
+        """
+        from inspector.fs.whereabouts import find_file
+
+        return await asyncio.to_thread(find_file, self.storage(storage_id).root, path)
+
+    async def compare(self, conflict: Conflict, progress: Progress | None = None) -> "Comparison":
+        """A conflict's sides beside one another, as they are on disk now, and the fields in which they differ.
+
+        Cancelling it stops the reading at the next safe point.
+        """
+        if self._comparing is None:
+            from inspector.engine.comparing import Comparing  # brings the readers of documents and pictures
+
+            self._comparing = Comparing(self._database, self.repairs)
+        return await self._comparing.compare(conflict, progress or Progress())
+
     # --- pictures -----------------------------------------------------------------------------------------------
 
-    async def preview(self, storage_id: str, path: str, max_width: int, max_height: int) -> Preview:
+    async def preview(
+        self,
+        storage_id: str,
+        path: str,
+        max_width: int,
+        max_height: int,
+        given_up: Callable[[], bool] = lambda: False,
+    ) -> Preview:
         """A thumbnail of at most this many pixels and what the picture says of itself.
+
+        `given_up` is asked from another thread, before each step, whether to go on.
 
         Raises:
             InspectorError: where it cannot be shown; the message says why.
         """
         storage = self.storage(storage_id)
         details = self.file(storage_id, path)
-        digest = details.digest if details is not None else None
-        maker = self._preview_maker()
-        return await asyncio.to_thread(maker.make, storage.root, path, digest, max_width, max_height)
+        make = partial(self._preview_maker().make, storage.root, path)
+        digest, known_as = (details.digest, (details.size, details.mtime_ns)) if details is not None else (None, None)
+        return await asyncio.to_thread(make, digest, max_width, max_height, known_as=known_as, given_up=given_up)
 
     def _preview_maker(self) -> "PreviewMaker":
         if self._previews is None:
@@ -423,6 +633,7 @@ class Engine:
     def _set_offline(self, storage: StorageInfo, reason: str) -> StorageInfo:
         with self._database.transaction() as connection:
             storage_rows.set_state(connection, storage.id, StorageState.OFFLINE, reason)
+        self.note_sync(storage.id)
         return replace(storage, state=StorageState.OFFLINE, reason=reason)
 
 

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from inspector.catalog import conflicts as conflict_rows
 from inspector.catalog import decisions as decision_rows
+from inspector.catalog import ignore_rules as rule_rows
 from inspector.catalog import storages as storage_rows
-from inspector.catalog.conflicts import ConflictFilter
+from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.database import Database
 from inspector.conflicts.choices import choice_ids, choices_for
+from inspector.conflicts.meant_paths import meant_paths
 from inspector.engine.threads import in_thread
 from inspector.layouts.registry import layout
 from inspector.model.errors import UsageError
+from inspector.model.ignore_rules import IgnoreRule, check_rule
+from inspector.model.kinds import KINDS
 from inspector.model.plan import BatchInfo, Decision, Generation, Plan, QuarantineEntry, Refusal
 from inspector.model.progress import Progress
 from inspector.model.records import Choice, Conflict, StorageInfo
@@ -44,6 +48,11 @@ class Repairs:
         self._verify = verify
         self.read_only = read_only
 
+    @property
+    def why_temporary(self) -> str:
+        """Why the state folder does not last, so that no repair may begin; empty where it does."""
+        return self._database.why_temporary
+
     # --- decisions ----------------------------------------------------------------------------------------------
 
     def decide(self, decisions: Iterable[Decision]) -> int:
@@ -69,6 +78,10 @@ class Repairs:
         """The staged decisions with their conflicts, worst first."""
         return decision_rows.staged(self._database.connection, storage_ids)
 
+    def count_staged(self, storage_ids: Sequence[str] | None = None) -> int:
+        """How many decisions are staged on conflicts of these storages, all where None; reads no evidence."""
+        return decision_rows.count_staged(self._database.connection, storage_ids)
+
     def staged_of(self, conflict_ids: Collection[str]) -> dict[str, Decision]:
         """The staged decisions on these conflicts, by conflict."""
         return decision_rows.staged_of(self._database.connection, conflict_ids)
@@ -76,6 +89,10 @@ class Repairs:
     def choices_of(self, kind: str) -> tuple[str, ...]:
         """The ids of what can be decided about conflicts of a kind, ``ignore`` last."""
         return choice_ids(kind)
+
+    def paths_of(self, conflict: Conflict, choice: str) -> tuple[str, ...]:
+        """What a decision for this choice may name as its path; none where it is about the conflict as a whole."""
+        return meant_paths(conflict, choice)
 
     def suggested(self, chosen: ConflictFilter) -> Iterator[Decision]:
         """For each of these conflicts that has a suggestion, the decision to follow it."""
@@ -98,6 +115,67 @@ class Repairs:
             else:
                 others += 1
         return same, others
+
+    # --- rules that hide conflicts ------------------------------------------------------------------------------
+
+    def ignore_rules(self, storage_ids: Collection[str] | None = None) -> list[IgnoreRule]:
+        """The rules for these storages, those for all storages included; every rule where None. Oldest first."""
+        return rule_rows.ignore_rules(self._database.connection, storage_ids)
+
+    def ignored_by_rule(self) -> dict[int, int]:
+        """How many conflicts each rule hides, by the rule's id; one that hides none is left out."""
+        return rule_rows.hidden_by(self._database.connection)
+
+    def rule_of(self, conflict_id: str) -> IgnoreRule | None:
+        """The rule that hides a conflict, or None where none does."""
+        return rule_rows.rule_of(self._database.connection, conflict_id)
+
+    def count_ignorable(self, rule: IgnoreRule) -> int:
+        """How many open conflicts a rule would hide, to be said before it is made.
+
+        Raises:
+            UsageError: where the rule says nothing, or its pattern cannot be read.
+        """
+        check_rule(rule)
+        storages = (rule.storage_id,) if rule.storage_id is not None else None
+        chosen = ConflictFilter(storages, (rule.kind,) if rule.kind else ())
+        connection = self._database.connection
+        open_ones = [one.id for one in conflict_rows.all_conflicts(connection, chosen) if rule.hides(one)]
+        return len(open_ones) - len(decision_rows.staged_of(connection, open_ones))
+
+    def count_spared(self, rule: IgnoreRule) -> int:
+        """How many open conflicts a rule leaves as they may mean lost data, and it does not name their kind."""
+        chosen = ConflictFilter((rule.storage_id,) if rule.storage_id is not None else None)
+        return sum(map(rule.spares, conflict_rows.all_conflicts(self._database.connection, chosen)))
+
+    def add_ignore_rule(self, rule: IgnoreRule) -> IgnoreRule:
+        """Make a rule and hide the conflicts that it is about, now and after every scan; returns it with its id.
+
+        Conflicts with a staged decision stay open until that is withdrawn. A rule that is there already stays as it is.
+
+        Raises:
+            UsageError: where the rule says nothing, its pattern cannot be read, or its storage or kind is not known.
+        """
+        check_rule(rule)
+        if rule.storage_id is not None:
+            self._storage(rule.storage_id)
+        if rule.kind and rule.kind not in KINDS:
+            raise UsageError(f"'{rule.kind}' is no kind of conflict", advice="'inspector check --help' tells more.")
+        with self._database.transaction() as connection:
+            return rule_rows.add_rule(connection, rule)
+
+    def remove_ignore_rule(self, identity: int) -> IgnoreRule:
+        """Forget a rule, which is returned; what it alone hides is open again.
+
+        Raises:
+            UsageError: where there is none of this id.
+        """
+        with self._database.transaction() as connection:
+            rule = rule_rows.ignore_rule(connection, identity)
+            if rule is None:
+                raise UsageError(f"no rule is known as {identity}", advice="'inspector ignore --list' lists them.")
+            rule_rows.drop_rule(connection, identity)
+        return rule
 
     # --- plans --------------------------------------------------------------------------------------------------
 
@@ -153,11 +231,14 @@ class Repairs:
                 self._database, storage, layout(storage.layout), sorted(paths) if paths is not None else None, progress
             )
 
-    def check(self, plan: Plan) -> None:
-        """Raise what `apply` would raise before it begins, locks left out, so that nobody is asked in vain."""
+    def check(self, plan: Plan, *, undoes: bool = False) -> None:
+        """Raise what `apply` would raise before it begins, locks left out, so that nobody is asked in vain.
+
+        With `undoes` it is what `undo` would raise: the batch may have given its storages another identity.
+        """
         from inspector.repair.desk import Desk
 
-        Desk(self._database, read_only=self.read_only).check(plan)
+        Desk(self._database, read_only=self.read_only).check(plan, undoes=undoes)
 
     async def apply(self, plan: Plan, progress: Progress | None = None) -> Applied:
         """Apply a plan, then look at its storages again.
@@ -303,6 +384,7 @@ class Repairs:
         desk = Desk(self._database, read_only=self.read_only)
         await in_thread(progress, lambda: done.append(work(desk, progress)))
         batch, refused = done[0]
+        progress.go_on()  # what was done until somebody stopped it is to be looked at all the same
         return Applied(batch, tuple(await self._verify(batch.storages, progress)), refused)
 
     def _places(self, storage_ids: Sequence[str] | None) -> "list[KeptAt]":

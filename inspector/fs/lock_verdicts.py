@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ from inspector.fs.tree import Tree
 
 _LARGEST_LOCK_BYTES = 1 << 16
 _NS = 1_000_000_000
-_HOST_MEMBERS = ("hostname", "host", "machine")
+HOST_MEMBERS = ("hostname", "host", "machine")
+"""What programs call the machine that took a lock."""
 _PID_MEMBERS = ("pid", "process_id")
 _TIME_MEMBERS = ("heartbeat", "acquired_at", "time", "created_at")
 _PID_IN_TEXT = re.compile(rb"\s*(\d{1,9})\s*")
@@ -26,18 +28,19 @@ class LockVerdict:
     """Whether a lock's holder runs: ``live``, ``stale``, ``foreign`` (another machine's) or ``unknown``.
 
     `age` is in seconds since its heartbeat, or since the file was written; never negative. `holder` is what the file
-    says, as it says it.
+    says, as it says it. `what_instead` is what lies in its place where that is no file, such as ``a folder``.
     """
 
     verdict: str
     reason: str
     age: int
     holder: dict[str, Any]
+    what_instead: str = ""
 
     @property
     def host(self) -> str | None:
         """The machine that the lock names."""
-        name: str | None = _first(self.holder, _HOST_MEMBERS, str)
+        name: str | None = _first(self.holder, HOST_MEMBERS, str)
         return name
 
     @property
@@ -59,7 +62,7 @@ class LockFile:
 def judge(data: bytes, modified_ns: int, now_ns: int, host: str, runs: Callable[[int], bool]) -> LockVerdict:
     """What a lock with this content, written at `modified_ns`, is worth on machine `host`; times in ns since 1970."""
     holder = _holder(data)
-    name = _first(holder, _HOST_MEMBERS, str)
+    name = _first(holder, HOST_MEMBERS, str)
     pid = _first(holder, _PID_MEMBERS, int)
     age = max(0, (now_ns - _last_sign_ns(holder, modified_ns)) // _NS)
     if name is not None and name.casefold() != host.casefold():
@@ -102,8 +105,26 @@ def lock_verdict(root: str, name: str) -> LockVerdict | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return LockVerdict("unknown", f"it cannot be read: {error.strerror}", 0, {})
+        return unreadable(root, name, error)
     return lock.verdict if lock is not None else None
+
+
+def unreadable(root: str, name: str, error: OSError) -> LockVerdict:
+    """The verdict on a lock that cannot be read; where it is no file, `what_instead` of the verdict says what it is."""
+    what = _what_instead(os.path.join(root, name))
+    reason = f"it is {what} and no file" if what else f"it cannot be read: {error.strerror}"
+    return LockVerdict("unknown", reason, 0, {}, what)
+
+
+def _what_instead(path: str) -> str:
+    """What lies in the place of a lock file, in words; empty where it is a file, or where nobody can tell."""
+    try:
+        mode = os.lstat(path).st_mode
+    except OSError:
+        return ""
+    if stat.S_ISREG(mode):
+        return ""
+    return "a symbolic link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "a special file"
 
 
 def _runs_since(modified_ns: int) -> Callable[[int], bool]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from inspector.fs.lock_verdicts import LockFile, LockVerdict, find_lock
+from inspector.fs.lock_verdicts import LockFile, LockVerdict, find_lock, unreadable
 from inspector.fs.profile import host_name
 from inspector.fs.system import system
 from inspector.fs.tree import Tree, split_entry
@@ -77,6 +77,20 @@ def state_lock(state_folder: Path, storage_id: str, name: str, root: str) -> Ite
     finally:
         with suppress(OSError):  # the kernel frees it with the process at the latest
             lock.release()
+
+
+def is_locked(state_folder: Path, storage_id: str) -> bool:
+    """Whether an inspector with this state folder is scanning or repairing the storage right now."""
+    path = state_folder / "locks" / f"{storage_id}.lock"
+    if not path.exists():
+        return False
+    lock = FileLock(path, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except (Timeout, OSError):
+        return True
+    lock.release()
+    return False
 
 
 class StorageLock:
@@ -312,8 +326,14 @@ class _OurFile:
         try:
             return find_lock(self._tree, self._name)
         except OSError as error:
-            reason = f"it cannot be read: {error.strerror}"
-            raise self._held_by_another(LockVerdict("unknown", reason, 0, {})) from error
+            verdict = unreadable(self._tree.root, self._name, error)
+            if not verdict.what_instead:
+                raise self._held_by_another(verdict) from error
+            raise self._locked(
+                f"{verdict.what_instead} is in the place of its lock file, and cannot be read as a lock",
+                "Make sure that no program works on the storage, then remove it yourself: what is no file is neither"
+                " followed nor moved to quarantine.",
+            ) from error
 
     def _owns(self, found: LockFile) -> bool:
         return found.verdict.holder.get("token") == self._token

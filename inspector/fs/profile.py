@@ -87,7 +87,14 @@ def host_name() -> str:
 
 
 def process_runs(pid: int) -> bool:
-    """Whether a process of this id runs on this machine now."""
+    """Whether a process of this id runs on this machine now; a dead one whose parent has not asked yet does not."""
     import psutil
 
-    return pid > 0 and bool(psutil.pid_exists(pid))
+    if pid <= 0 or not psutil.pid_exists(pid):
+        return False
+    try:
+        return bool(psutil.Process(pid).status() not in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD})
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return True

@@ -15,7 +15,9 @@ Arguments = TypeVarTuple("Arguments")
 Result = TypeVar("Result")
 
 _NO_REPLACE = 1
-_NO_SUCH_CALL = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP})
+_EXCHANGE = 2
+NO_SUCH_CALL = frozenset({errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP})
+"""The errors by which a kernel or a file system says that it does not have a call."""
 _NO_LINKS = frozenset({errno.ENOSYS, errno.EPERM, errno.EOPNOTSUPP, errno.EMLINK})
 _ALWAYS = os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -61,7 +63,7 @@ class System:
         try:
             self.fsync(descriptor)
         except OSError as error:
-            if error.errno not in _NO_SUCH_CALL:
+            if error.errno not in NO_SUCH_CALL:
                 raise
 
     def fstat(self, descriptor: int) -> os.stat_result:
@@ -108,6 +110,10 @@ class System:
         """Rename, over what has the name `target` already."""
         self._go_on("rename", _rename, source, target, source_fd, target_fd)
 
+    def exchange(self, one: str, other: str, one_fd: int, other_fd: int) -> None:
+        """Let two files have each other's name, in one step; an error of `NO_SUCH_CALL` where that cannot be done."""
+        self._go_on("exchange", _exchange, one, other, one_fd, other_fd)
+
     def rename_no_replace(self, source: str, target: str, source_fd: int, target_fd: int) -> None:
         """Rename; FileExistsError where `target` is there already, in whatever moment it came.
 
@@ -119,7 +125,7 @@ class System:
             self._go_on("renameat2", _rename_no_replace, source, target, source_fd, target_fd)
             return
         except OSError as error:
-            if error.errno not in _NO_SUCH_CALL:
+            if error.errno not in NO_SUCH_CALL:
                 raise
         try:
             self.link(source, target, source_fd, target_fd)
@@ -225,11 +231,19 @@ def _rename(source: str, target: str, source_fd: int, target_fd: int) -> None:
 
 
 def _rename_no_replace(source: str, target: str, source_fd: int, target_fd: int) -> None:
+    _rename_with(_NO_REPLACE, source, target, source_fd, target_fd)
+
+
+def _exchange(one: str, other: str, one_fd: int, other_fd: int) -> None:
+    _rename_with(_EXCHANGE, one, other, one_fd, other_fd)
+
+
+def _rename_with(flags: int, source: str, target: str, source_fd: int, target_fd: int) -> None:
     if _renameat2 is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), source)
     encoded, encoded_target = os.fsencode(source), os.fsencode(target)
     if b"\0" in encoded or b"\0" in encoded_target:
         raise OSError(errno.EINVAL, "a name cannot hold a NUL character", source)
-    if _renameat2(source_fd, encoded, target_fd, encoded_target, _NO_REPLACE) != 0:
+    if _renameat2(source_fd, encoded, target_fd, encoded_target, flags) != 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code), source, None, target)

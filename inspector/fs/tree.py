@@ -3,7 +3,7 @@
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 
 import xxhash
@@ -14,6 +14,8 @@ from inspector.model.relpath import split_path
 
 BLOCK_BYTES = 1 << 20
 """How much is read at once."""
+_PATH_MAX = 4096
+"""How many bytes a path may have for the system, with the NUL at its end."""
 
 
 class Tree:
@@ -68,18 +70,45 @@ class Tree:
             raise
 
     def _folder(self, path: str, create: bool) -> int:
-        try:
-            return open_beneath(self._descriptor, path, FOLDER_FLAGS)
-        except FileNotFoundError:
-            if not create or not path:
-                raise
-        parent, name = split_entry(path)
-        with self.taking_back(), self.folder(parent, create=True) as above:
-            with suppress(FileExistsError):
-                system().mkdir(name, above)
-                self.created.append(path)
-            system().fsync_folder(above)
-            return open_beneath(above, name, FOLDER_FLAGS)
+        missing: list[str] = []
+        while True:
+            try:
+                found = open_beneath(self._descriptor, path, FOLDER_FLAGS)
+                break
+            except FileNotFoundError:
+                if not create or not path:
+                    raise
+            if not missing:
+                self._expect_reachable(path)
+            missing.append(path)
+            path = split_entry(path)[0]
+        if not missing:
+            return found
+        with self.taking_back():
+            return self._made(found, reversed(missing))
+
+    def is_reachable(self, path: str) -> bool:
+        """Whether the whole path is one that the system takes: what is longer is never made, though parts of it are."""
+        return len(os.fsencode(os.path.join(self.root, path))) < _PATH_MAX
+
+    def _expect_reachable(self, path: str) -> None:
+        if not self.is_reachable(path):
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
+
+    def _made(self, above: int, folders: Iterable[str]) -> int:
+        """Make folders, each within the one before, below the open one `above`, which is closed; opens the last."""
+        for path in folders:
+            name = split_path(path)[1]
+            try:
+                with suppress(FileExistsError):
+                    system().mkdir(name, above)
+                    self.created.append(path)
+                system().fsync_folder(above)
+                following = open_beneath(above, name, FOLDER_FLAGS)
+            finally:
+                let_go(above)
+            above = following
+        return above
 
 
 def reading(folder: int, path: str) -> AbstractContextManager[int]:

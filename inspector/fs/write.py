@@ -102,18 +102,13 @@ def replace_file(
     """
     parent, name = split_entry(path)
     with tree.taking_back(), tree.folder(parent, create=like is None) as folder:
-        with _temporary(folder, 0o666 if like is None else 0o600) as (descriptor, temporary):
-            system().write_all(descriptor, data)
-            if like is not None:
-                _imitate(descriptor, like, _attributes_of(folder, name))
-            if mtime_ns is not None:
-                system().utime(descriptor, mtime_ns, mtime_ns)
-            system().fsync(descriptor)
+        with temporary_file(folder, 0o666 if like is None else 0o600) as (descriptor, temporary):
+            fill_like(descriptor, data, folder, name, like, mtime_ns)
             if like is None:
                 with _no_clobber(path):
                     system().rename_no_replace(temporary, name, folder, folder)
             else:
-                _expect_same(folder, name, like, path)
+                expect_same(folder, name, like, path)
                 system().rename(temporary, name, folder, folder)
         flush_folder(folder, path)
 
@@ -231,7 +226,7 @@ def _move_by_copy(origin: int, name: str, goal: int, new_name: str, source: str,
     _, status = _copy(origin, name, goal, new_name, source, target)
     try:
         system().fsync_folder(goal)
-        _expect_same(origin, name, status, source)
+        expect_same(origin, name, status, source)
         system().unlink(name, origin)
     except BaseException:
         with suppress(OSError):
@@ -248,7 +243,7 @@ def _copy(origin: int, name: str, goal: int, new_name: str, source: str, target:
             raise _target_exists(target)
         status = system().fstat(original)
         state = xxhash.xxh3_128()
-        with _temporary(goal, 0o600) as (descriptor, temporary):
+        with temporary_file(goal, 0o600) as (descriptor, temporary):
             for block in blocks(original, status.st_size):
                 state.update(block)
                 system().write_all(descriptor, block)
@@ -266,8 +261,20 @@ def _copy(origin: int, name: str, goal: int, new_name: str, source: str, target:
     return state.hexdigest(), status
 
 
+def fill_like(
+    descriptor: int, data: bytes, folder: int, name: str, like: os.stat_result | None, mtime_ns: int | None
+) -> None:
+    """Write a new file that is to have the `name` in a folder, as `replace_file` says, and make its bytes certain."""
+    system().write_all(descriptor, data)
+    if like is not None:
+        _imitate(descriptor, like, _attributes_of(folder, name))
+    if mtime_ns is not None:
+        system().utime(descriptor, mtime_ns, mtime_ns)
+    system().fsync(descriptor)
+
+
 @contextmanager
-def _temporary(folder: int, mode: int) -> Iterator[tuple[int, str]]:
+def temporary_file(folder: int, mode: int) -> Iterator[tuple[int, str]]:
     """A new file's descriptor and name; the name goes when an error ends the context."""
     name = f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
     descriptor = system().open(name, _NEW, mode, dir_fd=folder)
@@ -293,25 +300,32 @@ def _target_exists(target: str) -> TargetExistsError:
     return TargetExistsError("is there already (EEXIST)", path=target, advice="Scan again, or choose another name.")
 
 
-def _changed(path: str, how: str) -> FileChangedError:
+def changed_meanwhile(path: str, how: str) -> FileChangedError:
+    """The error that says so; `how` follows the path."""
     return FileChangedError(f"{how} meanwhile (ESTALE)", path=path, advice="Scan it again.")
 
 
-def _expect_same(folder: int, name: str, known: os.stat_result, path: str) -> None:
+def expect_same(folder: int, name: str, known: os.stat_result, path: str) -> os.stat_result:
+    """The state of a file in an open folder, which still has the size and the time of the `known` one.
+
+    Raises:
+        FileChangedError: where it has not.
+    """
     try:
         status = system().stat(name, folder)
     except FileNotFoundError:
-        raise _changed(path, "was taken away") from None
+        raise changed_meanwhile(path, "was taken away") from None
     if not stat.S_ISREG(status.st_mode):
-        raise _changed(path, "became something else than a file")
+        raise changed_meanwhile(path, "became something else than a file")
     if (status.st_size, status.st_mtime_ns) != (known.st_size, known.st_mtime_ns):
-        raise _changed(path, "was changed")
+        raise changed_meanwhile(path, "was changed")
+    return status
 
 
 def _expect_unread(before: os.stat_result, descriptor: int, path: str) -> None:
     after = system().fstat(descriptor)
     if any(getattr(after, field) != getattr(before, field) for field in ("st_size", "st_mtime_ns", "st_ctime_ns")):
-        raise _changed(path, "was changed")
+        raise changed_meanwhile(path, "was changed")
 
 
 def _imitate(descriptor: int, like: os.stat_result, attributes: dict[str, bytes]) -> None:

@@ -20,6 +20,7 @@ from inspector.model.operations import (
     WriteDocument,
 )
 from inspector.model.plan import Plan, PlanItem, Refusal
+from inspector.model.plan_guard import guarded
 
 PLAN_SCHEMA_VERSION = 1
 
@@ -32,6 +33,7 @@ _OPERATIONS: dict[str, type[Any]] = {
 }
 _MAY_BE_NONE = frozenset({"source_root", "same_as", "same_as_root", "expect_digest", "text", "generation"})
 _IDS = frozenset({"storage_id", "conflict_id", "kind", "choice", "risk"})
+_REFUSAL_TEXTS = ("conflict_id", "choice", "label", "reason")
 _NAMES = {operation: name for name, operation in _OPERATIONS.items()}
 _FIELDS = {kind: [(field.name, field.default) for field in dataclasses.fields(kind)] for kind in _NAMES}
 _VALUES = {kind: attrgetter(*(field.name for field in dataclasses.fields(kind))) for kind in _NAMES}
@@ -154,7 +156,10 @@ def encode_plan(plan: Plan) -> dict[str, Any]:
         "roots": {storage_id: encode_text(root) for storage_id, root in plan.roots.items()},
         "items": [encode_item(item) for item in plan.items],
         "refused": [
-            {name: encode_text(getattr(refusal, name)) for name in ("conflict_id", "choice", "label", "reason")}
+            {
+                **{name: encode_text(getattr(refusal, name)) for name in _REFUSAL_TEXTS},
+                **({"number": refusal.number} if refusal.number else {}),
+            }
             for refusal in plan.refused
         ],
     }
@@ -193,8 +198,16 @@ def decode_item(values: Mapping[str, Any]) -> PlanItem:
         raise ValueError(f"is no item of a plan ({error})") from error
 
 
+def _decode_refusal(values: Mapping[str, Any]) -> Refusal:
+    number = values.get("number", 0)
+    if type(number) is not int or not 0 <= number < 1 << 63:
+        raise ValueError(f"number is {number!r}")
+    conflict_id, choice, label, reason = (decode_text(values[name]) for name in _REFUSAL_TEXTS)
+    return Refusal(conflict_id, choice, label, reason, number)
+
+
 def decode_plan(values: object, path: str) -> Plan:
-    """The inverse of `encode_plan`; `path` names the document in errors.
+    """The inverse of `encode_plan`; `path` names the document in errors. What `guarded` refuses is refused.
 
     Raises:
         UsageError: where the document is no plan, or of a version that this program does not know.
@@ -202,18 +215,19 @@ def decode_plan(values: object, path: str) -> Plan:
     advice = "Make it anew with 'inspector plan'."
     if not isinstance(values, dict) or "items" not in values:
         raise UsageError("is no plan", path=path, advice=advice)
-    if values.get("schema_version") != PLAN_SCHEMA_VERSION:
+    if not isinstance(values["items"], list):
+        raise UsageError("is a damaged plan: items is no list", path=path, advice=advice)
+    version = values.get("schema_version")
+    if isinstance(version, bool) or version != PLAN_SCHEMA_VERSION:
         raise UsageError(f"is a plan of version {values.get('schema_version')}", path=path, advice=advice)
     try:
-        return Plan(
+        plan = Plan(
             str(values["id"]),
             str(values["created"]),
             {str(storage_id): decode_text(root) for storage_id, root in values["roots"].items()},
             tuple(decode_item(item) for item in values["items"]),
-            tuple(
-                Refusal(*(decode_text(refusal[name]) for name in ("conflict_id", "choice", "label", "reason")))
-                for refusal in values.get("refused", [])
-            ),
+            tuple(_decode_refusal(refusal) for refusal in values.get("refused", [])),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"is a damaged plan ({error})", path=path, advice=advice) from error
+    return guarded(plan)

@@ -11,7 +11,7 @@ class Decision:
     """A person's word on a conflict: one of its choices, or ``ignore``, with a reason.
 
     `path` is which of the conflict's paths the choice means: the copy to keep, the file to rename, the picture that a
-    sidecar belongs to; empty for the usual one.
+    sidecar belongs to; of an ambiguous move it may be a pair, ``OLD -> NEW``. Empty for the usual one.
     """
 
     conflict_id: str
@@ -45,12 +45,16 @@ class PlanItem:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A decision that cannot be done, or not together with another one, and why."""
+    """A decision that cannot be done, or not together with another one, and why.
+
+    `number` is the item that is refused, of a written plan or of a batch; 0 where no item was made of the decision.
+    """
 
     conflict_id: str
     choice: str
     label: str
     reason: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class PreviewMode(StrEnum):
+    """A way to show a picture in a terminal, in the order in which a person goes through them."""
+
+    OFF = "off"
+    ASCII = "ascii"
+    HALFBLOCK = "halfblock"
+    SIXEL = "sixel"
+    KITTY = "kitty"
+
+
+AUTO = "auto"
+"""The best way that is possible."""
+PREVIEW_OPTIONS = (AUTO, *(mode.value for mode in PreviewMode))
+"""What the option `--preview` takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,10 @@ class Progress:
         """Ask the work to stop at the next safe point, within a large file too."""
         self._cancelled.set()
 
+    def go_on(self) -> None:
+        """Take the request to stop back, for what has to follow on stopped work; it may be stopped in turn."""
+        self._cancelled.clear()
+
     @property
     def cancelled(self) -> bool:
         """Whether somebody asked the work to stop."""

@@ -5,8 +5,10 @@ A plan has a document of its own, in `operation_codec`: it is read again.
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Literal
 
+from inspector.model.ignore_rules import IgnoreRule
 from inspector.model.plan import BatchInfo, Decision, Generation, ItemResult, QuarantineEntry, Refusal
 from inspector.model.records import Conflict
 from inspector.model.report import ReportModel, name_bytes, safe_text, where_known
@@ -35,8 +37,9 @@ class ItemReport(ReportModel):
 
 
 class RefusalReport(ReportModel):
-    """A decision that no plan can do, and why."""
+    """A decision that no plan can do, and why; `number` is the item that is refused, null where there is none."""
 
+    number: int | None
     conflict: str
     choice: str
     label: str
@@ -104,6 +107,26 @@ class DecisionsReport(ReportModel):
 
     schema_version: Literal[1]
     decisions: list[DecisionReport]
+
+
+class IgnoreRuleReport(ReportModel):
+    """One rule that hides conflicts; `kind` and `storage` are null where it is for all, `hides` counts the hidden."""
+
+    id: int
+    pattern: str
+    pattern_b64: str | None = None
+    kind: str | None
+    storage: str | None
+    reason: str
+    time: str
+    hides: int
+
+
+class IgnoreRulesReport(ReportModel):
+    """The document of `ignore --list --json`, and of what makes or removes rules, oldest first."""
+
+    schema_version: Literal[1]
+    rules: list[IgnoreRuleReport]
 
 
 class QuarantinedReport(ReportModel):
@@ -187,7 +210,11 @@ def refusal_reports(refused: Iterable[Refusal]) -> list[RefusalReport]:
     """Refused decisions as reported."""
     return [
         RefusalReport(
-            conflict=one.conflict_id, choice=one.choice, label=safe_text(one.label), reason=safe_text(one.reason)
+            number=one.number or None,
+            conflict=one.conflict_id,
+            choice=one.choice,
+            label=safe_text(one.label),
+            reason=safe_text(one.reason),
         )
         for one in refused
     ]
@@ -204,6 +231,20 @@ def decision_report(conflict: Conflict, decision: Decision) -> DecisionReport:
         path=safe_text(decision.path),
         **where_known(path_b64=name_bytes(decision.path)),
         reason=safe_text(decision.reason),
+    )
+
+
+def ignore_rule_report(rule: IgnoreRule, hides: int) -> IgnoreRuleReport:
+    """A rule as reported."""
+    return IgnoreRuleReport(
+        id=rule.id,
+        pattern=safe_text(rule.pattern),
+        **where_known(pattern_b64=name_bytes(rule.pattern)),
+        kind=rule.kind or None,
+        storage=rule.storage_id,
+        reason=safe_text(rule.reason),
+        time=datetime.fromtimestamp(rule.time_ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        hides=hides,
     )
 
 

@@ -251,7 +251,7 @@ def storage_report(storage: StorageInfo, counts: ScanCounts | None = None, reaso
         files=storage.files,
         bytes=storage.bytes,
         file_system=storage.file_system,
-        last_scan=_iso(storage.last_scan_ns),
+        last_scan=iso_moment(storage.last_scan_ns),
         reference=storage.reference,
         layers=[
             LayerReport(name=safe_text(layer.name), claims=layer.claims, state=layer.state) for layer in storage.layers
@@ -330,7 +330,8 @@ def found_report(found: FoundStorage) -> FoundReport:
     )
 
 
-def _iso(when_ns: int | None) -> str | None:
+def iso_moment(when_ns: int | None) -> str | None:
+    """A moment in nanoseconds since the epoch as ISO 8601 in UTC."""
     if when_ns is None:
         return None
     return datetime.fromtimestamp(when_ns // 1_000_000_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -25,8 +25,10 @@ class ScanCounts:
     unreadable: int = 0
     vanished: int = 0
     unstable: int = 0
+    unread_before: bool = False
+    """Something that this scan did not look at could not be read by an earlier one."""
 
     @property
     def incomplete(self) -> bool:
         """Whether something could not be read, so that the report may lack conflicts."""
-        return bool(self.unreadable or self.unstable)
+        return bool(self.unreadable or self.unstable or self.unread_before)

@@ -15,6 +15,7 @@ from inspector.fs.write import digest_of, same_bytes
 from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath
 from inspector.model.relpath import split_path
 from inspector.repair.files import Bench, place_path
+from inspector.repair.store import Manifest
 
 _CLOCK_SLACK_S = 3600.0
 """How far the clock of a file server may be behind."""
@@ -65,11 +66,12 @@ def _copied(tree: Tree, operation: CopyPath, since: float) -> bool:
 
 
 def _taken_away(bench: Bench, operation: Quarantine, stored: str) -> bool:
-    source, kept = _status(bench.tree, operation.path), _status(bench.place, stored)
+    place = bench.holder(stored)
+    source, kept = _status(bench.tree, operation.path), _status(place, stored)
     if source is None or kept is None:
         return kept is not None
-    if _is_twin(bench.tree, operation.path, source, bench.place, stored, kept):
-        _drop(bench.place, stored)
+    if _is_twin(bench.tree, operation.path, source, place, stored, kept):
+        _drop(place, stored)
         return False
     if _is_very_one(kept, operation.expect):
         return True  # and something else has taken its name
@@ -78,15 +80,16 @@ def _taken_away(bench: Bench, operation: Quarantine, stored: str) -> bool:
 
 def _brought_back(bench: Bench, operation: RestorePath) -> bool:
     stored = place_path(operation.entry)
-    kept, target = _status(bench.place, stored), _status(bench.tree, operation.path)
+    place = bench.holder(stored)
+    kept, target = _status(place, stored), _status(bench.tree, operation.path)
     if target is None or kept is None:
         return target is not None
-    if not _is_twin(bench.place, stored, kept, bench.tree, operation.path, target):
+    if not _is_twin(place, stored, kept, bench.tree, operation.path, target):
         return False
     with bench.tree.folder(split_path(operation.path)[0]) as folder:
         system().fsync_folder(folder)
-    _drop(bench.place, stored)
-    bench.manifest.left(operation.entry, f"restored by {bench.batch}")
+    _drop(place, stored)
+    Manifest(place).left(operation.entry, f"restored by {bench.batch}")
     return True
 
 

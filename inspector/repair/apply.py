@@ -13,22 +13,25 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from inspector.fs.tree import Tree
 from inspector.fs.write import FileChangedError, NotDurableError, TargetExistsError
 from inspector.layouts.repairs import Settling
 from inspector.model.errors import InspectorError
 from inspector.model.operation_codec import encode_item, encode_text
-from inspector.model.operations import Quarantine, WriteDocument
+from inspector.model.operations import Operation, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair import documents
-from inspector.repair.files import Bench, Deed, StaleError, do, missing_folders, note
+from inspector.repair.failures import suspects_of, words
+from inspector.repair.files import Bench, Deed, StaleError, do, drop_folders, missing_folders, note
 from inspector.repair.journal import BatchWriter, Record, begin_record
+from inspector.repair.kept_versions import GENERATIONS
+from inspector.repair.own_place import expect_own_place
 from inspector.repair.records import Step, files_record, intent_record, result_record, written_record
-from inspector.repair.store import make_place, new_entry_id, place_for
+from inspector.repair.seats import Seat, seat_now
+from inspector.repair.store import MANIFEST, new_entry_id
 from inspector.repair.uncollected import uncollected
+from inspector.repair.workplace import open_bench, tidy
 
 _ITEMS_AT_ONCE = 1024
 
@@ -73,14 +76,24 @@ class BatchApplier:
     """Applies the items of one plan that belong to one storage. The caller holds the storage's locks."""
 
     def __init__(
-        self, state_folder: Path, journal: BatchWriter, storage_id: str, root: str, settling: Settling | None = None
+        self,
+        state_folder: Path,
+        journal: BatchWriter,
+        storage_id: str,
+        root: str,
+        settling: Settling | None = None,
+        seat: Seat | None = None,
     ) -> None:
-        """`settling` is the layout of the storage, which knows the totals of its documents."""
+        """`settling` is the layout of the storage, which knows the totals of its documents.
+
+        `seat` is that of the root when the storage was found to be there.
+        """
         self._journal = journal
         self._storage_id = storage_id
         self._root = root
         self._settling = settling
-        self._place = place_for(root, storage_id, state_folder)
+        self._seat = seat
+        self._state_folder = state_folder
         self._results: list[Record] = []
         self._stopped = ""
 
@@ -88,7 +101,8 @@ class BatchApplier:
         """Apply the items and return what became of each; one that fails stops no other.
 
         Cancelling the progress ends the batch after the item at hand; the rest stays pending. So does `check` where it
-        raises; items that wait for their documents are then taken back and pending too.
+        raises, and a storage that is not at its root any more; items that wait for their documents are then taken back
+        and pending too.
 
         Raises:
             OSError: where the journal cannot be written; the batch is then as after an interruption.
@@ -98,22 +112,26 @@ class BatchApplier:
             return self._words_only(running)
         with ExitStack() as stack:
             try:
-                bench = self._bench(stack)
-            except OSError as error:
+                bench = self._bench(stack, items)
+            except (InspectorError, OSError) as error:
                 for one in running:
-                    one.end(ItemState.FAILED, _words(error))
+                    one.end(ItemState.FAILED, words(error, self._root))
                 self._results.extend(_records(running))
             else:
+                check = _both(check, bench.expect_there)
                 for start in range(0, len(running), _ITEMS_AT_ONCE):
                     if not self._may_go_on(progress, check):
                         break
                     self._group(bench, running[start : start + _ITEMS_AT_ONCE], progress, check)
                 self._documents_of(bench, [one for one in running if one.is_waiting], check)
+                back = [one.entry for item in items for one in item.operations if isinstance(one, RestorePath)]
+                tidy((Path(place.root) for place in bench.places), bench.batch, back)
+        not_begun = [one for one in running if one.state is ItemState.PENDING and not one.reason]
+        for one in not_begun:
+            one.reason = self._stopped
+        self._results.extend(_records(not_begun))
         self._journal.append(*self._results)
         self._journal.sync()
-        for one in running:
-            if one.state is ItemState.PENDING and not one.reason:
-                one.reason = self._stopped
         return [ItemResult(one.item.number, one.item.label, one.state, one.reason) for one in running]
 
     def _words_only(self, running: Sequence[_Running]) -> list[ItemResult]:
@@ -124,11 +142,18 @@ class BatchApplier:
         self._journal.sync()
         return [ItemResult(one.item.number, one.item.label, one.state) for one in running]
 
-    def _bench(self, stack: ExitStack) -> Bench:
-        make_place(self._place.folder)
-        tree = stack.enter_context(Tree(self._root))
-        place = stack.enter_context(Tree(str(self._place.folder)))
-        return stack.enter_context(Bench(tree, place, self._storage_id, self._journal.batch))
+    def _bench(self, stack: ExitStack, items: Iterable[PlanItem]) -> Bench:
+        bench = open_bench(
+            stack,
+            self._root,
+            self._storage_id,
+            self._journal.batch,
+            self._state_folder,
+            with_former=any(_brings_back(operation) for item in items for operation in item.operations),
+            seat=self._seat,
+        )
+        expect_own_place(bench.tree, bench.place, bench.batch)
+        return bench
 
     def _may_go_on(self, progress: Progress, check: Check | None) -> bool:
         if progress.cancelled:
@@ -149,7 +174,7 @@ class BatchApplier:
                 else:
                     is_taken = isinstance(operation, Quarantine)
                     one.steps.append((operation, new_entry_id(bench.batch) if is_taken else None))
-        folders = missing_folders(bench.tree, (operation for one in group for operation, _ in one.steps))
+        folders = missing_folders(bench.tree, (operation for one in group for operation in one.item.operations))
         intent = intent_record(self._storage_id, ((one.item.number, one.steps) for one in group), folders)
         self._journal.append(*self._results, intent)
         self._journal.sync()
@@ -158,7 +183,7 @@ class BatchApplier:
             note(bench, (step for one in group for step in one.steps))
         begun: list[_Running] = []
         for one in group:
-            if not self._may_go_on(progress, check):
+            if not self._may_go_on(progress, check if one.steps else None):  # before documents it is asked again
                 one.end(ItemState.PENDING, self._stopped)
                 continue
             begun.append(one)
@@ -172,8 +197,8 @@ class BatchApplier:
             for operation, entry in one.steps:
                 one.deeds.append(do(bench, operation, entry, flush=False))
         except (InspectorError, OSError) as error:
-            stale = isinstance(error, StaleError | FileChangedError | TargetExistsError)
-            one.end(ItemState.REFUSED if stale else ItemState.FAILED, _words(error))
+            suspects = suspects_of(bench, *one.steps[len(one.deeds)])
+            one.end(_state_after(error), words(error, self._root, suspects))
             _take_back(bench, one)
         else:
             one.is_waiting = bool(one.writes)
@@ -186,7 +211,7 @@ class BatchApplier:
         except (InspectorError, OSError) as error:
             for one in reversed(group):
                 if one.deeds:
-                    one.end(ItemState.FAILED, _words(error))
+                    one.end(ItemState.FAILED, words(error, self._root, [(bench.place, MANIFEST)]))
                     _take_back(bench, one)
             with suppress(InspectorError, OSError):
                 bench.flush()
@@ -204,9 +229,10 @@ class BatchApplier:
         by_number = {one.item.number: one for one in waiting}
         writes = [(one.item.number, write) for one in waiting for write in one.writes]
         try:
-            work = documents.prepare(bench.tree, bench.place, writes, self._settling)
+            work = documents.prepare(bench.tree, bench.places, writes, self._settling)
         except OSError as error:
-            self._leave(bench, waiting, ItemState.FAILED, _words(error))
+            suspects = [suspect for _, write in writes for suspect in suspects_of(bench, write, None)]
+            self._leave(bench, waiting, ItemState.FAILED, words(error, self._root, suspects))
             self._results.extend(_records(waiting))
             return
         for number, reason in work.refused.items():
@@ -217,10 +243,10 @@ class BatchApplier:
         self._journal.sync()
         self._results.clear()
         try:
-            documents.write(bench.tree, bench.place, bench.batch, work)
+            documents.write(bench.tree, bench.places, bench.batch, work)
             backs = list(documents.ways_back(bench.tree, bench.batch, work, len(alive)))
         except (InspectorError, OSError) as error:
-            self._fail_documents(bench, alive, record, _words(error))
+            self._fail_documents(bench, alive, work, error)
         else:
             for one in alive:
                 one.end(ItemState.DONE)
@@ -228,15 +254,33 @@ class BatchApplier:
         self._results.extend(_records(waiting))
 
     def _fail_documents(
-        self, bench: Bench, alive: Sequence[_Running], record: Sequence[dict[str, Any]], reason: str
+        self,
+        bench: Bench,
+        alive: Sequence[_Running],
+        work: documents.DocumentWork,
+        why: InspectorError | OSError,
     ) -> None:
+        """Take documents back that were written; an item whose documents stay as written keeps its files so too."""
+        written = work.record()[: work.begun]
+        suspects = [(bench.tree, str(written[-1]["path"])), (bench.place, f"{GENERATIONS}/x")] if written else []
+        reason = words(why, self._root, suspects)
         try:
-            documents.take_back(bench.tree, bench.place, bench.batch, record)
+            left = documents.take_back(bench.tree, bench.places, bench.batch, written)
         except (InspectorError, OSError) as error:
+            reason = f"{reason}; and the documents could not be taken back: {words(error, self._root, suspects)}"
             for one in alive:
-                one.end(ItemState.UNFINISHED, f"{reason}; and the documents could not be taken back: {_words(error)}")
-        else:
-            self._leave(bench, alive, ItemState.FAILED, reason)
+                one.end(ItemState.UNFINISHED, reason)
+            return
+        for document in work.documents:
+            drop_folders(bench.tree, tuple(document.made))
+        if isinstance(why, FileChangedError | TargetExistsError):
+            left.pop(written[-1]["path"], None)  # it is somebody else's, and was not written
+        staying = work.numbers_writing(left)
+        for one in alive:
+            if one.item.number in staying:
+                path = next(write.path for write in one.writes if write.path in left)
+                one.end(ItemState.UNFINISHED, f"{reason}; and {path} {left[path]}")
+        self._leave(bench, [one for one in alive if one.is_waiting], _state_after(why), reason)
 
     def _leave(self, bench: Bench, some: Sequence[_Running], state: ItemState, reason: str) -> None:
         """End items whose documents are not written: what was done of them is taken back, the last one first."""
@@ -247,6 +291,26 @@ class BatchApplier:
             bench.flush()
 
 
+def _both(check: Check | None, other: Check) -> Check:
+    def both() -> None:
+        if check is not None:
+            check()
+        other()
+
+    return both
+
+
+def _state_after(error: InspectorError | OSError) -> ItemState:
+    """What an item is that an error ended: refused where the world is not as planned."""
+    is_stale = isinstance(error, StaleError | FileChangedError | TargetExistsError)
+    return ItemState.REFUSED if is_stale else ItemState.FAILED
+
+
+def _brings_back(operation: Operation) -> bool:
+    is_version = isinstance(operation, WriteDocument) and operation.generation is not None
+    return is_version or isinstance(operation, RestorePath)
+
+
 def _take_back(bench: Bench, one: _Running) -> None:
     for deed in reversed(one.deeds):
         try:
@@ -254,7 +318,8 @@ def _take_back(bench: Bench, one: _Running) -> None:
         except NotDurableError:
             continue  # it is back; what a power cut may do to it now it could do before
         except (InspectorError, OSError) as error:
-            reason = f"{one.reason}; and what was done of it could not be taken back: {_words(error)}"
+            why = words(error, bench.tree.root, suspects_of(bench, deed.back, deed.entry_back(bench.batch)))
+            reason = f"{one.reason}; and what was done of it could not be taken back: {why}"
             one.end(ItemState.UNFINISHED, reason)
             return
     one.deeds.clear()
@@ -278,15 +343,12 @@ def _records(some: Iterable[_Running]) -> Iterator[Record]:
         yield result_record(numbers, state, reason)
 
 
-def _words(error: InspectorError | OSError) -> str:
-    if isinstance(error, InspectorError):
-        return str(error)
-    return f"{error.strerror or error} ({error.__class__.__name__})"
-
-
 @uncollected()
 def begin_batch(state_folder: Path, batch: str, plan: Plan, *, undo_of: str | None = None) -> BatchWriter:
-    """Open the journal of a batch with its first record: the whole plan, the machine and the process."""
+    """Open the journal of a batch with its first record: the whole plan, the machine and the process.
+
+    Of each storage it has the root, and the device and inode that tell it from an empty mount point.
+    """
     journal = BatchWriter(state_folder, batch)
     journal.append(
         begin_record(
@@ -295,6 +357,7 @@ def begin_batch(state_folder: Path, batch: str, plan: Plan, *, undo_of: str | No
             pid=os.getpid(),
             undo_of=undo_of,
             roots={storage_id: encode_text(root) for storage_id, root in plan.roots.items()},
+            seats={storage_id: seat for storage_id, root in plan.roots.items() if (seat := seat_now(root))},
             items=[encode_item(item) for item in plan.items],
         )
     )

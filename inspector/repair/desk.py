@@ -1,13 +1,15 @@
 """Where repairs are done: a plan is applied under the storages' locks, and the catalog hears what became of it."""
 
 import os
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 
 from inspector.catalog import decisions as decision_rows
+from inspector.catalog.alterations import alterations_back, alterations_moved, alterations_of
 from inspector.catalog.database import Database
+from inspector.catalog.files import FileRows
 from inspector.catalog.storages import all_storages, get_storage
-from inspector.catalog.touched import forget_files, read_again
+from inspector.catalog.touched import forget_files, forget_moved_files, read_again
 from inspector.fs.locks import StorageLock
 from inspector.fs.write import write_failed
 from inspector.layouts.registry import layout
@@ -26,9 +28,13 @@ from inspector.model.records import StorageInfo, StorageState
 from inspector.repair import history, recovery, undo
 from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
 from inspector.repair.choices import is_recorded, wants_reading
-from inspector.repair.journal import JOURNAL_FOLDER, BatchWriter, finish_batch
+from inspector.repair.files import result_path
+from inspector.repair.journal import JOURNAL_FOLDER, BatchWriter, finish_batch, read_batch
 from inspector.repair.keeping import KeptAt, prune_generations, purge, quarantined
-from inspector.repair.store import OWN_FOLDER, place_for
+from inspector.repair.records import altered_before, altered_record
+from inspector.repair.seats import Seat, is_seated, seat_now
+from inspector.repair.store import OWN_FOLDER
+from inspector.repair.workplace import places_of_storage
 
 
 class Desk:
@@ -39,9 +45,9 @@ class Desk:
         self._state_folder = database.folder
         self._read_only = read_only
 
-    def check(self, plan: Plan) -> None:
-        """Raise what `apply` would raise before it takes the locks."""
-        self._storages(plan)
+    def check(self, plan: Plan, *, undoes: bool = False) -> None:
+        """Raise what `apply` would raise before it takes the locks; with `undoes`, what `undo` would."""
+        self._storages(plan, changed_by_us=undoes)
 
     def apply(self, plan: Plan, progress: Progress, *, undo_of: str | None = None) -> BatchInfo:
         """Apply a plan and return what became of its items.
@@ -53,6 +59,7 @@ class Desk:
             RecoveryNeededError: where a repair of one was interrupted. In all four cases nothing was begun.
             WriteFailedError: where the journal cannot be written; what was begun then waits for `recover`.
         """
+        seats = {storage_id: seat_now(root) for storage_id, root in plan.roots.items()}
         storages = self._storages(plan, changed_by_us=undo_of is not None)
         batch = new_batch_id()
         progress.begin("applying", total_files=len(plan.items))
@@ -63,9 +70,12 @@ class Desk:
             try:
                 journal = begin_batch(self._state_folder, batch, plan, undo_of=undo_of)
                 stack.callback(journal.close)
+                self._note_altered(journal, storages, plan)
                 for storage, lock in zip(storages, locks, strict=True):
                     items = [item for item in plan.items if item.storage_id == storage.id]
-                    results.extend(self._applier(journal, storage).apply(items, progress, check=lock.check))
+                    results.extend(
+                        self._applier(journal, storage, seats.get(storage.id)).apply(items, progress, check=lock.check)
+                    )
                 self._tell_catalog(batch, plan.items, results, undo_of)  # before the end: recovering tells it again
                 if all(result.state is not ItemState.UNFINISHED for result in results):
                     finish_batch(journal, "done")  # else it waits for `recover`
@@ -107,7 +117,9 @@ class Desk:
         self._refuse_if_read_only()
         items, planned = recovery.plan_of(self._state_folder, batch)
         roots = {**planned, **self._present_roots(planned)}
-        storages = self._storages(Plan(batch, "", roots, tuple(items)), changed_by_us=True)
+        begin = read_batch(self._state_folder, batch)[0]
+        seats = {storage_id: recovery.seat_of(begin, storage_id) for storage_id in planned}
+        storages = self._storages(Plan(batch, "", roots, tuple(items)), changed_by_us=True, seats=seats)
         with ExitStack() as stack:
             for storage in storages:
                 stack.enter_context(self._lock(storage, items))
@@ -118,6 +130,14 @@ class Desk:
                 before_end=lambda info: self._tell_catalog(batch, items, info.items, info.undo_of),
             )
 
+    def _note_altered(self, journal: BatchWriter, storages: Iterable[StorageInfo], plan: Plan) -> None:
+        """Put down what is known of the altered files that a plan takes from their places."""
+        for storage in storages:
+            leaving = set(_left_paths(item for item in plan.items if item.storage_id == storage.id))
+            known = [one for one in alterations_of(self._database.connection, storage.id) if one.path in leaving]
+            if known:
+                journal.append(altered_record(storage.id, known))
+
     def _present_roots(self, storage_ids: Iterable[str]) -> dict[str, str]:
         found = (get_storage(self._database.connection, storage_id) for storage_id in storage_ids)
         return {storage.id: storage.root for storage in found if storage is not None}
@@ -127,8 +147,8 @@ class Desk:
         with suppress(InspectorError, OSError):  # it is tried again after the next batch
             needed = [info.id for info in history.interrupted(self._state_folder)]
             for storage in storages:
-                place = place_for(storage.root, storage.id, self._state_folder)
-                prune_generations(place.folder, spare=needed)
+                for place in places_of_storage(storage.root, storage.id, self._state_folder):
+                    prune_generations(place, spare=needed)
 
     def purge(self, places: Iterable[KeptAt], entry_ids: Collection[str]) -> tuple[int, int]:
         """Delete files in quarantine for good; returns their number and bytes.
@@ -174,10 +194,13 @@ class Desk:
                         advice="Open that storage first, or make the plan anew.",
                     )
 
-    def _storages(self, plan: Plan, *, changed_by_us: bool = False) -> list[StorageInfo]:
+    def _storages(
+        self, plan: Plan, *, changed_by_us: bool = False, seats: Mapping[str, Seat | None] | None = None
+    ) -> list[StorageInfo]:
         """The storages that a plan's items are for, all there and not protected.
 
-        With `changed_by_us` their identity may be another one by now: a repair may have given it.
+        With `changed_by_us` their identity may be another one by now: a repair may have given it. `seats` are the
+        devices and inodes of their roots, where they are known: such a folder may be empty.
         """
         self._refuse_foreign_sources(plan)
         _refuse_our_own_folder(plan)
@@ -199,12 +222,22 @@ class Desk:
                 )
             writes = any(item.operations for item in plan.items if item.storage_id == storage_id)
             self._refuse_protected(storage, writes=writes)
-            if writes and not _is_there(storage, any_identity=changed_by_us):
+            seat = (seats or {}).get(storage_id) or self._seat_if_emptied(storage)
+            if writes and not _is_there(storage, seat, any_identity=changed_by_us):
                 raise StorageOfflineError(
                     f"'{storage.name}' is not there, so nothing was begun", path=root, advice="Connect its drive."
                 )
             found.append(storage)
         return found
+
+    def _seat_if_emptied(self, storage: StorageInfo) -> Seat | None:
+        """The root's device and inode, where a repair has taken the last known file out of it on that device."""
+        known = FileRows(self._database.connection, storage.id)
+        try:
+            status = os.stat(storage.root)
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino) if not known.any_there() and known.device() == status.st_dev else None
 
     def _refuse_protected(self, storage: StorageInfo, *, writes: bool) -> None:
         if not writes:
@@ -220,6 +253,11 @@ class Desk:
     def _refuse_if_read_only(self) -> None:
         if self._read_only:
             raise ProtectedError("this run is read-only, so nothing was begun", advice="Leave out --read-only.")
+        if self._database.why_temporary:
+            raise ProtectedError(
+                f"{self._database.why_temporary}, and what a repair takes away is kept there, so nothing was begun",
+                advice="Name a folder that can be written with --state DIR.",
+            )
 
     def _lock(self, storage: StorageInfo, items: Sequence[PlanItem]) -> StorageLock:
         own = layout(storage.layout)
@@ -235,11 +273,10 @@ class Desk:
             may_replace=about_the_lock,
         )
 
-    def _applier(self, journal: BatchWriter, storage: StorageInfo) -> BatchApplier:
+    def _applier(self, journal: BatchWriter, storage: StorageInfo, seat: Seat | None) -> BatchApplier:
         own = layout(storage.layout)
-        return BatchApplier(
-            self._state_folder, journal, storage.id, storage.root, own if isinstance(own, RepairingLayout) else None
-        )
+        settling = own if isinstance(own, RepairingLayout) else None
+        return BatchApplier(self._state_folder, journal, storage.id, storage.root, settling, seat)
 
     def _tell_catalog(
         self, batch: str, items: Iterable[PlanItem], results: Iterable[ItemResult], undo_of: str | None
@@ -250,14 +287,28 @@ class Desk:
         with self._database.transaction() as connection:
             for storage_id in {item.storage_id for item in finished}:
                 mine = [item for item in finished if item.storage_id == storage_id]
-                forget_files(connection, storage_id, _left_paths(mine))
+                moved = _moved_away(mine)
+                altered = alterations_moved(connection, storage_id, _moves(mine))
+                forget_files(connection, storage_id, [path for path in _left_paths(mine) if path not in moved])
+                forget_moved_files(connection, storage_id, moved)
+                alterations_back(connection, storage_id, altered)
                 again = [item for item in mine if wants_reading(item.choice)]
                 read_again(connection, storage_id, self._paths_of(again))
             if undo_of is not None:
+                self._tell_altered(undo_of, finished)
                 self._tell_words_of(undo_of, {item.number for item in finished})
                 return
             decision_rows.withdraw(connection, [item.conflict_id for item in finished])
             decision_rows.settle(connection, _words(finished), batch)
+
+    def _tell_altered(self, batch: str, items: Sequence[PlanItem]) -> None:
+        """Files that a batch took away and that came back at their places are known as altered as before."""
+        records = read_batch(self._state_folder, batch)
+        for storage_id in {item.storage_id for item in items}:
+            mine = (operation for item in items if item.storage_id == storage_id for operation in item.operations)
+            filled = {result_path(operation) for operation in mine}
+            known = [one for one in altered_before(records, storage_id) if one.path in filled]
+            alterations_back(self._database.connection, storage_id, known)
 
     def _tell_words_of(self, batch: str, numbers: Collection[int]) -> None:
         """The words of items that were taken back count no more, and again where that was taken back in turn."""
@@ -285,7 +336,8 @@ def _refuse_our_own_folder(plan: Plan) -> None:
     """Refuse a plan that works on what a storage keeps of what was taken out of it: only its own operations may."""
     for item in plan.items:
         for operation in item.operations:
-            paths = [getattr(operation, name, None) for name in ("path", "source", "target")]
+            paths = [getattr(operation, name, None) for name in ("path", "source", "target", "same_as")]
+            paths += getattr(operation, "drop_folders", ())
             if any(isinstance(path, str) and path.split("/")[0] == OWN_FOLDER for path in paths):
                 raise UsageError(
                     f"item {item.number} of the plan is about {OWN_FOLDER}, which no plan may touch",
@@ -298,6 +350,19 @@ def _words(items: Iterable[PlanItem]) -> list[tuple[str, str, str]]:
     return [(item.conflict_id, item.choice, item.reason) for item in items if is_recorded(item.kind, item.choice)]
 
 
+def _moved_away(items: Sequence[PlanItem]) -> set[str]:
+    """The paths of files that were moved and nothing else, where nothing took their place."""
+    filled = {result_path(operation) for item in items for operation in item.operations}
+    only_moves = [item for item in items if all(isinstance(one, MovePath) for one in item.operations)]
+    return {path for path in _left_paths(only_moves) if path not in filled}
+
+
+def _moves(items: Iterable[PlanItem]) -> dict[str, str]:
+    """Where each moved file went."""
+    moves = (one for item in items for one in item.operations if isinstance(one, MovePath))
+    return {one.source: one.target for one in moves}
+
+
 def _left_paths(items: Iterable[PlanItem]) -> list[str]:
     return [
         operation.path if isinstance(operation, Quarantine) else operation.source
@@ -307,11 +372,14 @@ def _left_paths(items: Iterable[PlanItem]) -> list[str]:
     ]
 
 
-def _is_there(storage: StorageInfo, *, any_identity: bool) -> bool:
-    """Whether the storage itself is at its root, and not an empty mount point or another one."""
+def _is_there(storage: StorageInfo, seat: Seat | None, *, any_identity: bool) -> bool:
+    """Whether the storage itself is at its root, and not an empty mount point or another one.
+
+    An empty folder is the storage where it has the device and inode of `seat`.
+    """
     try:
         recognition = layout(storage.layout).recognise(storage.root)
-        if recognition is None or not os.listdir(storage.root):
+        if recognition is None or not is_seated(storage.root, seat):
             return False
     except OSError:
         return False

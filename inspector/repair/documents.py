@@ -3,24 +3,35 @@
 import errno
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from itertools import count
 from typing import Any
 
-import xxhash
-
+from inspector.fs.exchange import exchange_file, settle_exchange
+from inspector.fs.obstacles import obstacle_on_the_way
 from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, move_no_clobber, replace_file
 from inspector.layouts.repairs import Settling
 from inspector.model.errors import DocumentError
 from inspector.model.operations import FileState, Quarantine, WriteDocument
+from inspector.repair.failures import LINKED, shown
 from inspector.repair.json_edit import apply_edits
+from inspector.repair.kept_versions import (
+    GENERATIONS,
+    digest_text,
+    generation_name,
+    is_stored,
+    keep_generation,
+    kept_as,
+    stored_status,
+    stored_whole,
+)
 from inspector.repair.uncollected import uncollected
 
-GENERATIONS_KEPT = 20
-_GENERATIONS = "generations"
+_FIRST_FOUND = 1_000_000
+"""The number of the first version that no item rewrote and that is kept all the same."""
 _NO_FILE = frozenset({errno.ELOOP, errno.EINVAL, errno.EISDIR, errno.ENOTDIR, errno.EXDEV})
 
 
@@ -37,11 +48,25 @@ class _Document:
     generation: str | None = None
     owners: list[tuple[int, WriteDocument]] = field(default_factory=list)
     """The items that write it, each with how."""
+    made: Sequence[str] = ()
+    """The folders that were made for it, deepest first."""
+    stays: bool = False
+    """Whether it is as it was when what is taken back was done, and so is to be left as it is."""
 
     @property
     def is_rewritten(self) -> bool:
         """Whether what is to be there is not what is there."""
         return self.new != (self.old or b"")
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether its totals are those that it stated before, and none are counted."""
+        return self.generation is not None or self.stays
+
+    @property
+    def goes_along(self) -> bool:
+        """Whether no item asks for it, and some say what it was before."""
+        return bool(self.owners) and all(operation.follows for _, operation in self.owners)
 
 
 @dataclass(slots=True)
@@ -50,6 +75,14 @@ class DocumentWork:
 
     documents: list[_Document] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
+    left: list[_Document] = field(default_factory=list)
+    """The documents that say something of those, and that are right as they are."""
+    begun: int = 0
+    """How many documents `write` has begun to write."""
+
+    def numbers_writing(self, paths: Collection[str]) -> set[int]:
+        """The items that write one of these documents."""
+        return {number for one in self.documents if one.path in paths for number, _ in one.owners}
 
     def record(self) -> list[dict[str, Any]]:
         """What the journal has to know before the documents are written."""
@@ -63,16 +96,13 @@ class DocumentWork:
         ]
 
 
-def digest_text(data: bytes) -> str:
-    """The XXH3-128 of a document in hex."""
-    return xxhash.xxh3_128_hexdigest(data)
-
-
 @uncollected()
 def prepare(
-    tree: Tree, place: Tree, writes: Sequence[tuple[int, WriteDocument]], settling: Settling | None
+    tree: Tree, places: Sequence[Tree], writes: Sequence[tuple[int, WriteDocument]], settling: Settling | None
 ) -> DocumentWork:
     """Work out the new documents; nothing is written. `writes` are (item, operation), in order.
+
+    Earlier versions are looked for in all `places`.
 
     An item one of whose edits is refused is refused whole, and its other edits are left out.
 
@@ -94,14 +124,36 @@ def prepare(
         for path, document in read.items():
             alive = [(item, operation) for item, operation in by_path[path] if item not in work.refused]
             document.owners = alive
-            _edit(place, document, alive, work.refused)
+            _edit(places, document, alive, work.refused)
         if len(work.refused) == before:
             break
     work.documents = list(read.values())
     if settling is not None:
+        _part_from_leaders(work, settling)
         _settle(tree, work, settling)
+        work.left = list(_left(work, settling))
     work.documents = [document for document in work.documents if document.is_rewritten]
     return work
+
+
+def _left(work: DocumentWork, settling: Settling) -> Iterator[_Document]:
+    followers = {path for one in work.documents if one.is_rewritten for path in settling.settled_with(one.path)}
+    for document in work.documents:
+        is_asked_for = document.owners and not document.goes_along
+        if document.path in followers and document.old is not None and not document.is_rewritten and not is_asked_for:
+            yield document
+
+
+def _part_from_leaders(work: DocumentWork, settling: Settling) -> None:
+    """Have documents settled that were to come back with one that does not come back whole."""
+    by_path = {document.path: document for document in work.documents}
+    for leader in work.documents:
+        if not leader.is_rewritten or leader.is_fixed:
+            continue
+        for path in settling.settled_with(leader.path):
+            follower = by_path.get(path)
+            if follower is not None and follower.goes_along:
+                follower.new, follower.generation, follower.stays = follower.old or b"", None, False
 
 
 def _refuse(refused: dict[int, str], writes: Iterable[tuple[int, WriteDocument]], reason: str) -> None:
@@ -111,16 +163,17 @@ def _refuse(refused: dict[int, str], writes: Iterable[tuple[int, WriteDocument]]
 
 
 def _edit(
-    place: Tree, document: _Document, writes: Sequence[tuple[int, WriteDocument]], refused: dict[int, str]
+    places: Sequence[Tree], document: _Document, writes: Sequence[tuple[int, WriteDocument]], refused: dict[int, str]
 ) -> None:
     """Make the document that some writes come to; where one is refused it is to be made once more without it."""
     path, old = document.path, document.old
     document.new, document.value, document.generation = old or b"", None, None
     digest = digest_text(old) if old is not None else None
+    document.stays = _stays([operation for _, operation in writes], digest)
     if _comes_back_whole([operation for _, operation in writes], digest):
         generation = str(writes[0][1].generation)
         try:
-            document.new, document.generation = _stored(place, generation), generation
+            document.new, document.generation = stored_whole(places, generation), generation
         except OSError as error:
             _refuse(refused, writes, f"the earlier version of {path} cannot be read ({error.strerror})")
         return
@@ -159,6 +212,18 @@ def _comes_back_whole(writes: Sequence[WriteDocument], digest: str | None) -> bo
     )
 
 
+def _stays(writes: Sequence[WriteDocument], digest: str | None) -> bool:
+    """Whether all writes that know the document as it was are there, and it is so still."""
+    return bool(writes) and all(
+        write.follows
+        and not write.edits
+        and write.generation is None
+        and write.expect_digest == digest
+        and write.parts == len(writes)
+        for write in writes
+    )
+
+
 def _read(tree: Tree, path: str) -> _Document:
     try:
         with tree.reading(path) as descriptor:
@@ -191,7 +256,7 @@ def _settle(tree: Tree, work: DocumentWork, settling: Settling) -> None:
                 parsed[path] = documents[path].value or json.loads(documents[path].new)
             except (ValueError, RecursionError):
                 continue
-    fixed = {path for path in parsed if documents[path].generation is not None}
+    fixed = {path for path in parsed if documents[path].is_fixed}
     fixed |= leaders.keys() - followers.keys() - set(rewritten)
     for path, edits in settling.settle(parsed, fixed).items():
         if edits and path in parsed and path not in fixed:
@@ -204,7 +269,8 @@ def ways_back(tree: Tree, batch: str, work: DocumentWork, waiting: int) -> Itera
     """What takes each document back that was written, but for the edits of single items.
 
     A document comes back whole where all that was written of it is taken back together, else by the inverse edits of
-    each item. One that only went along with the others follows all items that waited for documents, `waiting` in all.
+    each item. One that only went along with the others follows all items that waited for documents, `waiting` in all;
+    one that was right as it is stays so when they are taken back.
 
     Raises:
         OSError: where a document that was just made cannot be looked at.
@@ -214,7 +280,8 @@ def ways_back(tree: Tree, batch: str, work: DocumentWork, waiting: int) -> Itera
         if document.old is None:
             with tree.reading(document.path) as descriptor:
                 status = os.fstat(descriptor)
-            yield Quarantine(document.path, FileState(status.st_size, status.st_mtime_ns, status.st_ino, after))
+            made = FileState(status.st_size, status.st_mtime_ns, status.st_ino, after)
+            yield Quarantine(document.path, made, drop_folders=tuple(document.made))
             continue
         yield WriteDocument(
             document.path,
@@ -223,75 +290,100 @@ def ways_back(tree: Tree, batch: str, work: DocumentWork, waiting: int) -> Itera
             parts=len(document.owners) or waiting,
             follows=not document.owners,
         )
+    for document in work.left:
+        if document.old is not None:
+            yield WriteDocument(document.path, digest_text(document.old), parts=waiting, follows=True)
 
 
-def write(tree: Tree, place: Tree, batch: str, work: DocumentWork) -> None:
-    """Write the documents that `prepare` made, each in one step, keeping what was there.
+def write(tree: Tree, places: Sequence[Tree], batch: str, work: DocumentWork) -> None:
+    """Write the documents that `prepare` made, each in one step, keeping what was there in the first of the places.
 
     Raises:
-        InspectorError, OSError: where one cannot be written; those before it are written.
+        InspectorError, OSError: where one cannot be written; those before it are written, and so `work` says.
     """
     for number, document in enumerate(work.documents):
+        work.begun = number + 1
         if document.old is not None:
             assert document.status is not None
-            keep_generation(place, batch, number, document.path, document.old, document.status)
-        mtime_ns = _stored_status(place, document.generation).st_mtime_ns if document.generation is not None else None
-        replace_file(tree, document.path, document.new, like=document.status, mtime_ns=mtime_ns)
+            keep_generation(places[0], batch, number, document.path, document.old, document.status)
+        version = document.generation
+        mtime_ns = stored_status(places, version).st_mtime_ns if version is not None else None
+        if document.old is None or document.status is None:
+            before = len(tree.created)
+            replace_file(tree, document.path, document.new, like=None, mtime_ns=mtime_ns)
+            document.made = tree.created[before:][::-1]
+            continue
+        old = digest_text(document.old)
+        exchange_file(tree, document.path, document.new, like=document.status, digest=old, mtime_ns=mtime_ns)
 
 
-def take_back(tree: Tree, place: Tree, batch: str, recorded: Iterable[dict[str, Any]]) -> list[str]:
-    """Bring documents back that a batch wrote before it was interrupted; returns those that changed since.
+def take_back(tree: Tree, places: Sequence[Tree], batch: str, recorded: Iterable[dict[str, Any]]) -> dict[str, str]:
+    """Bring documents back that a batch wrote before it was interrupted; returns those that were left, with the reason.
+
+    One is left where it changed since, and where what was kept of it does not hold the bytes of then any more. That may
+    lie in any of the places; what the batch made is taken to the first one.
 
     One that is not there any more is passed over. May be done again where an error ended it.
 
     Raises:
         InspectorError, OSError: where one cannot be read or brought back; those before it are back.
     """
-    left: list[str] = []
+    left: dict[str, str] = {}
     for number, document in enumerate(recorded):
-        path, before, after = str(document["path"]), document["before"], document["after"]
         try:
-            now, status = digest_of(tree, path)
-        except FileNotFoundError:
-            continue
-        if now != after or now == before:
-            if now != before:
-                left.append(path)
-            continue
-        if before is None:
-            move_no_clobber(tree, path, f"{_GENERATIONS}/{batch}.{number}.new", target_tree=place)
-            continue
-        name = generation_name(batch, number)
-        old = _stored_status(place, name)
-        replace_file(tree, path, _stored(place, name), like=status, mtime_ns=old.st_mtime_ns)
+            reason = _take_one_back(tree, places, batch, number, document)
+        except OSError as error:
+            if error.errno not in LINKED:
+                raise
+            reason = _not_kept(tree, places)
+        if reason:
+            left[str(document["path"])] = reason
     return left
 
 
-def generation_name(batch: str, number: int) -> str:
-    """The name of the version of a batch's document that was there before it."""
-    return f"{batch}.{number}"
+def _take_one_back(tree: Tree, places: Sequence[Tree], batch: str, number: int, document: Mapping[str, Any]) -> str:
+    """As `take_back`, for one document: why it was left, or nothing."""
+    path, before, after = str(document["path"]), document["before"], document["after"]
+    _settle_exchange(tree, places, batch, number, document)
+    try:
+        now, status = digest_of(tree, path)
+    except FileNotFoundError:
+        return ""
+    if now != after or now == before:
+        return "was written since" if now != before else ""
+    if before is None:
+        move_no_clobber(tree, path, f"{GENERATIONS}/{batch}.{number}.new", target_tree=places[0])
+        return ""
+    kept = kept_as(places, generation_name(batch, number), before)
+    if kept is None:
+        return _not_kept(tree, places)
+    exchange_file(tree, path, kept[0], like=status, digest=now, mtime_ns=kept[1].st_mtime_ns)
+    return ""
 
 
-def keep_generation(place: Tree, batch: str, number: int, path: str, data: bytes, status: os.stat_result) -> None:
-    """Keep a document's bytes and time, and where it lay, before it is rewritten."""
-    name = f"{_GENERATIONS}/{generation_name(batch, number)}"
-    about = {
-        "path": path,
-        "batch": batch,
-        "size": len(data),
-        "digest": digest_text(data),
-        "mtime_ns": status.st_mtime_ns,
-    }
-    if not (Path(place.root) / f"{name}.json").exists():
-        replace_file(place, name, data, like=None, mtime_ns=status.st_mtime_ns)
-        replace_file(place, f"{name}.json", json.dumps(about).encode("ascii"), like=None)
+def _not_kept(tree: Tree, places: Sequence[Tree]) -> str:
+    for place in places:
+        with suppress(OSError):
+            if (found := obstacle_on_the_way(place, f"{GENERATIONS}/x")) is not None:
+                return f"cannot come back, as {shown(tree.root, place, found[0])} {found[1]}"
+    return "cannot come back, as its earlier version is not kept any more as it was"
 
 
-def _stored(place: Tree, name: str) -> bytes:
-    with place.reading(f"{_GENERATIONS}/{name}") as descriptor, os.fdopen(descriptor, "rb", closefd=False) as stream:
-        return stream.read()
+def _settle_exchange(tree: Tree, places: Sequence[Tree], batch: str, number: int, recorded: Mapping[str, Any]) -> None:
+    """What an interrupted write of a document put aside: a version that nobody knows is put back, or kept too."""
+    path, before, after = str(recorded["path"]), recorded["before"], recorded["after"]
 
+    def keep(aside: str) -> None:
+        with tree.reading(aside) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as stream:
+            status, data = os.fstat(descriptor), stream.read()
+        other = next(name for name in count(_FIRST_FOUND) if not is_stored(places, generation_name(batch, name)))
+        keep_generation(places[0], batch, other, path, data, status)
 
-def _stored_status(place: Tree, name: str) -> os.stat_result:
-    with place.reading(f"{_GENERATIONS}/{name}") as descriptor:
-        return os.fstat(descriptor)
+    is_kept = before is not None and is_stored(places, generation_name(batch, number), before)
+    settle_exchange(
+        tree,
+        path,
+        safe={after, before} if is_kept else {after},
+        replaceable={before, after} - {None},
+        keep=keep,
+    )

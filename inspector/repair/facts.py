@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator
 import xxhash
 
 from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER
+from inspector.conflicts.companions import companions, stems_of
+from inspector.conflicts.sidecar_media import FolderMedia
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root, read_document
 from inspector.layouts.base import Layout
 from inspector.layouts.json_text import decode
 from inspector.layouts.registry import layout
 from inspector.layouts.repairs import CannotRepairError, ClaimFact, DocumentFact, FileFact, RepairingLayout
+from inspector.model.display import display_name
 from inspector.model.errors import DocumentError
 from inspector.model.operations import FileState
 from inspector.model.records import StorageInfo
@@ -40,6 +43,8 @@ class StorageFacts:
         self._connection = connection
         self._engine = self.layout.key_engine
         self._documents: dict[str, DocumentFact | CannotRepairError | None] = {}
+        self._media: dict[str, FolderMedia] = {}
+        self._stems: dict[str, frozenset[str]] = {}
 
     def file(self, path: str) -> FileFact | None:
         """The file at this path by the catalog, or None where there is none."""
@@ -108,6 +113,61 @@ class StorageFacts:
         )
         return [join_path(folder, sidecar) for (sidecar,) in rows]
 
+    def all_sidecars(self, path: str) -> list[str]:
+        """The paths of the sidecars that belong to this media file, those too that others share."""
+        folder, name = split_path(path)
+        rows = self._connection.execute(
+            "SELECT key FROM claim WHERE storage_id = ? AND folder = ? AND layer = ? AND name = ?",
+            (self.storage_id, os.fsencode(folder), SIDECAR_LAYER, os.fsencode(name)),
+        )
+        return [join_path(folder, sidecar) for (sidecar,) in rows]
+
+    def companions(self, path: str) -> list[str]:
+        """The paths of the raw file, the picture or the clip that belong together with this media file."""
+        folder, name = split_path(path)
+        if folder not in self._media:
+            rows = self._connection.execute(
+                """
+                SELECT f.name FROM folder d JOIN file f ON f.folder_id = d.id
+                WHERE d.storage_id = ? AND d.path = ? AND f.gone_ns IS NULL ORDER BY f.name
+                """,
+                (self.storage_id, os.fsencode(folder)),
+            )
+            self._media[folder] = FolderMedia(os.fsdecode(row[0]) for row in rows)
+        return [join_path(folder, one) for one in companions(self._media[folder], name)]
+
+    def pictures_of(self, sidecar: str) -> list[str]:
+        """The paths of the media files that a sidecar belongs to."""
+        folder, name = split_path(sidecar)
+        rows = self._connection.execute(
+            "SELECT name FROM claim WHERE storage_id = ? AND folder = ? AND layer = ? AND key = ?",
+            (self.storage_id, os.fsencode(folder), SIDECAR_LAYER, name),
+        )
+        return [join_path(folder, os.fsdecode(picture)) for (picture,) in rows]
+
+    def stems(self, folder: str) -> frozenset[str]:
+        """The stems by which anything in a folder on disk goes, in the form in which names are compared; read once."""
+        if folder not in self._stems:
+            self._stems[folder] = frozenset(stem for name in self.names(folder) for stem in stems_of(name))
+        return self._stems[folder]
+
+    def names(self, folder: str) -> list[str]:
+        """The names of everything that lies in a folder on disk; none where it cannot be listed."""
+        try:
+            root = open_root(self.root)
+        except OSError:
+            return []
+        try:
+            descriptor = open_beneath(root, folder, FOLDER_FLAGS)
+        except OSError:
+            return []
+        finally:
+            os.close(root)
+        try:
+            return os.listdir(descriptor)
+        finally:
+            os.close(descriptor)
+
     def inode(self, path: str) -> tuple[int, int] | None:
         """The device and inode of a file: equal for hard links of one file."""
         folder, name = split_path(path)
@@ -171,30 +231,26 @@ class StorageFacts:
 
     def documents(self, folder: str) -> Iterable[str]:
         """The paths of a folder's JSON documents, relative to the root, sorted."""
-        try:
-            root = open_root(self.root)
-        except OSError:
-            return []
-        try:
-            descriptor = open_beneath(root, folder, FOLDER_FLAGS)
-        except OSError:
-            return []
-        finally:
-            os.close(root)
-        try:
-            return sorted(join_path(folder, name) for name in os.listdir(descriptor) if name.endswith(".json"))
-        finally:
-            os.close(descriptor)
+        return sorted(join_path(folder, name) for name in self.names(folder) if name.endswith(".json"))
 
     def text_digest(self, path: str) -> str | None:
         """The XXH3-128 (hex) of a document as it is now, whatever it holds; None where it is not there."""
+        found = self.data(path)
+        return found[1] if found is not None else None
+
+    def data(self, path: str) -> tuple[bytes, str] | None:
+        """The bytes of a document as it is now and their XXH3-128 (hex); None where it is not there.
+
+        Raises:
+            CannotRepairError: where it cannot be read.
+        """
         try:
             data, _ = read_document(self.root, path, LARGEST_DOCUMENT_BYTES)
         except FileNotFoundError:
             return None
         except DocumentError as error:
-            raise CannotRepairError(f"{path} {error.message}") from error
-        return xxhash.xxh3_128_hexdigest(data)
+            raise CannotRepairError(f"{display_name(path)} {error.message}") from error
+        return data, xxhash.xxh3_128_hexdigest(data)
 
     def _read(self, path: str) -> DocumentFact | None:
         try:
@@ -203,9 +259,9 @@ class StorageFacts:
         except FileNotFoundError:
             return None
         except DocumentError as error:
-            raise CannotRepairError(f"{path} {error.message}") from error
+            raise CannotRepairError(f"{display_name(path)} {error.message}") from error
         except (ValueError, RecursionError) as error:
-            raise CannotRepairError(f"{path} cannot be read whole: {error}") from error
+            raise CannotRepairError(f"{display_name(path)} cannot be read whole: {error}") from error
         return DocumentFact(path, value, xxhash.xxh3_128_hexdigest(data))
 
 

@@ -4,26 +4,33 @@ What was done is certain once the bench was flushed. Before that a power cut may
 leave any of it undone, each for itself.
 """
 
+import errno
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
 from inspector.fs.moves import Moves
+from inspector.fs.obstacles import obstacle_on_the_way
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
 from inspector.fs.write import copy_no_clobber, digest_of, same_bytes
 from inspector.model.display import display_name, human_bytes
 from inspector.model.errors import InspectorError
-from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath
+from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import QuarantineEntry
 from inspector.model.relpath import split_path
+from inspector.repair.seats import Seat, gone_away, seat_now, seat_of_tree
 from inspector.repair.store import Manifest, new_entry_id, now_text, stored_path
 
 _UNKNOWN = FileState()
+_NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV, errno.EINVAL, errno.EISDIR, errno.ENXIO})
+"""The errors of opening what is not there, or is no regular file reached without a link."""
+_ASTRAY = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV})
+"""The errors of a way through what is not there, no folder, or a link."""
 
 
 class StaleError(InspectorError):
@@ -83,12 +90,29 @@ class Bench:
     place: Tree
     storage_id: str
     batch: str
+    former: Sequence[Tree] = ()
+    """Other places with things that were taken away when the storage's place was another one."""
     moves: Moves = field(default_factory=Moves)
     noted: set[str] = field(default_factory=set)
     """The entries that are in the manifest already."""
-    back: list[str] = field(default_factory=list)
-    """The entries that were brought back since the last flush."""
-    listed: dict[str, QuarantineEntry] | None = None
+    back: dict[str, Tree] = field(default_factory=dict)
+    """The entries that were brought back since the last flush, each with the place that it was in."""
+    listed: dict[Tree, dict[str, QuarantineEntry]] = field(default_factory=dict)
+    crosses: bool | None = None
+    """What `crosses_devices` found out."""
+    seat: Seat | None = None
+    """The seat of the storage that is held open, once it was asked for."""
+
+    def expect_there(self) -> None:
+        """Return if the storage that is held open is still what its path leads to.
+
+        Raises:
+            StorageOfflineError: where its drive was taken away; what is held open may be written to still.
+        """
+        if self.seat is None:
+            self.seat = seat_of_tree(self.tree)
+        if seat_now(self.tree.root) != self.seat:
+            raise gone_away(self.tree.root)
 
     def __enter__(self) -> "Bench":
         self.moves.__enter__()
@@ -100,14 +124,37 @@ class Bench:
     @property
     def manifest(self) -> Manifest:
         """The list of what lies in the place."""
-        return Manifest(Path(self.place.root))
+        return Manifest(self.place)
 
     @property
-    def taken(self) -> dict[str, QuarantineEntry]:
-        """What lay in the place when that was first asked for, by entry."""
-        if self.listed is None:
-            self.listed = {entry.id: entry for entry in self.manifest.entries()}
-        return self.listed
+    def places(self) -> tuple[Tree, ...]:
+        """All places, the one that things are taken to first."""
+        return (self.place, *self.former)
+
+    @property
+    def crosses_devices(self) -> bool:
+        """Whether the place is on another device than the storage, so that what comes back has another inode."""
+        if self.crosses is None:
+            with self.tree.folder("") as root, self.place.folder("") as place:
+                self.crosses = os.fstat(root).st_dev != os.fstat(place).st_dev
+        return self.crosses
+
+    def lasting(self, state: FileState, digest: str | None) -> FileState:
+        """A file's state as it is to be known by later, also where it was taken away and brought back meanwhile."""
+        return replace(state, digest=digest) if digest and self.crosses_devices else state
+
+    def holder(self, stored: str) -> Tree:
+        """The place in which there is something at this path, the present one where none has it."""
+        for place in self.former:
+            if not _is_in(self.place, stored) and _is_in(place, stored):
+                return place
+        return self.place
+
+    def taken(self, place: Tree) -> dict[str, QuarantineEntry]:
+        """What lay in a place when that was first asked for, by entry."""
+        if place not in self.listed:
+            self.listed[place] = {entry.id: entry for entry in Manifest(place).entries()}
+        return self.listed[place]
 
     def flush(self) -> None:
         """Make all that was done certain.
@@ -118,8 +165,20 @@ class Bench:
         """
         self.moves.flush()
         if self.back:
-            back, self.back = self.back, []
-            self.manifest.all_left(back, f"restored by {self.batch}")
+            back, self.back = self.back, {}
+            for place in dict.fromkeys(back.values()):
+                entries = [entry for entry, held in back.items() if held is place]
+                Manifest(place).all_left(entries, f"restored by {self.batch}")
+
+
+def _is_in(place: Tree, stored: str) -> bool:
+    folder, name = split_path(stored)
+    try:
+        with place.folder(folder) as above:
+            system().stat(name, above)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 def expect(tree: Tree, path: str, expected: FileState) -> os.stat_result:
@@ -161,7 +220,11 @@ def _is_very_one(status: os.stat_result, expected: FileState) -> bool:
 
 
 def _same_stat(status: os.stat_result, expected: FileState) -> bool:
-    return _is_very_one(status, expected) or (
+    if _is_very_one(status, expected):
+        return True
+    if expected.digest is not None and (expected.size is None or expected.mtime_ns is None):
+        return False  # the digest is what tells it apart
+    return (
         expected.size in {None, status.st_size}
         and expected.mtime_ns in {None, status.st_mtime_ns}
         and expected.inode in {None, status.st_ino}
@@ -192,10 +255,10 @@ def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = T
     elif isinstance(operation, CopyPath):
         with Tree(operation.source_root or tree.root) as source:
             expect(source, operation.source, operation.expect)
-            copy_no_clobber(source, operation.source, tree, operation.target, sync=False)
+            digest = copy_no_clobber(source, operation.source, tree, operation.target, sync=False)
         bench.moves.arrived(tree, operation.target)
         with suppress(OSError):  # it is done, whatever can be told of it
-            after = state_of(tree, operation.target)
+            after = bench.lasting(state_of(tree, operation.target), digest)
     elif isinstance(operation, Quarantine):
         assert entry is not None
         _take_away(bench, operation, entry)
@@ -227,7 +290,10 @@ def missing_folders(tree: Tree, operations: Iterable[Operation]) -> list[str]:
     there: set[str] = {""}
     missing: set[str] = set()
     for operation in operations:
-        folder = split_path(result_path(operation) or "")[0]
+        path = operation.path if isinstance(operation, WriteDocument) else result_path(operation)
+        folder = split_path(path or "")[0]
+        if not tree.is_reachable(folder):
+            continue  # it is refused by itself
         while folder not in there and folder not in missing:
             (missing if _is_missing(tree, folder) else there).add(folder)
             folder = split_path(folder)[0]
@@ -278,13 +344,28 @@ def _move(bench: Bench, tree: Tree, source: str, into: Tree, target: str, expect
     """Move a file that is the expected one, and say what it is now."""
     try:
         status, same = bench.moves.move(tree, source, into, target, lambda seen: _admit(tree, source, expected, seen))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise _gone(error, source) from error
+    except OSError as error:
+        if error.errno not in _ASTRAY:
+            raise
+        raise _astray(bench, error, (tree, source), (into, target)) from error
     if not same:
         return state_of(into, target)
     if _is_very_one(status, expected):
         return expected
     return FileState(status.st_size, status.st_mtime_ns, status.st_ino, expected.digest)
+
+
+def _astray(bench: Bench, error: OSError, *ways: tuple[Tree, str]) -> InspectorError | OSError:
+    """The error of a move that did not find its way, from the first of `ways` to the second."""
+    for tree, path in ways:
+        with suppress(OSError):
+            if (found := obstacle_on_the_way(tree, path)) is not None:
+                return StaleError(found[1], path=found[0], advice="Scan again.") if tree is bench.tree else error
+    (tree, source), (into, target) = ways
+    folder = split_path(target)[0]
+    if into is bench.tree and _is_file(tree, source) and _is_missing(into, folder):
+        return StaleError("was taken away meanwhile", path=folder, advice="Scan again.")
+    return _gone(error, source)
 
 
 def _take_away(bench: Bench, operation: Quarantine, entry: str) -> None:
@@ -294,8 +375,7 @@ def _take_away(bench: Bench, operation: Quarantine, entry: str) -> None:
         bench.manifest.add(_as_entry(bench, operation, entry))
         bench.noted.add(entry)
     _move(bench, bench.tree, operation.path, bench.place, place_path(entry), operation.expect)
-    if entry in bench.back:
-        bench.back.remove(entry)
+    bench.back.pop(entry, None)
 
 
 def _expect_copy(tree: Tree, path: str, original: str, root: str | None) -> None:
@@ -315,7 +395,8 @@ def _expect_copy(tree: Tree, path: str, original: str, root: str | None) -> None
 
 def _as_entry(bench: Bench, operation: Quarantine, entry: str) -> QuarantineEntry:
     status = expect(bench.tree, operation.path, operation.expect)
-    digest = operation.expect.digest or digest_of(bench.tree, operation.path)[0]
+    known = None if bench.crosses_devices else operation.expect.digest  # a copy reads it anyway, and it may have rotted
+    digest = known or digest_of(bench.tree, operation.path)[0]
     return QuarantineEntry(
         entry,
         bench.batch,
@@ -331,20 +412,22 @@ def _as_entry(bench: Bench, operation: Quarantine, entry: str) -> QuarantineEntr
 
 def _bring_back(bench: Bench, operation: RestorePath) -> FileState:
     stored = place_path(operation.entry)
-    if not _is_file(bench.place, stored):
+    place = bench.holder(stored)
+    if not _is_file(place, stored):
         raise StaleError(f"is not in quarantine any more as {operation.entry}", path=operation.path)
-    _expect_as_taken(bench, operation)
-    after = _move(bench, bench.place, stored, bench.tree, operation.path, FileState())
-    bench.back.append(operation.entry)
-    return after
+    _expect_as_taken(bench, place, operation)
+    after = _move(bench, place, stored, bench.tree, operation.path, FileState())
+    bench.back[operation.entry] = place
+    taken = bench.taken(place).get(operation.entry)
+    return bench.lasting(after, taken.digest if taken is not None else "")
 
 
-def _expect_as_taken(bench: Bench, operation: RestorePath) -> None:
+def _expect_as_taken(bench: Bench, place: Tree, operation: RestorePath) -> None:
     """Refuse a file with other bytes than when it was taken away: it was written since, or its drive is failing."""
-    taken = bench.taken.get(operation.entry)
+    taken = bench.taken(place).get(operation.entry)
     if taken is None or not taken.digest:
         return
-    digest, status = digest_of(bench.place, place_path(operation.entry))
+    digest, status = digest_of(place, place_path(operation.entry))
     if digest != taken.digest:
         was, now = human_bytes(taken.size), human_bytes(status.st_size)
         raise StaleError(
@@ -356,5 +439,7 @@ def _is_file(tree: Tree, path: str) -> bool:
     try:
         with tree.reading(path):
             return True
-    except OSError:
+    except OSError as error:
+        if error.errno not in _NO_FILE:
+            raise  # it may well be there
         return False

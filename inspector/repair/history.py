@@ -5,6 +5,7 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from inspector.repair.journal import (
     moment_of,
     read_outline,
     results,
+    roots_of,
     second_of,
     undoes_another,
 )
@@ -123,6 +125,20 @@ def undoings_of(state_folder: Path, batch: str) -> Undoings:
         except JournalError:
             continue  # a damaged one is listed as such, and no other batch waits for it
     return Undoings(found)
+
+
+def former_roots(state_folder: Path) -> dict[str, list[str]]:
+    """Where each storage that anything was applied to was then, by its id, the latest last. Quick: heads are read only.
+
+    Raises:
+        JournalError: where the journal's folder cannot be read.
+    """
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for batch in batches(state_folder):
+        with suppress(JournalError):  # a damaged one is listed as such
+            for storage_id, root in roots_of(state_folder, batch).items():
+                found[storage_id][root] = None
+    return {storage_id: list(roots) for storage_id, roots in found.items()}
 
 
 def interrupted(state_folder: Path) -> list[BatchInfo]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from inspector.fs.system import let_go, system
 from inspector.model.errors import ExitCode, InspectorError
+from inspector.model.operation_codec import decode_text
 
 JOURNAL_FOLDER = "journal"
 _VERSION = 1
@@ -24,6 +25,7 @@ _SECOND_LENGTH = len("20240131-235959")
 _END = b'{"record":"end"'
 _END_BYTES = 512
 _HEAD_BYTES = 4096
+_ROOTS = '"roots":'
 _DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done"))
 _ADVICE = "'inspector journal' lists the batches."
 
@@ -38,6 +40,18 @@ class JournalError(InspectorError):
 
 class UnknownBatchError(JournalError):
     """The journal has no batch of this id."""
+
+    exit_code = ExitCode.USAGE
+
+
+class DamagedJournalError(JournalError):
+    """A batch's file holds a line that is no record."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+class JournalVersionError(JournalError):
+    """A batch's file is of a version that this program does not know."""
 
     exit_code = ExitCode.USAGE
 
@@ -170,6 +184,34 @@ def undoes_another(folder: Path, batch: str) -> bool:
         raise _unreadable(path, error) from error
 
 
+def roots_of(folder: Path, batch: str) -> dict[str, str]:
+    """The roots of a batch's storages by id, as they were then; only the beginning of the file is read.
+
+    Raises:
+        JournalError: where the file cannot be read.
+    """
+    path = _path_of(folder, batch)
+    try:
+        with path.open("rb") as stream:
+            head = stream.readline(_HEAD_BYTES)
+            found = _roots_in(head)
+            if found is None and not head.endswith(b"\n"):
+                found = _roots_in(head + stream.readline())  # very many storages
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return found or {}
+
+
+def _roots_in(head: bytes) -> dict[str, str] | None:
+    """The roots of a first line that may go on; None where they are not in it whole."""
+    text = head.decode("ascii", "replace")
+    try:
+        roots, _ = json.JSONDecoder().raw_decode(text, text.index(_ROOTS) + len(_ROOTS))
+        return {str(storage_id): decode_text(root) for storage_id, root in roots.items()}
+    except (ValueError, AttributeError):
+        return None
+
+
 def read_outline(folder: Path, batch: str) -> list[Record]:
     """The records of a batch that tell what became of it: its beginning, the results and the end.
 
@@ -180,12 +222,20 @@ def read_outline(folder: Path, batch: str) -> list[Record]:
 
 
 def read_batch(folder: Path, batch: str) -> list[Record]:
-    """All whole records of a batch, in order.
+    """All whole records of a batch, in order, to act on them.
 
     Raises:
-        JournalError: where there is no such batch, or a line before the last is damaged.
+        JournalError: where there is no such batch, a line before the last is damaged, or it is of an unknown version.
     """
-    return _read(folder, batch, outline=False)
+    records = _read(folder, batch, outline=False)
+    version = records[0].get("version", _VERSION) if records else _VERSION
+    if isinstance(version, bool) or version != _VERSION:
+        raise JournalVersionError(
+            f"was written by another inspector (version {version}), so it is read and never acted on",
+            path=str(_path_of(folder, batch)),
+            advice="Use the inspector that wrote it.",
+        )
+    return records
 
 
 def _read(folder: Path, batch: str, *, outline: bool) -> list[Record]:
@@ -221,7 +271,7 @@ def _records(data: bytes, path: Path, left_out: tuple[bytes, ...]) -> Iterator[R
         except ValueError as error:
             if number == len(lines) - 1:
                 return
-            raise JournalError(
+            raise DamagedJournalError(
                 f"line {number} is damaged",
                 path=str(path),
                 advice="Keep the file; its batch cannot be taken back by itself.",

@@ -17,6 +17,7 @@ from inspector.model.operations import ABSENT, Edit
 from inspector.repair.json_cursor import CLOSING, Cursor, Spans, Splice, end_of_flat, value_in_flat
 from inspector.repair.json_style import Place, Writer
 from inspector.repair.json_tree import Node, Outcome
+from inspector.repair.json_words import difference, in_words
 
 _TWICE = "the key is there twice"
 _NOT_TWICE = "the key is not there twice"
@@ -155,9 +156,9 @@ class _Editor:
     def _leaf(self, node: Node, number: int, found: Any, start: int, place: Place) -> Outcome:
         edit, end = self._edits[number], self._cursor.at
         if edit.was is ABSENT:
-            return Outcome().refuse(node, _THERE_ALREADY)
+            return Outcome().refuse(node, f"{_THERE_ALREADY}: {in_words(found)}")
         if not _same(found, edit.was):
-            return Outcome().refuse(node, _CHANGED)
+            return Outcome().refuse(node, f"{_CHANGED}: {difference(found, edit.was)}")
         if edit.value is ABSENT:
             return Outcome(made=[number], removes=True)
         if type(found) in {dict, list} and found:

@@ -12,26 +12,25 @@ from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, write_failed
 from inspector.model.errors import InspectorError, UsageError
 from inspector.model.operations import RestorePath, WriteDocument
-from inspector.model.plan import Generation, Plan, PlanItem, QuarantineEntry, Refusal
+from inspector.model.plan import Generation, Plan, PlanItem, QuarantineEntry
 from inspector.model.relpath import split_path
 from inspector.repair.apply import new_batch_id
-from inspector.repair.documents import GENERATIONS_KEPT
 from inspector.repair.files import place_path
+from inspector.repair.history import former_roots
 from inspector.repair.journal import moment_of, second_of
+from inspector.repair.kept_versions import GENERATIONS, GENERATIONS_KEPT
 from inspector.repair.store import Manifest, is_entry_id, known_places, now_text, stays_inside
 
-_GENERATIONS = "generations"
 _ABOUT = ".json"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptAt:
-    """A folder with things taken out of a storage; only from the `present` one they can be brought back by a plan."""
+    """A folder with things taken out of a storage, which lies at `root` now."""
 
     storage_id: str
     root: str
     folder: Path
-    present: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,18 @@ class StoredGeneration:
 
 
 def places_of(roots: Mapping[str, str], state_folder: Path) -> list[KeptAt]:
-    """Where things of these storages (roots by id) are kept; those that are not there are left out."""
+    """Where things of these storages (roots by id) are kept, wherever they lay when those were taken away.
+
+    The place that a storage's things go to now comes before its former ones. Storages that are not there are left out.
+
+    Raises:
+        JournalError: where the journal's folder cannot be read.
+    """
+    former = former_roots(state_folder)
     return [
-        KeptAt(storage_id, root, place.folder, present=number == 0)
+        KeptAt(storage_id, root, folder)
         for storage_id, root in roots.items()
-        for number, place in enumerate(known_places(root, storage_id, state_folder))
+        for folder in known_places(root, storage_id, state_folder, former.get(storage_id, ()))
     ]
 
 
@@ -70,12 +76,12 @@ def quarantined(places: Iterable[KeptAt]) -> list[QuarantineEntry]:
 
 
 def _entries(places: Iterable[KeptAt]) -> list[tuple[KeptAt, QuarantineEntry]]:
-    found = [
-        (place, replace(entry, storage_id=place.storage_id, root=place.root))
-        for place in places
-        for entry in Manifest(place.folder).entries()
-    ]
-    return sorted(found, key=lambda pair: (pair[1].time, pair[1].id), reverse=True)
+    """What is in quarantine, each with its place: the first one where several storages share it, or have the entry."""
+    found: dict[str, tuple[KeptAt, QuarantineEntry]] = {}
+    for place in places:
+        for entry in Manifest(place.folder).entries():
+            found.setdefault(entry.id, (place, replace(entry, storage_id=place.storage_id, root=place.root)))
+    return sorted(found.values(), key=lambda pair: (pair[1].time, pair[1].id), reverse=True)
 
 
 def restore_plan(places: Iterable[KeptAt], entry_ids: Collection[str]) -> Plan:
@@ -85,30 +91,24 @@ def restore_plan(places: Iterable[KeptAt], entry_ids: Collection[str]) -> Plan:
         UsageError: where one of the entries is not in quarantine.
     """
     chosen = _chosen(places, entry_ids)
-    items: list[PlanItem] = []
-    refused: list[Refusal] = []
-    for place, entry in sorted(chosen, key=lambda pair: (pair[1].storage_id, pair[1].path, pair[1].id)):
-        label = f"bring back {entry.path}"
-        if not place.present:
-            reason = f"it lies in {entry.stored_at}, where this storage's quarantine is no more; copy it by hand"
-            refused.append(Refusal("", "restore", label, reason))
-            continue
-        items.append(
-            PlanItem(
-                len(items) + 1,
-                entry.storage_id,
-                "",
-                "quarantine",
-                "restore",
-                label,
-                "R2",
-                (RestorePath(entry.id, entry.path),),
-                before=f"in quarantine since {entry.time}",
-                after=entry.path,
-                bytes=entry.size,
-            )
+    entries = sorted((entry for _, entry in chosen), key=lambda entry: (entry.storage_id, entry.path, entry.id))
+    items = [
+        PlanItem(
+            number,
+            entry.storage_id,
+            "",
+            "quarantine",
+            "restore",
+            f"bring back {entry.path}",
+            "R2",
+            (RestorePath(entry.id, entry.path),),
+            before=f"in quarantine since {entry.time}",
+            after=entry.path,
+            bytes=entry.size,
         )
-    return _plan(places, items, refused)
+        for number, entry in enumerate(entries, 1)
+    ]
+    return _plan(places, items)
 
 
 def purge(places: Iterable[KeptAt], entry_ids: Collection[str]) -> tuple[int, int]:
@@ -127,15 +127,15 @@ def purge(places: Iterable[KeptAt], entry_ids: Collection[str]) -> tuple[int, in
     count = size = 0
     for folder, entries in by_place.items():
         gone: list[QuarantineEntry] = []
-        try:
-            with Tree(str(folder)) as tree:
+        with Tree(str(folder)) as tree:
+            try:
                 for entry in sorted(entries, key=lambda entry: entry.id):
                     _delete(tree, place_path(entry.id), entry.path)
                     gone.append(entry)
                 _settle_folders(tree, gone)
-        finally:
-            if gone:
-                Manifest(folder).all_left([entry.id for entry in gone], "purged")
+            finally:
+                if gone:
+                    Manifest(tree).all_left([entry.id for entry in gone], "purged")
         count, size = count + len(gone), size + sum(entry.size for entry in gone)
     return count, size
 
@@ -178,13 +178,6 @@ def _settle_folders(tree: Tree, gone: Sequence[QuarantineEntry]) -> None:
 
 def generations(places: Iterable[KeptAt], path: str | None = None) -> list[Generation]:
     """The earlier versions of documents, or of one document, newest first."""
-    kept = [
-        (place, one)
-        for place in places
-        if place.present
-        for one in _stored_generations(place.folder)
-        if path is None or one.path == path
-    ]
     return [
         Generation(
             f"{one.name}@{place.storage_id}",
@@ -196,8 +189,18 @@ def generations(places: Iterable[KeptAt], path: str | None = None) -> list[Gener
             one.size,
             one.digest,
         )
-        for place, one in sorted(kept, key=lambda pair: pair[1].age_key, reverse=True)
+        for place, one in _kept_generations(places, path)
     ]
+
+
+def _kept_generations(places: Iterable[KeptAt], path: str | None = None) -> list[tuple[KeptAt, StoredGeneration]]:
+    """The versions, newest first, each with its place: the first one where several storages share it, or have it."""
+    found: dict[str, tuple[KeptAt, StoredGeneration]] = {}
+    for place in places:
+        for one in _stored_generations(place.folder):
+            if path is None or one.path == path:
+                found.setdefault(one.name, (place, one))
+    return sorted(found.values(), key=lambda pair: pair[1].age_key, reverse=True)
 
 
 def restore_generation_plan(places: Sequence[KeptAt], generation_id: str) -> Plan:
@@ -215,8 +218,8 @@ def restore_generation_plan(places: Sequence[KeptAt], generation_id: str) -> Pla
         raise UsageError(f"{why} {generation_id}", advice=advice)
     chosen = matching[0]
     name = chosen.id.partition("@")[0]
-    (place,) = (place for place in places if place.storage_id == chosen.storage_id and place.present)
-    if digest_or_none(str(place.folder), f"{_GENERATIONS}/{name}") != chosen.digest:
+    place = next(place for place, one in _kept_generations(places) if one.name == name)
+    if digest_or_none(str(place.folder), f"{GENERATIONS}/{name}") != chosen.digest:
         raise UsageError("the kept version is damaged, so it was not restored", path=chosen.path, advice=advice)
     present = digest_or_none(chosen.root, chosen.path)
     if present is None and os.path.lexists(Path(chosen.root) / chosen.path):
@@ -236,7 +239,7 @@ def restore_generation_plan(places: Sequence[KeptAt], generation_id: str) -> Pla
         after=f"as before {chosen.time}",
         bytes=chosen.size,
     )
-    return _plan(places, [item], [])
+    return _plan(places, [item])
 
 
 def prune_generations(folder: Path, path: str | None = None, *, spare: Collection[str] = ()) -> int:
@@ -273,7 +276,7 @@ def stored_generation(folder: Path, name: str) -> StoredGeneration | None:
 
 def _stored_generations(folder: Path) -> Iterator[StoredGeneration]:
     try:
-        names = os.listdir(folder / _GENERATIONS)
+        names = os.listdir(folder / GENERATIONS)
     except OSError:
         return iter(())
     return _described(folder, [name for name in names if name.endswith(_ABOUT)])
@@ -282,10 +285,10 @@ def _stored_generations(folder: Path) -> Iterator[StoredGeneration]:
 def _described(folder: Path, names: Iterable[str]) -> Iterator[StoredGeneration]:
     for about in names:
         name = about.removesuffix(_ABOUT)
-        stored = f"{_GENERATIONS}/{name}"
+        stored = f"{GENERATIONS}/{name}"
         try:
             with Tree(str(folder)) as tree:
-                with tree.reading(f"{_GENERATIONS}/{about}") as descriptor:
+                with tree.reading(f"{GENERATIONS}/{about}") as descriptor:
                     kept_ns = os.fstat(descriptor).st_mtime_ns
                     values = json.loads(os.read(descriptor, 1 << 16))
                 with tree.reading(stored) as descriptor:
@@ -306,7 +309,7 @@ def digest_or_none(root: str, path: str) -> str | None:
         return None
 
 
-def _plan(places: Iterable[KeptAt], items: Sequence[PlanItem], refused: Sequence[Refusal]) -> Plan:
+def _plan(places: Iterable[KeptAt], items: Sequence[PlanItem]) -> Plan:
     storages = {item.storage_id for item in items}
     roots = {place.storage_id: place.root for place in places if place.storage_id in storages}
-    return Plan(new_batch_id(), now_text(), roots, tuple(items), tuple(refused))
+    return Plan(new_batch_id(), now_text(), roots, tuple(items))

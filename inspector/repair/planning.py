@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from inspector.conflicts.choices import choices_for
+from inspector.conflicts.companions import stems_of
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.operations import (
@@ -20,6 +21,7 @@ from inspector.model.operations import (
 from inspector.model.plan import Decision, Plan, PlanItem, Refusal
 from inspector.model.progress import Progress
 from inspector.model.records import Conflict
+from inspector.model.relpath import split_path
 from inspector.repair.apply import new_batch_id
 from inspector.repair.choices import IGNORE, Case, Outcome, repair_of
 from inspector.repair.choices.case import World
@@ -32,6 +34,10 @@ class _Claims:
     leaving: dict[str, int] = field(default_factory=dict)
     """Paths that a file is moved or taken away from, by the item that does it."""
     arriving: dict[str, int] = field(default_factory=dict)
+    moves: dict[str, str] = field(default_factory=dict)
+    """Where each file goes that is moved."""
+    stems: set[tuple[str, str]] = field(default_factory=set)
+    """The folders and stems of the names that arrive."""
     needed: dict[str, int] = field(default_factory=dict)
     """Paths that have to stay: sources of copies, and the copies that others are compared with."""
     edits: dict[tuple[str, tuple[str | int, ...]], tuple[int, Edit]] = field(default_factory=dict)
@@ -77,17 +83,18 @@ class _Planner:
         """Add one decision's items, or its refusal."""
         number = len(self._items) + 1
         try:
-            items = self._items_of(conflict, decision, number)
-            for item in items:
-                self._check(item)
+            made = self._items_of(conflict, decision, number)
+            for item, staying in made:
+                self._check(item, staying)
         except (CannotRepairError, _ClashError) as error:
             self._refused.append(Refusal(conflict.id, decision.choice, conflict.label, str(error)))
             return
-        for item in items:
-            self._claim(item)
-        self._items.extend(items)
+        for item, staying in made:
+            self._claim(item, staying)
+        self._items.extend(item for item, _ in made)
 
-    def _items_of(self, conflict: Conflict, decision: Decision, number: int) -> list[PlanItem]:
+    def _items_of(self, conflict: Conflict, decision: Decision, number: int) -> list[tuple[PlanItem, tuple[str, ...]]]:
+        """The items that a decision comes to, each with the paths that have to stay for it."""
         choice = next((one for one in choices_for(conflict) if one.id == decision.choice), None)
         repair = repair_of(conflict.kind, decision.choice)
         if repair is None or (choice is None and decision.choice != IGNORE):
@@ -95,15 +102,15 @@ class _Planner:
             raise CannotRepairError(f"'{decision.choice}' is no choice of {conflict.kind}: {offered}")
         facts = self._world.facts(conflict.storage_id)
         self._roots.setdefault(conflict.storage_id, facts.root)
-        taken = self._claims.setdefault(conflict.storage_id, _Claims()).arriving
+        claims = self._claims.setdefault(conflict.storage_id, _Claims())
         try:
-            made = repair(Case(conflict, decision, facts, self._world, taken))
+            made = repair(Case(conflict, decision, facts, self._world, claims.arriving, claims.stems, claims.moves))
         except (KeyError, IndexError, TypeError) as error:
             raise CannotRepairError(f"what was found does not tell enough ({error!r}): scan once more") from error
         outcomes = made if isinstance(made, list) else [made]
         risk = choice.risk if choice is not None else "R0"
         return [
-            self._item(conflict, decision, outcome, risk, number + position)
+            (self._item(conflict, decision, outcome, risk, number + position), outcome.staying)
             for position, outcome in enumerate(outcomes)
         ]
 
@@ -128,7 +135,7 @@ class _Planner:
             decision.reason,
         )
 
-    def _check(self, item: PlanItem) -> None:
+    def _check(self, item: PlanItem, staying: Iterable[str]) -> None:
         """Raise _ClashError where an earlier item stands in the way of this one."""
         claims = self._claims.setdefault(item.storage_id, _Claims())
         for path in _leaving(item.operations):
@@ -142,7 +149,7 @@ class _Planner:
                 raise _ClashError(f"item {claims.arriving[path]} puts a file at {display_name(path)} already")
             if path in claims.leaving and path not in own:
                 raise _ClashError(f"item {claims.leaving[path]} takes {display_name(path)} away: apply that one first")
-        for storage_id, path in self._needed(item):
+        for storage_id, path in self._needed(item, staying):
             leaving = self._claims.setdefault(storage_id, _Claims()).leaving
             if path in leaving:
                 raise _ClashError(f"item {leaving[path]} takes {display_name(path)} away, which this one needs")
@@ -168,12 +175,16 @@ class _Planner:
                     f"item {claims.inside[write.path, edit.where]} edits the entry of {name} that this one replaces"
                 )
 
-    def _claim(self, item: PlanItem) -> None:
+    def _claim(self, item: PlanItem, staying: Iterable[str]) -> None:
         claims = self._claims[item.storage_id]
         number = item.number
         claims.leaving.update(dict.fromkeys(_leaving(item.operations), number))
-        claims.arriving.update(dict.fromkeys(_arriving(item.operations), number))
-        for storage_id, path in self._needed(item):
+        claims.moves.update({one.source: one.target for one in item.operations if isinstance(one, MovePath)})
+        for path in _arriving(item.operations):
+            claims.arriving[path] = number
+            folder, name = split_path(path)
+            claims.stems.update((folder, stem) for stem in stems_of(name))
+        for storage_id, path in self._needed(item, staying):
             self._claims.setdefault(storage_id, _Claims()).needed[path] = number
         for write in _writes(item.operations):
             if write.text is not None or write.generation is not None:
@@ -184,9 +195,9 @@ class _Planner:
                 for length in range(1, len(edit.where)):
                     claims.inside.setdefault((write.path, edit.where[:length]), number)
 
-    def _needed(self, item: PlanItem) -> list[tuple[str, str]]:
+    def _needed(self, item: PlanItem, staying: Iterable[str]) -> list[tuple[str, str]]:
         by_root = {root: storage_id for storage_id, root in self._roots.items()}
-        needed = []
+        needed = [(item.storage_id, path) for path in staying]
         for operation in item.operations:
             if isinstance(operation, CopyPath):
                 needed.append((by_root.get(operation.source_root or "", item.storage_id), operation.source))

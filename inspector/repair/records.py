@@ -7,6 +7,7 @@ only where it does not follow from them, and for documents once for all items th
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from inspector.catalog.alterations import Alteration
 from inspector.model.operation_codec import decode_operation, decode_text, encode_operation, encode_text
 from inspector.model.operations import Edit, Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemState, PlanItem
@@ -47,6 +48,22 @@ def result_record(
     if undo is not None:
         record["undo"] = [encode_operation(operation) for operation in undo]
     return record
+
+
+def altered_record(storage_id: str, known: Iterable[Alteration]) -> Record:
+    """What is known of altered files before they are taken away, as the catalog forgets it with them."""
+    files = [[encode_text(one.path), one.kind, one.old_digest.hex(), *one[3:]] for one in known]
+    return {"record": "altered", "storage": storage_id, "files": files}
+
+
+def altered_before(records: Iterable[Record], storage_id: str) -> list[Alteration]:
+    """What was known of the altered files of a storage when a batch began to take them away."""
+    return [
+        Alteration(decode_text(path), str(kind), bytes.fromhex(digest), int(size), int(mtime_ns), int(seen_ns))
+        for record in records
+        if record["record"] == "altered" and record.get("storage") == storage_id
+        for path, kind, digest, size, mtime_ns, seen_ns in record["files"]
+    ]
 
 
 def items_waiting(records: Iterable[Record]) -> set[int]:

@@ -4,17 +4,19 @@ What an item had begun and not finished is taken back; the journal then gets the
 itself be interrupted and begun again: nothing is believed but what is on the disk.
 """
 
+import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inspector.fs.obstacles import obstacle_on_the_way
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
-from inspector.fs.write import is_temporary, write_failed
+from inspector.fs.write import WriteFailedError, is_temporary, write_failed
 from inspector.model.errors import InspectorError, StorageLockedError, StorageOfflineError
 from inspector.model.operation_codec import decode_item, decode_text
 from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath, WriteDocument
@@ -22,6 +24,7 @@ from inspector.model.plan import BatchInfo, ItemResult, ItemState, PlanItem
 from inspector.model.relpath import split_path
 from inspector.repair import documents
 from inspector.repair.aftermath import has_happened
+from inspector.repair.failures import LINKED, failure, shown, suspects_of, words
 from inspector.repair.files import Bench, Deed, do, drop_folders, place_path, result_path, state_of
 from inspector.repair.history import batch_info, begin_seconds, runs_elsewhere
 from inspector.repair.history import interrupted as interrupted
@@ -36,7 +39,8 @@ from inspector.repair.journal import (
     results,
 )
 from inspector.repair.records import Step, folders_begun, items_waiting, result_record, steps_begun
-from inspector.repair.store import make_place, place_for
+from inspector.repair.seats import Seat, is_seated, seat_now
+from inspector.repair.workplace import open_bench, places_of_storage, tidy
 
 _SETTLED = frozenset({ItemState.PENDING, ItemState.REFUSED, ItemState.FAILED})
 _TAKEN_BACK = "taken back: the program ended in the middle of it"
@@ -107,10 +111,13 @@ def settle_interrupted(
             f"is damaged ({error})", path=str(begin.get("batch")), advice="Keep the file; look at the storage yourself."
         ) from error
     begun = [one for one in begun if one.steps]
+    seats = {one.storage_id: seat_now(known[one.storage_id]) for one in begun}
     for one in begun:
-        _expect_there(known[one.storage_id])
+        _expect_there(known[one.storage_id], seat_of(begin, one.storage_id))
     try:
-        return _settle(state_folder, str(begin["batch"]), begun, known, begin_seconds(begin), before_end)
+        settled = _settle(state_folder, str(begin["batch"]), begun, known, seats, begin_seconds(begin), before_end)
+        _tidy_untouched(state_folder, str(begin["batch"]), known, {one.storage_id for one in begun})
+        return settled
     except OSError as error:
         raise write_failed(error, str(state_folder / JOURNAL_FOLDER)) from error
 
@@ -120,6 +127,7 @@ def _settle(
     batch: str,
     begun: Iterable["_Begun"],
     roots: Mapping[str, str],
+    seats: Mapping[str, Seat | None],
     since: float,
     before_end: Callable[[], None] | None,
 ) -> list[ItemResult]:
@@ -129,7 +137,7 @@ def _settle(
         for one in begun:
             root = roots[one.storage_id]
             try:
-                results = _settle_storage(one, root, state_folder, batch, since)
+                results = _settle_storage(one, root, seats[one.storage_id], state_folder, batch, since)
             except OSError as error:
                 raise write_failed(error, root) from error
             journal.append(*(result_record([one.number], one.state, one.reason, undo) for one, undo in results))
@@ -148,12 +156,17 @@ def _planned(begin: Record) -> tuple[list[PlanItem], dict[str, str]]:
     return [decode_item(values) for values in begin["items"]], roots
 
 
-def _expect_there(root: str) -> None:
+def seat_of(begin: Record, storage_id: str) -> Seat | None:
+    """The device and the inode of a storage's root when its batch began; None where the journal does not say."""
     try:
-        there = bool(os.listdir(root))
-    except OSError:
-        there = False
-    if not there:  # an empty folder is a mount point that nothing is mounted on: what was begun left files there
+        device, inode = begin["seats"][storage_id]
+        return int(device), int(inode)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _expect_there(root: str, seat: Seat | None) -> None:
+    if not is_seated(root, seat):  # an empty folder is a mount point that nothing is mounted on
         raise StorageOfflineError(
             "is not there, so its interrupted repair could not be settled and stays as it is",
             path=root,
@@ -211,6 +224,11 @@ class _Begun:
             if number not in self.states or (number in back and self.states[number] not in _SETTLED)
         ]
 
+    def brought_back(self) -> Iterator[str]:
+        """The entries that items were to bring back from quarantine."""
+        for steps in self.steps.values():
+            yield from (operation.entry for operation, _ in steps if isinstance(operation, RestorePath))
+
     def folders(self) -> tuple[set[str], set[str]]:
         """The folders that the batch wrote into: of the storage, and of the place for what is taken away."""
         paths: set[str] = set()
@@ -231,47 +249,70 @@ Settled = tuple[ItemResult, list[Operation]]
 """What became of an item, and what takes it back."""
 
 
-def _settle_storage(begun: _Begun, root: str, state_folder: Path, batch: str, since: float) -> list[Settled]:
-    place = place_for(root, begun.storage_id, state_folder)
-    make_place(place.folder)
-    with (
-        Tree(root) as tree,
-        Tree(str(place.folder)) as place_tree,
-        Bench(tree, place_tree, begun.storage_id, batch) as bench,
-    ):
+def _settle_storage(
+    begun: _Begun, root: str, seat: Seat | None, state_folder: Path, batch: str, since: float
+) -> list[Settled]:
+    with ExitStack() as stack:
+        bench = open_bench(stack, root, begun.storage_id, batch, state_folder, with_former=True, seat=seat)
+        tree = bench.tree
         own, stored = begun.folders()
         _drop_leftovers(tree, own)
-        _drop_leftovers(place_tree, stored)
-        left: list[str] = []
+        for place in bench.places:
+            _drop_leftovers(place, stored)
+        left: dict[str, str] = {}
         if not begun.documents_count:
-            left = documents.take_back(tree, place_tree, batch, begun.documents)
+            left = documents.take_back(tree, bench.places, batch, begun.documents)
         settled = [_settle_item(bench, begun, number, since, left) for number in begun.unsettled()]
         bench.flush()
         for folder in begun.made:
             drop_folders(tree, (folder,))
+        tidy((Path(place.root) for place in bench.places), batch, begun.brought_back())
     return settled
 
 
-def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: Sequence[str]) -> Settled:
+def _tidy_untouched(state_folder: Path, batch: str, roots: Mapping[str, str], touched: Collection[str]) -> None:
+    """Remove the empty places of storages in which nothing was begun."""
+    for storage_id, root in roots.items():
+        if storage_id not in touched:
+            with suppress(InspectorError, OSError):
+                tidy(places_of_storage(root, storage_id, state_folder), batch)
+
+
+def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: Mapping[str, str]) -> Settled:
     item, steps = begun.items[number], begun.steps[number]
     writes = [operation for operation in item.operations if isinstance(operation, WriteDocument)]
     if changed := [write.path for write in writes if write.path in left]:
-        reason = f"{changed[0]} was written since the program ended, so this was left as it is; scan again"
+        reason = f"the program ended in the middle of it, and {changed[0]} {left[changed[0]]}: it was left; scan again"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
-    happened = [has_happened(bench, operation, entry, since) for operation, entry in reversed(steps)][::-1]
-    done = [step for step, yes in zip(steps, happened, strict=True) if yes]
-    if steps and not writes and len(done) == len(steps):
-        undo = [_deed(bench, *step, begun.made).back for step in reversed(done)]
-        return ItemResult(item.number, item.label, ItemState.DONE, _FINISHED), undo
     try:
+        _expect_real_places(bench, steps)
+        happened = [has_happened(bench, operation, entry, since) for operation, entry in reversed(steps)][::-1]
+        done = [step for step, yes in zip(steps, happened, strict=True) if yes]
+        if steps and not writes and len(done) == len(steps):
+            undo = [_deed(bench, *step, begun.made).back for step in reversed(done)]
+            return ItemResult(item.number, item.label, ItemState.DONE, _FINISHED), undo
         for operation, entry in reversed(done):
             deed = _deed(bench, operation, entry, begun.made)
             do(bench, deed.back, deed.entry_back(bench.batch))
-    except InspectorError as error:
-        reason = f"the program ended in the middle of it, and it could not be taken back: {error}"
+    except (InspectorError, OSError) as error:
+        suspects = [suspect for step in steps for suspect in suspects_of(bench, *step)]
+        if isinstance(error, OSError) and error.errno not in LINKED:
+            raise failure(error, bench.tree.root, suspects) from error
+        why = words(error, bench.tree.root, suspects)
+        reason = f"the program ended in the middle of it, and it could not be taken back: {why}"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
     reason = _TAKEN_BACK if done or writes else _NOT_BEGUN
     return ItemResult(item.number, item.label, ItemState.REFUSED, reason), []
+
+
+def _expect_real_places(bench: Bench, steps: Iterable[Step]) -> None:
+    """Raise where a link or a file is in the place of a folder that files were taken to: what it held is not known."""
+    for operation, entry in steps:
+        if isinstance(operation, Quarantine | RestorePath):
+            stored = place_path(operation.entry if isinstance(operation, RestorePath) else str(entry))
+            for place in bench.places:
+                if (found := obstacle_on_the_way(place, stored)) is not None:
+                    raise WriteFailedError(found[1], path=shown(bench.tree.root, place, found[0]))
 
 
 def _deed(bench: Bench, operation: Operation, entry: str | None, folders: Iterable[str]) -> Deed:
@@ -280,13 +321,18 @@ def _deed(bench: Bench, operation: Operation, entry: str | None, folders: Iterab
     if path is None:
         return Deed(operation, entry, (), FileState())
     made = [folder for folder in folders if path.startswith(f"{folder}/")]
-    return Deed(operation, entry, made[::-1], state_of(bench.tree, path))
+    known = operation.expect.digest if isinstance(operation, CopyPath) else None
+    return Deed(operation, entry, made[::-1], bench.lasting(state_of(bench.tree, path), known))
 
 
 def _drop_leftovers(tree: Tree, folders: Iterable[str]) -> None:
     """Remove the unfinished files of our own writes: the batch that made them is not running any more."""
     for path in sorted(folders):
-        with suppress(FileNotFoundError, NotADirectoryError), tree.folder(path) as folder:
-            for name in os.listdir(folder):
-                if is_temporary(name) and stat.S_ISREG(system().stat(name, folder).st_mode):
-                    system().unlink(name, folder)
+        try:
+            with tree.folder(path) as folder:
+                for name in os.listdir(folder):
+                    if is_temporary(name) and stat.S_ISREG(system().stat(name, folder).st_mode):
+                        system().unlink(name, folder)
+        except OSError as error:
+            if error.errno not in LINKED | {errno.ENOENT}:
+                raise  # else there is no such folder, and nothing of ours is looked for elsewhere

@@ -11,109 +11,148 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from inspector.fs.system import let_go, system
-from inspector.model.errors import UsageError
+from inspector.fs.tree import Tree
 from inspector.model.operation_codec import decode_text, encode_text
 from inspector.model.plan import QuarantineEntry
+from inspector.model.relpath import split_path
+from inspector.sync.programs import Mark, mark_of
 
 OWN_FOLDER = ".inspector"
 _OUTSIDE_FOLDER = ".inspector-quarantine"
-_MANIFEST = "manifest.jsonl"
+_STATE_FOLDER = "quarantine"
+MANIFEST = "manifest.jsonl"
+"""The list of what lies in a place."""
+_APPENDING = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_NO_MANIFEST = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV, errno.EINVAL, errno.ENXIO})
 _ENTRY_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*\.[0-9a-f]{8}")
-_SYNC_MARKS = (
-    ".stfolder",
-    ".dropbox",
-    ".dropbox.cache",
-    ".sync",
-    ".owncloudsync.log",
-    ".csync_journal.db",
-    ".sync_database.db",
-    ".tmp.drivedownload",
-    ".849C9593-D756-4E56-8D6E-42412F2A707B",
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A folder for what is taken away. `same_device` says that moving there is a rename."""
+def place_for(root: str, storage_id: str, state_folder: Path) -> Path:
+    """The folder that what is taken out of the storage at `root` goes to now; nothing is made yet.
 
-    folder: Path
-    same_device: bool
-
-
-def place_for(root: str, storage_id: str, state_folder: Path) -> Place:
-    """Where to keep what is taken out of the storage at `root`; nothing is made yet."""
-    synced = _synced_root(Path(root))
-    if synced is None:
-        return Place(Path(root) / OWN_FOLDER, same_device=True)
+    Raises:
+        OSError: where the storage is not there.
+    """
+    folder = Path(root)
+    device = os.stat(folder).st_dev
+    marked = [(one, found[1]) for one in (folder, *folder.parents) if (found := mark_of(one)) is not None]
+    if not marked:
+        return folder / OWN_FOLDER
+    synced, mark = marked[0]
     beside = synced.parent
-    try:
-        same = os.stat(beside).st_dev == os.stat(root).st_dev and os.access(beside, os.W_OK)
-    except OSError:
-        same = False
-    if same and _synced_root(beside) is None:
-        return Place(beside / _OUTSIDE_FOLDER / storage_id, same_device=True)
-    folder = state_folder / "quarantine" / storage_id
-    return Place(folder, same_device=_device_of(folder) == os.stat(root).st_dev)
+    if mark is Mark.ROOT and len(marked) == 1 and beside != synced and _is_writable(beside, device):
+        return beside / _OUTSIDE_FOLDER / storage_id
+    return state_folder / _STATE_FOLDER / storage_id
 
 
-def known_places(root: str, storage_id: str, state_folder: Path) -> list[Place]:
-    """Every place that holds something of a storage, the one of `place_for` first.
+def known_places(root: str, storage_id: str, state_folder: Path, former_roots: Iterable[str] = ()) -> list[Path]:
+    """Every folder that holds something that was taken out of a storage, the one of `place_for` first.
 
-    There are others where the storage came under a sync program, or left it, since something was taken away. A storage
-    that is not there has none.
+    There are others where the storage came under a sync program, or left it, since something was taken away, or lay at
+    one of `former_roots` then. One that is a link, or somebody else's, is left out. A storage that is not there has
+    none.
     """
     try:
         present = place_for(root, storage_id, state_folder)
-        if present.folder.is_symlink():
-            return []
-        device = os.stat(root).st_dev
+        owners = {os.stat(root).st_uid, _user()}
     except OSError:
         return []
-    beside = [parent / _OUTSIDE_FOLDER / storage_id for parent in Path(root).parents]
-    others = [Path(root) / OWN_FOLDER, *beside, state_folder / "quarantine" / storage_id]
-    return [present] + [
-        Place(folder, same_device=_device_of(folder) == device)
-        for folder in others
-        if folder != present.folder and folder.is_dir() and not folder.is_symlink()
-    ]
+    above = dict.fromkeys(parent for one in (root, *former_roots) for parent in Path(one).parents)
+    outside = [parent / _OUTSIDE_FOLDER / storage_id for parent in above]
+    others = [Path(root) / OWN_FOLDER, *outside, state_folder / _STATE_FOLDER / storage_id]
+    found = [folder for folder in others if folder != present and _is_ours(folder, owners)]
+    return found if _is_linked(present) else [present, *found]
 
 
-def make_place(folder: Path) -> None:
+def make_place(folder: Path, storage: Tree) -> None:
     """Make a place's folder, for its owner only, so that a power cut does not take it back.
 
+    `storage` is the tree of the storage, held open: beside it, or in it, nothing is made on another device, as where
+    its drive has gone and left an empty mount point.
+
     Raises:
-        OSError: ELOOP where a link is in its place, which a storage may have brought along to lead elsewhere.
+        OSError: ELOOP where a link is in its place, which a storage may have brought along to lead elsewhere; ENOTDIR
+            where a file is; ENOENT where the storage is not there.
     """
-    if folder.is_symlink():
+    if os.path.islink(folder):
         raise OSError(errno.ELOOP, "is a link, which is never followed", str(folder))
     if folder.is_dir():
         return
-    make_place(folder.parent)
-    folder.mkdir(mode=0o700, exist_ok=True)
+    if os.path.lexists(folder):
+        raise OSError(errno.ENOTDIR, "is no folder", str(folder))
+    is_beside = folder.name in {OWN_FOLDER, _OUTSIDE_FOLDER}  # what it lies in is a person's, and has gone if not there
+    if not is_beside:
+        make_place(folder.parent, storage)
+    try:
+        _make_folder(folder, storage if is_beside else None)
+    except FileNotFoundError:  # another storage's repair has just dropped the one above, which was empty
+        if is_beside:
+            raise
+        make_place(folder.parent, storage)
+        _make_folder(folder, None)
+
+
+def _make_folder(folder: Path, storage: Tree | None) -> None:
+    """Make a folder, and make it durable; with `storage` in that or on its device only."""
     above = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
+        if storage is not None and not _belongs(above, folder, storage):
+            raise FileNotFoundError(errno.ENOENT, "is not the storage's any more", str(folder.parent))
+        with suppress(FileExistsError):
+            os.mkdir(folder.name, 0o700, dir_fd=above)
         system().fsync_folder(above)
     finally:
         let_go(above)
 
 
-def _synced_root(folder: Path) -> Path | None:
-    """The folder of a sync program that `folder` is in, or None."""
-    for candidate in (folder, *folder.parents):
-        if any(os.path.lexists(candidate / mark) for mark in _SYNC_MARKS):
-            return candidate
-    return None
+def _belongs(above: int, folder: Path, storage: Tree) -> bool:
+    """Whether an open folder is the one that `folder` is to be made in, and no empty mount point in its place."""
+    with storage.folder("") as root:
+        one, other = os.fstat(above), os.fstat(root)
+    return os.path.samestat(one, other) if folder.name == OWN_FOLDER else one.st_dev == other.st_dev
 
 
-def _device_of(folder: Path) -> int:
-    while not folder.exists():
-        folder = folder.parent
-    return os.stat(folder).st_dev
+def drop_empty_place(folder: Path) -> None:
+    """Remove a place's folder, and the one of all storages beside a synced folder, where nothing is in them."""
+    above = [folder, folder.parent] if folder.parent.name == _OUTSIDE_FOLDER else [folder]
+    for one in above:
+        try:
+            parent = os.open(one.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                system().rmdir(one.name, parent)
+            finally:
+                let_go(parent)
+        except OSError:
+            return  # something is in it, or it is a link
+
+
+def _is_writable(folder: Path, device: int) -> bool:
+    try:
+        return os.stat(folder).st_dev == device and os.access(folder, os.W_OK)
+    except OSError:
+        return False
+
+
+def _is_ours(folder: Path, owners: Collection[int]) -> bool:
+    try:
+        status = os.lstat(folder)
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and status.st_uid in owners and not _is_linked(folder)
+
+
+def _user() -> int:
+    return os.geteuid() if hasattr(os, "geteuid") else 0
+
+
+def _is_linked(folder: Path) -> bool:
+    """Whether a place, or the folder of ours that it lies in, is a link, which may lead elsewhere."""
+    return os.path.islink(folder) or (folder.name != OWN_FOLDER and os.path.islink(folder.parent))
 
 
 def new_entry_id(batch: str) -> str:
@@ -133,8 +172,10 @@ class Manifest:
     path that leads out of the storage and a line that makes no sense are passed over.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, place: Path | Tree) -> None:
+        """`place` is the folder, or its tree held open: then it stays that one, whatever its path leads to by now."""
+        self._folder = Path(place.root) if isinstance(place, Tree) else place
+        self._held = place if isinstance(place, Tree) else None
 
     def add(self, *entries: QuarantineEntry) -> None:
         """Put entries down before their files are moved in."""
@@ -161,17 +202,40 @@ class Manifest:
         now = now_text()
         self._append({"left": entry_id, "why": why, "time": now} for entry_id in entry_ids)
 
+    def is_settled(self) -> bool:
+        """Whether every file that ever came in is known to have left again, so that the list tells nothing any more.
+
+        Raises:
+            OSError: where it cannot be read.
+        """
+        inside: set[str] = set()
+        with ExitStack() as stack:
+            for values in _lines(self._opened(stack)):
+                if "left" in values:
+                    inside.discard(str(values["left"]))
+                elif "entry" in values:
+                    inside.add(str(values["entry"]))
+        return not inside
+
     def entries(self) -> Iterator[QuarantineEntry]:
         """The entries whose files are there."""
-        found: dict[str, QuarantineEntry] = {}
-        for values in self._lines():
-            if "left" in values:
-                found.pop(str(values["left"]), None)
-            elif "entry" in values and (entry := self._entry(values)) is not None:
-                found[entry.id] = entry
-        for entry in found.values():
-            if os.path.lexists(entry.stored_at):
-                yield entry
+        with ExitStack() as stack:
+            if self._held is None and self._folder.is_symlink():
+                return
+            try:
+                tree = self._opened(stack)
+            except (FileNotFoundError, NotADirectoryError):
+                return
+            found: dict[str, QuarantineEntry] = {}
+            for values in _lines(tree):
+                if "left" in values:
+                    found.pop(str(values["left"]), None)
+                elif "entry" in values and (entry := self._entry(values)) is not None:
+                    found[entry.id] = entry
+            yield from [entry for entry in found.values() if _is_there(tree, str(stored_path(Path(), entry.id)))]
+
+    def _opened(self, stack: ExitStack) -> Tree:
+        return self._held or stack.enter_context(Tree(str(self._folder)))
 
     def _entry(self, values: dict[str, object]) -> QuarantineEntry | None:
         entry_id = values["entry"]
@@ -193,40 +257,49 @@ class Manifest:
         except (KeyError, ValueError):
             return None
 
-    def _lines(self) -> Iterator[dict[str, object]]:
-        path = self._folder / _MANIFEST
-        if self._folder.is_symlink() or not stat.S_ISREG(_mode(path)):
-            return
-        data = path.read_bytes()
-        for line in data.split(b"\n"):
-            try:
-                values = json.loads(line)
-            except (ValueError, RecursionError):
-                continue  # the torn end of a manifest; its file was not moved yet
-            if isinstance(values, dict):
-                yield values
-
     def _append(self, lines: Iterable[dict[str, object]]) -> None:
-        make_place(self._folder)
         text = "".join(json.dumps(values) + "\n" for values in lines)
-        path = str(self._folder / _MANIFEST)
-        descriptor = system().open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        try:
-            size = os.fstat(descriptor).st_size
-            if size and os.pread(descriptor, 1, size - 1) != b"\n":
-                text = "\n" + text  # a torn line stays one of its own
-            system().write_all(descriptor, text.encode("ascii"))
-            system().fsync(descriptor)
-        finally:
-            let_go(descriptor)
+        with ExitStack() as stack:
+            folder = stack.enter_context(self._opened(stack).folder(""))
+            descriptor = system().open(MANIFEST, _APPENDING, 0o600, dir_fd=folder)
+            try:
+                status = os.fstat(descriptor)
+                if not stat.S_ISREG(status.st_mode):  # a pipe would take the lines and keep none
+                    raise OSError(errno.EINVAL, "not a regular file", MANIFEST)
+                size = status.st_size
+                if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                    text = "\n" + text  # a torn line stays one of its own
+                system().write_all(descriptor, text.encode("ascii"))
+                system().fsync(descriptor)
+            finally:
+                let_go(descriptor)
 
 
-def _mode(path: Path) -> int:
-    """The mode of what is at `path` itself, 0 where nothing is."""
+def _lines(tree: Tree) -> Iterator[dict[str, object]]:
     try:
-        return os.lstat(path).st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        return 0
+        with tree.reading(MANIFEST) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as stream:
+            data = stream.read()
+    except OSError as error:
+        if error.errno not in _NO_MANIFEST:
+            raise
+        return
+    for line in data.split(b"\n"):
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError):
+            continue  # the torn end of a manifest; its file was not moved yet
+        if isinstance(values, dict):
+            yield values
+
+
+def _is_there(tree: Tree, path: str) -> bool:
+    folder, name = split_path(path)
+    try:
+        with tree.folder(folder) as above:
+            system().stat(name, above)
+    except OSError:
+        return False
+    return True
 
 
 def is_entry_id(value: object) -> bool:
@@ -243,16 +316,3 @@ def stored_path(folder: Path, entry_id: str) -> Path:
     """Where an entry's file lies; short names only, as the original's may be as long as a file system allows."""
     batch, _, name = entry_id.rpartition(".")
     return folder / batch / name
-
-
-def find_entry(folders: list[Path], entry_id: str) -> QuarantineEntry:
-    """The entry of this id.
-
-    Raises:
-        UsageError: where there is none.
-    """
-    for folder in folders:
-        for entry in Manifest(folder).entries():
-            if entry.id == entry_id:
-                return entry
-    raise UsageError(f"nothing is in quarantine as {entry_id}", advice="'inspector quarantine list' shows what is.")

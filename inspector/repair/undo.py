@@ -22,10 +22,11 @@ from inspector.model.plan import ItemState, Plan, PlanItem, Refusal
 from inspector.repair.apply import new_batch_id
 from inspector.repair.files import place_path
 from inspector.repair.history import Undoings, batch_info, undoings_of
-from inspector.repair.journal import JournalError, Record, read_batch
+from inspector.repair.journal import JournalError, Record, batches, read_batch, second_of, undoes_another
 from inspector.repair.keeping import digest_or_none, stored_generation
 from inspector.repair.records import ways_back
-from inspector.repair.store import now_text, place_for
+from inspector.repair.store import now_text
+from inspector.repair.workplace import places_of_storage
 
 _UNDO, _REDO = "undo: ", "redo: "
 
@@ -73,6 +74,9 @@ def undo_plan(
         raise UsageError(f"batch {batch} has no item {unknown[0]}", advice="'inspector journal' lists its items.")
     states = {result.number: (result.state, result.reason) for result in info.items}
     undoings = undoings_of(state_folder, batch)
+    work.undone.update(number for number, (state, _) in states.items() if state is ItemState.UNDONE)
+    if work.undone:
+        work.left_as.update(_left_as(state_folder, batch, work.documents))
     for number in work.items if items is None else [number for number in work.items if number in items]:
         reason = _cannot(number, *states[number], undoings, batch) or work.missing(number)
         if reason:
@@ -106,6 +110,10 @@ class _Work:
     editors: dict[Place, dict[int, WriteDocument]]
     chosen: set[int] = field(default_factory=set)
     refused: dict[int, str] = field(default_factory=dict)
+    undone: set[int] = field(default_factory=set)
+    """The items that other batches took back."""
+    left_as: dict[Place, str] = field(default_factory=dict)
+    """The digests of documents as those left them, where nobody else wrote them meanwhile."""
 
     @staticmethod
     def of(records: Sequence[Record], state_folder: Path, roots: Mapping[str, str]) -> "_Work":
@@ -160,17 +168,25 @@ class _Work:
         document = self.documents.get(place)
         if document is None or document["before"] is None:
             return None  # the batch changed nothing in it, or made it: then it goes away like any file
-        if not self.chosen.issuperset(self.editors[place]):
+        if not self._is_last_of(place):
             return (
                 f"{path} can only come back as a whole, and items that edited it too are not taken back with it; "
                 "take the whole batch back"
             )
-        if self.places.digest(storage, path) not in {document["after"], None}:
+        if self.places.digest(storage, path) not in {self._expected(place, document["after"]), None}:
             return f"{path} is not as the batch left it, and can only come back as a whole"
         name = self._generation(place)
         if name is None or not self.places.keeps(storage, name, str(document["before"])):
             return f"the earlier version of {path} is not kept any more"
         return None
+
+    def _is_last_of(self, place: Place) -> bool:
+        """Whether nothing that the batch did to a document is left when the chosen items are taken back."""
+        return (self.chosen | self.undone).issuperset(self.editors[place])
+
+    def _expected(self, place: Place, after: str) -> str:
+        """A document's digest now, if our own batches only wrote it since."""
+        return after if self.undone.isdisjoint(self.editors.get(place, self.undone)) else self.left_as.get(place, after)
 
     def _generation(self, place: Place) -> str | None:
         for number in self.editors[place]:
@@ -186,7 +202,7 @@ class _Work:
         complete = self._storages_with_all_writers()
         items = tuple(self._item(self.items[number], whole, complete) for number in numbers if number in self.chosen)
         refused = tuple(
-            Refusal(self.items[number].conflict_id, "undo", self.items[number].label, self.refused[number])
+            Refusal(self.items[number].conflict_id, "undo", self.items[number].label, self.refused[number], number)
             for number in numbers
             if number in self.refused
         )
@@ -213,13 +229,25 @@ class _Work:
                 continue
             place = item.storage_id, operation.path
             if place in self.editors:
-                yield operation if place in whole else replace(operation, generation=None)
+                yield self._last_part(operation, place) if place in whole else replace(operation, generation=None)
             elif item.storage_id in complete:
-                yield operation  # it only went along with the others
+                yield self._last_part(operation, place)  # it only went along with the others
+
+    def _last_part(self, operation: WriteDocument, place: Place) -> WriteDocument:
+        """What brings a document back, by as many items as are left where others were taken back before."""
+        if self.undone.isdisjoint(self.undo):
+            return operation
+        parts = sum(
+            isinstance(write, WriteDocument) and (self.items[number].storage_id, write.path) == place
+            for number in self.chosen
+            for write in self.undo[number]
+        )
+        expected = self._expected(place, operation.expect_digest) if operation.expect_digest else None
+        return replace(operation, parts=parts, expect_digest=expected)
 
     def _storages_with_all_writers(self) -> set[str]:
         """The storages of which all items that edited documents are chosen."""
-        partly = {storage for (storage, _), editors in self.editors.items() if not self.chosen.issuperset(editors)}
+        partly = {place[0] for place in self.editors if not self._is_last_of(place)}
         return {item.storage_id for item in self.items.values()} - partly
 
 
@@ -234,30 +262,55 @@ class _Places:
         self._roots = roots
         self.digest = cache(self._digest)
         self.keeps = cache(self._keeps)
-        self._folder = cache(self._find_folder)
+        self._folders = cache(self._find_folders)
 
-    def _find_folder(self, storage: str) -> Path | None:
+    def _find_folders(self, storage: str) -> list[Path] | None:
         root = self._roots.get(storage)
-        if root is None or not Path(root).is_dir():
+        if root is None or not os.path.isdir(root):  # raises nothing, on a failing drive either
             return None
-        return place_for(root, storage, self._state_folder).folder
+        return places_of_storage(root, storage, self._state_folder)
 
     def holds(self, storage: str, entry: str) -> bool:
         """Whether a file is in quarantine."""
-        folder = self._folder(storage)
-        return folder is None or os.path.lexists(folder / place_path(entry))
+        folders = self._folders(storage)
+        return folders is None or any(os.path.lexists(folder / place_path(entry)) for folder in folders)
 
     def _keeps(self, storage: str, name: str, digest: str) -> bool:
         """Whether an earlier version is kept, with this digest."""
-        folder = self._folder(storage)
-        if folder is None:
+        folders = self._folders(storage)
+        if folders is None:
             return True
-        found = stored_generation(folder, name)
-        return found is not None and found.digest == digest and digest_or_none(str(folder), found.stored) == digest
+        for folder in folders:  # as applying does, which takes the first one
+            if (found := stored_generation(folder, name)) is not None:
+                return found.digest == digest and digest_or_none(str(folder), found.stored) == digest
+        return False
 
     def _digest(self, storage: str, path: str) -> str | None:
         """A document's digest now: empty where it cannot be read, None where the storage is not there."""
-        return None if self._folder(storage) is None else digest_or_none(self._roots[storage], path) or ""
+        return None if self._folders(storage) is None else digest_or_none(self._roots[storage], path) or ""
+
+
+def _left_as(state_folder: Path, batch: str, documents: Mapping[Place, Record]) -> dict[Place, str]:
+    """The digests of a batch's documents as they are now, if only the batches that took it back wrote them since."""
+    found = {place: str(document["after"]) for place, document in documents.items()}
+    family = {batch}
+    for later in batches(state_folder):
+        if later == batch or second_of(later) < second_of(batch):
+            continue
+        try:
+            records = read_batch(state_folder, later) if undoes_another(state_folder, later) else []
+        except JournalError:
+            continue
+        if not records or records[0].get("undo_of") not in family:
+            continue
+        family.add(later)
+        written = {record["storage"] for record in records if record["record"] == "documents done"}
+        for record in records:
+            for document in record["documents"] if record["record"] == "documents" else ():
+                place = str(record["storage"]), str(document["path"])
+                if record["storage"] in written and found.get(place) == document["before"]:
+                    found[place] = str(document["after"])
+    return found
 
 
 def _needs_whole(write: WriteDocument, all_writes: Iterable[WriteDocument]) -> bool:

@@ -26,6 +26,7 @@ class CatalogWorld:
         self._storages = {storage.id: storage for storage in all_storages(connection)}
         self._facts: dict[str, StorageFacts] = {}
         self._quarantined: dict[str, list[QuarantineEntry]] = {}
+        self._kept_at: dict[str, list[KeptAt]] = {}
 
     def facts(self, storage_id: str) -> StorageFacts:
         """As `World.facts` says; the same object each time."""
@@ -58,16 +59,18 @@ class CatalogWorld:
     def quarantined(self, storage_id: str) -> list[QuarantineEntry]:
         """As `World.quarantined` says; read once."""
         if storage_id not in self._quarantined:
-            self._quarantined[storage_id] = keeping.quarantined(self._present_place(storage_id))
+            self._quarantined[storage_id] = keeping.quarantined(self._places(storage_id))
         return self._quarantined[storage_id]
 
     def generations(self, storage_id: str, path: str) -> list[Generation]:
         """As `World.generations` says."""
-        return keeping.generations(self._present_place(storage_id), path)
+        return keeping.generations(self._places(storage_id), path)
 
-    def _present_place(self, storage_id: str) -> list[KeptAt]:
-        places = keeping.places_of({storage_id: self.facts(storage_id).root}, self._state_folder)
-        return [place for place in places if place.present]
+    def _places(self, storage_id: str) -> list[KeptAt]:
+        if storage_id not in self._kept_at:
+            roots = {storage_id: self.facts(storage_id).root}
+            self._kept_at[storage_id] = keeping.places_of(roots, self._state_folder)
+        return self._kept_at[storage_id]
 
 
 _BY_DIGEST = """

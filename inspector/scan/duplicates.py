@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows, FileStatus
+from inspector.conflicts.choices import has_suggestion
 from inspector.conflicts.contents import CopyRow, group_duplicates
 from inspector.conflicts.reconcile import in_order
 from inspector.fs.walk import Listing, UnlistedFolder, stat_rows, walk
@@ -81,7 +82,8 @@ def find_duplicates(
     ids = [storage.id for storage in in_order(present)]
     order = {storage_id: number for number, storage_id in enumerate(ids)}
     with database.transaction() as connection:
-        put_round(connection, ids, group_duplicates(search.alike(order), order), only_kind="duplicate_content")
+        found_alike = group_duplicates(search.alike(order), order)
+        put_round(connection, ids, found_alike, only_kind="duplicate_content", is_suggested=has_suggestion)
     return found
 
 
@@ -105,8 +107,8 @@ class _Search:
 
     def look(self, storage: StorageInfo, layout: Layout, counts: ScanCounts) -> None:
         """Note the size of every picture, raw file and video of a storage; `counts` is filled in."""
-        known, _ = FileRows(self._connection, storage.id).totals()
-        self._progress.begin("looking at sizes", total_files=known or None)
+        known = FileRows(self._connection, storage.id)
+        self._progress.begin("looking at sizes", total_files=known.totals()[0] or None)
         presence = prove(storage, layout, known)
         try:
             for item in walk(presence.descriptor, _enter):

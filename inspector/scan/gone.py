@@ -25,6 +25,7 @@ class Gone:
         self._spared: list[bytes] = []
         self._excluded: list[bytes] = []
         self._known_media = 0
+        self._only_doubted = False
 
     @property
     def any_noted(self) -> bool:
@@ -38,10 +39,19 @@ class Gone:
             """
             DROP TABLE IF EXISTS temp.visited;
             DROP TABLE IF EXISTS temp.gone;
+            DROP TABLE IF EXISTS temp.doubted;
+            DROP TABLE IF EXISTS temp.absent;
             CREATE TEMP TABLE visited (id INTEGER PRIMARY KEY);
+            CREATE TEMP TABLE doubted (id INTEGER PRIMARY KEY);
+            CREATE TEMP TABLE absent (id INTEGER PRIMARY KEY);
             CREATE TEMP TABLE gone (folder_id INTEGER, name BLOB, PRIMARY KEY (folder_id, name)) WITHOUT ROWID;
             """
         )
+
+    def doubt(self, folder_ids: Iterable[int]) -> None:
+        """Of all folders only those that this was called with can turn out to be gone: the scan looks at a part."""
+        self._only_doubted = True
+        self._connection.executemany("INSERT OR IGNORE INTO temp.doubted VALUES (?)", ((one,) for one in folder_ids))
 
     def visited(self, folder_id: int) -> None:
         """The folder is there."""
@@ -92,22 +102,25 @@ class Gone:
         return gone
 
     def _note_unvisited_folders(self) -> None:
+        part = " AND id IN (SELECT id FROM temp.doubted)" if self._only_doubted else ""
         unvisited = self._connection.execute(
-            "SELECT id, path FROM folder WHERE storage_id = ? AND id NOT IN (SELECT id FROM temp.visited)",
+            f"SELECT id, path FROM folder WHERE storage_id = ? AND id NOT IN (SELECT id FROM temp.visited){part}",
             (self._storage_id,),
         ).fetchall()
         excluded = [(folder_id,) for folder_id, path in unvisited if _is_below(path, self._excluded)]
         self._connection.executemany("DELETE FROM folder WHERE id = ?", excluded)
+        absent = [
+            (folder_id,)
+            for folder_id, path in unvisited
+            if not _is_below(path, self._spared) and not _is_below(path, self._excluded)
+        ]
+        self._connection.executemany("INSERT OR IGNORE INTO temp.absent VALUES (?)", absent)
         self._connection.executemany(
             """
             INSERT OR IGNORE INTO temp.gone
             SELECT folder_id, name FROM file WHERE folder_id = ? AND gone_ns IS NULL
             """,
-            (
-                (folder_id,)
-                for folder_id, path in unvisited
-                if not _is_below(path, self._spared) and not _is_below(path, self._excluded)
-            ),
+            absent,
         )
 
     def _count_media(self, condition: str) -> int:
@@ -128,16 +141,11 @@ class Gone:
         self._connection.execute(f"UPDATE file SET gone_ns = ? WHERE {of_gone}", (time.time_ns(),))
         self._connection.execute(
             """
-            UPDATE folder SET names_seal = NULL, stat_seal = NULL, files = 0, bytes = 0
-            WHERE id IN (SELECT folder_id FROM temp.gone) AND id NOT IN (SELECT id FROM temp.visited)
+            UPDATE folder SET names_seal = NULL, stat_seal = NULL, files = 0, bytes = 0, racy = 0, error = NULL
+            WHERE id IN (SELECT id FROM temp.absent)
             """
         )
-        self._connection.execute(
-            """
-            DELETE FROM hint WHERE folder_id IN (SELECT folder_id FROM temp.gone)
-                AND folder_id NOT IN (SELECT id FROM temp.visited)
-            """
-        )
+        self._connection.execute("DELETE FROM hint WHERE folder_id IN (SELECT id FROM temp.absent)")
 
 
 _MOVED = """

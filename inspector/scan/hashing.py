@@ -91,6 +91,11 @@ def hash_files(task: HashTask, on_bytes: OnBytes | None = None) -> list[HashedRo
         os.close(folder)
 
 
+def hash_from_disk(folder: int, name: bytes, buffer: bytearray, on_bytes: OnBytes | None) -> HashedFile:
+    """Hash one file of an open folder after the kernel was asked to forget its pages; otherwise as `hash_files`."""
+    return _hash_with_care(folder, name, buffer, True, on_bytes)
+
+
 def hash_to_bytes(tasks: bytes) -> bytes:
     """`hash_files` of several tasks, marshalled: they cross from process to process at a fraction of the cost."""
     return marshal.dumps([[tuple(row) for row in hash_files(HashTask(*task))] for task in marshal.loads(tasks)])
@@ -192,6 +197,8 @@ def _hash_one(folder: int, name: bytes, buffer: bytearray, drop_cache: bool, on_
         hashed_ns = time.time_ns()
         digest = _digest(descriptor, buffer, on_bytes)
         after = os.fstat(descriptor)
+        if drop_cache:  # nobody asked for these pages: the memory is for what is used
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
     finally:
         os.close(descriptor)
     unchanged = (before.st_size, before.st_mtime_ns, before.st_ctime_ns) == (

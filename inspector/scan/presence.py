@@ -4,6 +4,7 @@ import errno
 import os
 from dataclasses import dataclass
 
+from inspector.catalog.files import FileRows
 from inspector.fs.beneath import open_root
 from inspector.layouts.base import Layout, Recognition
 from inspector.model.errors import StorageOfflineError
@@ -44,8 +45,8 @@ class Presence:
         os.close(self.descriptor)
 
 
-def prove(storage: StorageInfo, layout: Layout, known_files: int) -> Presence:
-    """Prove that `storage` is where the catalog says. `known_files` is how many files it had at the last scan.
+def prove(storage: StorageInfo, layout: Layout, known: FileRows) -> Presence:
+    """Prove that `storage` is where the catalog says. `known` is what the catalog knows of its files.
 
     Raises:
         StorageOfflineError: where it is not there, is empty though it had files, or is another storage.
@@ -59,9 +60,9 @@ def prove(storage: StorageInfo, layout: Layout, known_files: int) -> Presence:
         raise _offline(storage, reason) from error
     try:
         _prove_identity(storage, layout)
-        if known_files and not _holds_anything(descriptor):
-            raise _offline(storage, f"is empty, and {known_files} files were in it at the last scan")
         status = os.fstat(descriptor)
+        if not _holds_anything(descriptor):
+            _expect_empty(storage, known, status.st_dev)
     except OSError as error:
         os.close(descriptor)
         raise _offline(storage, f"cannot be read ({error.strerror})") from error
@@ -80,6 +81,18 @@ def _prove_identity(storage: StorageInfo, layout: Layout) -> None:
         raise _offline(storage, "has lost the marks of its storage")
     if recognition.identity != storage.identity:
         raise _offline(storage, f"is now another storage, {recognition.identity}")
+
+
+def _expect_empty(storage: StorageInfo, known: FileRows, device: int) -> None:
+    """Raise where an empty root is no wonder only if its drive is away.
+
+    Our own repairs have the catalog forget what they take out. Where they took the last file, nothing is known that
+    could be missed, and the root is on the device that it was on.
+    """
+    files, _ = known.totals()
+    was_emptied_by_us = not files and not known.any_there() and known.device() == device
+    if (files or storage.files) and not was_emptied_by_us:
+        raise _offline(storage, f"is empty, and {files or storage.files} files were in it at the last scan")
 
 
 def _holds_anything(descriptor: int) -> bool:

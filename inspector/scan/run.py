@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
@@ -17,6 +17,7 @@ from inspector.model.errors import (
     InspectorError,
     StorageOfflineError,
 )
+from inspector.model.places import Places
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
@@ -29,11 +30,16 @@ from inspector.scan.scanner import FileScan
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:
-    """What a scan is to do. `expected_missing` is a person's word on how many files are meant to be gone."""
+    """What a scan is to do. `expected_missing` is a person's word on how many files are meant to be gone.
+
+    With `places` it looks at a part of the storage, and leaves no trace in the list of scans. That takes a storage
+    that the catalog knows whole, and is a scan of all of it otherwise.
+    """
 
     mode: ScanMode = ScanMode.SMART
     deep: bool = False
     expected_missing: int | None = None
+    places: Places | None = None
 
 
 def scan_storage(
@@ -68,18 +74,30 @@ def _scan(
     counts: ScanCounts,
 ) -> None:
     connection = database.connection
+    if request.places is not None and (request.places.is_whole or not _is_known_whole(storage)):
+        request = replace(request, places=None)
+    scan_id, verified_since_ns = None, 0
     with database.transaction():
-        scan_id, verified_since_ns = begin_scan(connection, storage.id, request.mode, deep=request.deep)
+        if request.places is None:
+            scan_id, verified_since_ns = begin_scan(connection, storage.id, request.mode, deep=request.deep)
         set_state(connection, storage.id, StorageState.SCANNING)
     try:
-        presence = prove(storage, layout, FileRows(connection, storage.id).totals()[0])
+        presence = prove(storage, layout, FileRows(connection, storage.id))
         try:
             profile = profile_of(file_system_of(storage.root))
             scan = FileScan(
-                database, presence, profile, request.mode, progress, counts, verified_since_ns=verified_since_ns
+                database,
+                presence,
+                profile,
+                request.mode,
+                progress,
+                counts,
+                verified_since_ns=verified_since_ns,
+                places=request.places,
             )
             scan.run(expected_missing=request.expected_missing)
-            read_layers(database, storage, layout, surroundings, progress)
+            if request.places is None or not request.places.leave_layers:
+                read_layers(database, storage, layout, surroundings, progress)
             _look_into_pictures(database, storage, layout, request, progress)
             _require_contents(connection, storage, counts, request)
             _guard_index(connection, storage, request)
@@ -89,20 +107,31 @@ def _scan(
     except InspectorError as error:
         with suppress(sqlite3.Error), database.transaction():
             state, word = _state_after(error)
-            end_scan(connection, scan_id, word, counts, error.message)
+            if scan_id is not None:
+                end_scan(connection, scan_id, word, counts, error.message)
             advice = f". {error.advice}" if error.advice else ""
             set_state(connection, storage.id, state, error.message + advice)
         raise
     except BaseException as error:
         with suppress(sqlite3.Error), database.transaction():
-            end_scan(connection, scan_id, "failed", counts, str(error))
+            if scan_id is not None:
+                end_scan(connection, scan_id, "failed", counts, str(error))
             set_state(connection, storage.id, StorageState.PARTIAL, "the last scan failed")
         raise
     with database.transaction():
         state = StorageState.PARTIAL if counts.incomplete else StorageState.READY
         finish_storage(connection, storage.id, counts, state)
         note_own_layers(connection, storage.id)
-        end_scan(connection, scan_id, "done", counts)
+        if scan_id is not None:
+            end_scan(connection, scan_id, "done", counts)
+
+
+def _is_known_whole(storage: StorageInfo) -> bool:
+    """Whether the last scan of a storage went through, so that a part of it can be looked at by itself."""
+    complete = storage.state is StorageState.READY
+    return storage.last_scan_ns is not None and (
+        complete or (storage.state is StorageState.PARTIAL and not storage.reason)
+    )
 
 
 def _state_after(error: InspectorError) -> tuple[StorageState, str]:

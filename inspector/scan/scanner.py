@@ -7,7 +7,7 @@ known as gone at the end, after the storage's presence was proved once more.
 import os
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 
 from inspector.catalog.database import Database
@@ -19,6 +19,7 @@ from inspector.fs.walk import Listing, StatRow, UnlistedFolder, stat_rows, walk
 from inspector.layouts.registry import nested_layout
 from inspector.model.errors import StorageOfflineError
 from inspector.model.filekinds import MEDIA_KINDS, FileKind, file_kind, is_noise_folder, kinds_of
+from inspector.model.places import Places
 from inspector.model.progress import Progress
 from inspector.model.scanmode import ScanCounts, ScanMode
 from inspector.scan.changes import must_hash
@@ -39,6 +40,7 @@ from inspector.scan.gone import Gone
 from inspector.scan.hashing import HashedRow, HashTask, stats_of
 from inspector.scan.pool import HashPool
 from inspector.scan.presence import Presence
+from inspector.scan.scope import Scope
 
 _MOST_FILES_AHEAD = 20_000
 _COMMIT_SECONDS = 1.0
@@ -59,8 +61,9 @@ class FileScan:
         counts: ScanCounts,
         *,
         verified_since_ns: int,
+        places: Places | None = None,
     ) -> None:
-        """`counts` is filled in as the scan goes on."""
+        """`counts` is filled in as the scan goes on. With `places` only these are looked at."""
         self.counts = counts
         self._connection: sqlite3.Connection = database.connection
         self._presence = presence
@@ -69,9 +72,11 @@ class FileScan:
         self._progress = progress
         self._verified_since_ns = verified_since_ns
         self._nested: list[str] = []
-        self._root_device_before = presence.device
         self._rows = FileRows(self._connection, presence.storage.id)
+        self._root_device_before = self._rows.device() or presence.device
         self._gone = Gone(self._connection, presence.storage.id)
+        self._places = places
+        self._scope: Scope | None = None
         self._root = os.fsencode(presence.storage.root)
         self._pool: HashPool | None = None
         self._files_ahead = 0
@@ -93,7 +98,7 @@ class FileScan:
         known_files, known_bytes = self._rows.totals()
         self._progress.begin(
             "scanning",
-            total_files=known_files or None,
+            total_files=(known_files or None) if self._places is None else None,
             total_bytes=known_bytes if self._mode is ScanMode.FULL and known_files else None,
         )
         self._pool = HashPool(self._progress, threads=4 if self._profile.network else 2)
@@ -108,12 +113,14 @@ class FileScan:
                 self._progress.check()
                 self._commit_now_and_then()
             self._found.flush()
-            self._rows.replace_nested(self._nested)
+            self._rows.replace_nested(self._nested if self._scope is None else self._scope.nested())
             self._presence.prove_again()
             self.counts.gone = self._gone.settle(
                 self._presence.storage, expected_missing, quick=self._mode is ScanMode.QUICK
             )
             self._found.release_seals()
+            if self._places is not None:
+                self._count_all()
             if self.counts.gone or self.counts.unreadable:
                 mark_changed(self._connection, self._presence.storage.id)
         except sqlite3.Error:
@@ -123,6 +130,12 @@ class FileScan:
             self._end()
             raise
         self._end()
+
+    def _count_all(self) -> None:
+        """Have the counts say what the storage holds, though only a part of it was looked at."""
+        self._found.flush()
+        self.counts.files, self.counts.bytes = self._rows.totals_there()
+        self.counts.unread_before = self._rows.any_unread()
 
     def _tell_total_bytes(self) -> None:
         self._progress.total_bytes = None if self._files_of_unknown_size else self._bytes_submitted
@@ -134,7 +147,7 @@ class FileScan:
         self._keep()
 
     def _walk(self) -> None:
-        for folder in walk(self._presence.descriptor, self._enter):
+        for folder in self._listings():
             self._progress.check()
             if isinstance(folder, UnlistedFolder):
                 self._unlisted(folder)
@@ -147,6 +160,12 @@ class FileScan:
             while self._files_ahead > _MOST_FILES_AHEAD:
                 self._collect(wait=True)
             self._commit_now_and_then()
+
+    def _listings(self) -> Iterator[Listing | UnlistedFolder]:
+        if self._places is None:
+            return walk(self._presence.descriptor, self._enter)
+        self._scope = Scope(self._rows, self._gone, self._presence.descriptor, self._places, self._nested)
+        return self._scope.walk(self._enter)
 
     def _enter(self, listing: Listing) -> list[str]:
         if listing.path and nested_layout(os.path.basename(listing.path), listing.holds):

@@ -1,6 +1,6 @@
 """The terminal screen. It knows the engine and the model; everything it shows comes through those two.
 
-Decisions are pure functions without Textual's event loop (`layout`, `cards`, `evidence`, `picture`); the widgets only
+Decisions are pure functions without Textual's event loop (`layout`, `cards`, `evidence`); the widgets only
 draw lines. What a key costs on the wire is a budget, so nothing here uses toasts, animations or Textual's own lists.
 """
 

@@ -3,38 +3,70 @@
 import asyncio
 import os
 import signal
+import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import work
-from textual.app import App
-from textual.command import Provider
+from rich.console import RenderableType
+from textual import events, on
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.await_complete import AwaitComplete
+from textual.filter import Monochrome, NoColor
+from textual.screen import Screen
 from textual.timer import Timer
 
-from inspector.engine import Engine
+from inspector.engine import Engine, scan_spec
+from inspector.model.jobs import JobSpec
+from inspector.model.preview import AUTO
 from inspector.model.scanmode import ScanMode
 from inspector.tui.catalog_view import CatalogView
+from inspector.tui.confirmation import Confirmation
 from inspector.tui.glyphs import Glyphs, glyphs
-from inspector.tui.jobs import Ending, Job, scan_job
+from inspector.tui.help_screen import HelpScreen
+from inspector.tui.job_runner import JobRunner
+from inspector.tui.jobs import Ending, Job
+from inspector.tui.keyed_screen import KeyedScreen
+from inspector.tui.keys.keymap import Keymap
 from inspector.tui.main_screen import MainScreen
-from inspector.tui.palette import THEME, Tone
-from inspector.tui.palette_provider import ActionsProvider
+from inspector.tui.messages import MessageLog
+from inspector.tui.palette import Tone
+from inspector.tui.previews.app import PicturesApp, TerminalGone
+from inspector.tui.settings.chosen import Settings
+from inspector.tui.settings.remembered import Remembered, View, recall, remember, view_key
+from inspector.tui.settings.restoring import view_of
+from inspector.tui.shown import show_only_ascii
 from inspector.tui.side_screen import SideScreen
+from inspector.tui.themes import THEMES, theme_after
+from inspector.tui.wire.shadow import Shadow
+from inspector.tui.wire.update import ThriftyUpdate
+
+if TYPE_CHECKING:
+    from textual.command import Provider
 
 LOOKS_PER_SECOND = 10
+SECONDS_BETWEEN_TRIES = 10.0
+"""How often the queue is looked at for what another process left, or what is to be tried again."""
 LOOKS_PER_SECOND_OVER_SSH = 4
 SECONDS_BETWEEN_READINGS = 2.0
+FIRST_HINT = "{help} help, {palette} palette; nothing changes before {plan}, {plan.apply}, y"
 
 
-class InspectorApp(App[None]):
+def _actions_provider() -> "type[Provider]":
+    """What the palette finds. It brings Textual's palette, which no start needs."""
+    from inspector.tui.palette_provider import ActionsProvider
+
+    return ActionsProvider
+
+
+class InspectorApp(PicturesApp):
     """The terminal screen of the inspector. Storages are written by confirmed jobs only, all of them in the engine."""
 
     TITLE = "inspector"
     CSS_PATH = "inspector.tcss"
-    COMMANDS: ClassVar[set[type[Provider]]] = {ActionsProvider}  # type: ignore[assignment]
+    COMMANDS: ClassVar[set[Callable[[], "type[Provider]"]]] = {_actions_provider}  # type: ignore[assignment]
     AUTO_FOCUS = None
 
     def __init__(
@@ -46,41 +78,80 @@ class InspectorApp(App[None]):
         mode: ScanMode = ScanMode.SMART,
         deep: bool = False,
         ascii: bool = False,  # noqa: A002 - the name of the option
+        preview: str = AUTO,
         home: Path | None = None,
+        keymap: Keymap | None = None,
+        settings: Settings | None = None,
+        remembers: bool = False,
     ) -> None:
         """Show the `storages` of these ids; with `scan`, scan them as soon as the screen stands.
 
         `home` is the folder that is shown as ``~``; with `ascii`, nothing but ASCII is drawn.
+        `preview` is the way in which pictures are shown, one of `PREVIEW_OPTIONS`.
+        With `remembers`, the screen begins as it was left and keeps how it is left, in the state folder.
         """
         super().__init__()
         self.engine = engine
         self.storage_ids = tuple(storages)
         self.glyphs: Glyphs = glyphs(ascii_only=ascii)
         self.home = str(home) if home is not None else os.path.expanduser("~")
-        self.job: Job | None = None
+        self.settings = settings or Settings()
+        self.keymap = keymap or self.settings.keymap
+        self._remembers = remembers
+        self._theme_chosen: str | None = None
+        self._recalled, damage = recall(engine.state_folder) if remembers else (Remembered(hint_seen=True), "")
+        self.messages = MessageLog()
+        self.shadow = Shadow()
+        self.runner = JobRunner(self, self._began, self._ended)
         self.animation_level = "none"
-        self._ascii = ascii
-        self._notices = engine.notices
-        self._first_scan = scan_job(engine, self.storage_ids, mode, deep=deep) if scan and storages else None
+        self.use_pictures(engine, preview, ascii_only=ascii)
+        self._notices = (*engine.notices, *filter(None, (self.settings.summary, damage)))
+        self._first_scan = self._scan_of(self.storage_ids, mode, deep=deep) if scan and storages else None
         self._looking: Timer | None = None
         self._last_reading = 0.0
-        self._leaving = False
+        self.keys_count_from = 0.0
+        """What was typed before this moment (`time.monotonic`) was for another program, and is passed over."""
         self.ended_by_signal: int | None = None
         self.failure: Exception | None = None
         """What went wrong where nothing was expected to; `run_app` raises it when the terminal is as it was."""
         self.main = MainScreen(CatalogView(engine, self.storage_ids))
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        usual = "ansi-dark" if self._sixteen_colours else next(iter(THEMES))
+        self.theme = next(name for name in (self._recalled.theme, self.settings.screen.theme, usual) if name in THEMES)
+        if self.no_color:
+            self._filters = [NoColor() if isinstance(one, Monochrome) else one for one in self._filters]
         self.set_class(ascii, "-ascii")
+        self._only_ascii = ascii
+        show_only_ascii(ascii)
 
-    @property
-    def plain_pictures(self) -> bool:
-        """Whether pictures are drawn in characters: no colours to draw them with, or no half blocks."""
-        return self._ascii or self.no_color or self.console.color_system in {None, "standard"}
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        """Send what has changed on the terminal, and no more."""
+        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            super()._display(screen, ThriftyUpdate(renderable, self.shadow, only_ascii=self._only_ascii))  # type: ignore[arg-type] # it renders itself
+        else:
+            super()._display(screen, renderable)
+
+    def redraw(self) -> None:
+        """Send the whole screen again, whatever stands on the terminal."""
+        self.shadow.forget()
+        self.screen.refresh()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Give keys to the screen before anything else, so that they act in the order in which they were typed."""
+        if isinstance(event, events.Key) and event.time < self.keys_count_from:
+            return
+        screen = self.screen if isinstance(event, events.Key) else None
+        if isinstance(screen, KeyedScreen | HelpScreen) and isinstance(event, events.Key) and screen.press(event):
+            return
+        await super().on_event(event)
 
     def on_mount(self) -> None:
         """Show what is known, and scan when that stands on the screen."""
         self.push_screen(self.main)
+        self.app_resume_signal.subscribe(self, lambda _: self.shadow.forget())
+        self.set_interval(SECONDS_BETWEEN_TRIES, self.runner.take_next)
+        self.theme_changed_signal.subscribe(self, lambda _: self.main.details.lay_out())
         looks = LOOKS_PER_SECOND_OVER_SSH if os.environ.get("SSH_CONNECTION") else LOOKS_PER_SECOND
         self._looking = self.set_interval(1 / looks, self._look, pause=True)
         loop = asyncio.get_running_loop()
@@ -91,78 +162,106 @@ class InspectorApp(App[None]):
 
     def _begin(self) -> None:
         self.main.look_for_interrupted()
+        with suppress(sqlite3.Error):
+            self.engine.jobs.resume_interrupted(self.storage_ids)
         if self._first_scan is not None:
-            self.start(self._first_scan)
+            self.submit(self._first_scan)
         else:
             self._say("", Tone.DIM)
+            self.runner.take_next()
 
     def _say(self, message: str, tone: Tone) -> None:
         """Say how things stand, and once what had to be done to open the catalog."""
         if self._notices:
             message, tone = " ".join((*self._notices, message)).strip(), Tone.WARNING
         self._notices = ()
+        if not self._recalled.hint_seen and tone not in {Tone.WARNING, Tone.ERROR}:
+            self._recalled.hint_seen = True
+            message = f"{message}  {self.main.with_keys(FIRST_HINT)}".strip()
         self.main.status.say(message, tone)
-        if isinstance(self.screen, SideScreen):
-            self.screen.status.say(message, tone)
+        if (side := self._side) is not None:
+            side.status.say(message, tone)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Without colours, or with sixteen of them, the cursor is marked by reverse video."""
+        return {"tone-reverse": "1"} if self.no_color or self._sixteen_colours else {}
+
+    @property
+    def _sixteen_colours(self) -> bool:
+        return self.console.color_system == "standard"
+
+    def next_theme(self) -> None:
+        """Go on to the next theme, and keep it."""
+        self.theme = self._theme_chosen = theme_after(self.theme)
+        self.redraw()
+        self.main.status.say(f"theme: {self.theme}" + (" (NO_COLOR is set)" if self.no_color else ""))
+
+    def recalled_view(self) -> View | None:
+        """How the screen was left for these storages, if that is known."""
+        return self._recalled.views.get(view_key(self.storage_ids))
+
+    @property
+    def _side(self) -> SideScreen | None:
+        """The side screen that is shown, once it stands."""
+        return self.screen if isinstance(self.screen, SideScreen) and self.screen.composed else None
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
+    @property
+    def job(self) -> Job | None:
+        """What runs."""
+        return self.runner.job
+
     def start_scan(self, mode: ScanMode, *, deep: bool = False) -> None:
-        """Scan the chosen storage, or all of them where none is chosen; nothing happens while something runs."""
-        self.start(scan_job(self.engine, self.main.view.chosen_ids(self.main.storages.chosen), mode, deep=deep))
+        """Scan the chosen storage, or all of them where none is chosen, as soon as what runs has ended."""
+        self.submit(self._scan_of(self.main.view.chosen_ids(self.main.storages.chosen), mode, deep=deep))
+
+    def _scan_of(self, storage_ids: Sequence[str], mode: ScanMode, *, deep: bool = False) -> JobSpec:
+        return scan_spec([self.engine.storage(storage_id) for storage_id in storage_ids], mode, deep=deep)
 
     def start(self, job: Job) -> None:
-        """Run a job; nothing happens while another one runs."""
-        if self.job is not None:
-            return
-        self.job = job
-        self._last_reading = time.monotonic()
-        if self._looking is not None:
-            self._looking.resume()
-        self._say_quietly()
-        self._look()
-        self._run(job)
+        """Run a job that is in no queue; nothing happens while another one runs."""
+        self.runner.start(job)
+
+    def submit(self, spec: JobSpec) -> None:
+        """Put work into the queue."""
+        self.runner.submit(spec)
 
     def cancel_job(self) -> None:
         """Ask what runs to stop."""
-        if self.job is not None:
-            self.job.progress.cancel()
-            self._look()
+        self.runner.cancel()
+        self._look()
 
-    def _say_quietly(self) -> None:
+    def _began(self) -> None:
+        self._last_reading = time.monotonic()
+        if self._looking is not None:
+            self._looking.resume()
         self.main.status.say("")
         self.main.show_keys()
-        if isinstance(self.screen, SideScreen):
-            self.screen.status.say("")
-            self.screen.show_keys()
-
-    @work(group="job")
-    async def _run(self, job: Job) -> None:
-        ending = Ending()
-        try:
-            ending = await job.run()
-        finally:
-            self.job = None
-            if self._looking is not None:
-                self._looking.pause()
-        if self._leaving:
-            self.exit()
-            return
-        self._ended(ending)
+        if (side := self._side) is not None:
+            side.status.say("")
+            side.show_keys()
+        self._look()
 
     def _ended(self, ending: Ending) -> None:
         """Show how a job ended and what it changed; look at storages that are to be looked at again."""
+        if self._looking is not None:
+            self._looking.pause()
+        if self.runner.closed:
+            self.exit()
+            return
         self.main.job.show_progress(None)
         if ending.changed:
             self.main.refresh_catalog(files_changed=True)
         self._say(ending.message, ending.tone)
         self.main.show_keys()
-        if isinstance(self.screen, SideScreen):
-            self.screen.job.show_progress(None)
-            self.screen.job_ended(ending)
+        if (side := self._side) is not None:
+            side.job.show_progress(None)
+            side.job_ended(ending)
         if ending.again:
-            self.start(scan_job(self.engine, ending.again, ScanMode.SMART))
+            self.submit(self._scan_of(ending.again, ScanMode.SMART))
             self.main.status.say(ending.message, ending.tone)
+        self.runner.take_next()
 
     def _look(self) -> None:
         """Look at the running job, and now and then at the catalog that it fills."""
@@ -170,8 +269,8 @@ class InspectorApp(App[None]):
         if job is None:
             return
         snapshot, cancelling = job.progress.snapshot(), job.progress.cancelled
-        if isinstance(self.screen, SideScreen):
-            self.screen.job.show_progress(snapshot, cancelling=cancelling)
+        if (side := self._side) is not None:
+            side.job.show_progress(snapshot, cancelling=cancelling)
         self.main.job.show_progress(snapshot, cancelling=cancelling)
         if job.shows and time.monotonic() - self._last_reading >= SECONDS_BETWEEN_READINGS:
             self.main.refresh_catalog()
@@ -180,11 +279,27 @@ class InspectorApp(App[None]):
     # --- leaving ------------------------------------------------------------------------------------------------
 
     def leave(self) -> None:
+        """Leave at once, or ask first where that stops work of the queue."""
+        job, screen = self.job, self.screen
+        if job is not None and job.info is not None and isinstance(screen, KeyedScreen) and not self.runner.closed:
+            question = Confirmation(f"stops {job.what} at a safe point and leaves", time.monotonic())
+            screen.ask(question, self.stop_and_leave)
+        else:
+            self.stop_and_leave()
+
+    def exit(self, *args: Any, **options: Any) -> None:
+        """Keep how the screen is left, and end."""
+        if self._remembers and self.main.is_mounted:
+            view, hint_seen = view_of(self.main), self._recalled.hint_seen
+            remember(self.engine.state_folder, self.storage_ids, view, theme=self._theme_chosen, hint_seen=hint_seen)
+        super().exit(*args, **options)
+
+    def stop_and_leave(self) -> None:
         """Leave at once, or as soon as what runs has stopped at a safe point."""
         if self.job is None:
             self.exit()
             return
-        self._leaving = True
+        self.runner.closed = True
         self.cancel_job()
         self._say(f"Leaving when {self.job.what} has stopped.", Tone.WARNING)
 
@@ -193,7 +308,12 @@ class InspectorApp(App[None]):
         if self.ended_by_signal is not None:
             self.exit()
         self.ended_by_signal = number
-        self.leave()
+        self.stop_and_leave()
+
+    @on(TerminalGone)
+    def _terminal_gone(self) -> None:
+        if self.ended_by_signal is None:
+            self._signalled(signal.SIGHUP)
 
     def _handle_exception(self, error: Exception) -> None:
         """Textual would show a traceback with raw names in it; here the terminal is put in order, `run_app` raises."""
@@ -204,13 +324,26 @@ class InspectorApp(App[None]):
         self._return_code = 1
         self._close_messages_no_wait()
 
+    def pop_screen(self) -> AwaitComplete:
+        """Close what lies over the main screen, and never that one: a key that repeats itself may ask for too much."""
+        if self.screen is self.main:
+            return AwaitComplete()
+        return super().pop_screen()
+
+    def action_command_palette(self) -> None:
+        """Open the list of actions to find one in; where a screen has none, there is nothing to find."""
+        if isinstance(self.screen, KeyedScreen):
+            from inspector.tui.actions_palette import ActionsPalette  # 30 ms, which no start needs
+
+            self.push_screen(ActionsPalette(placeholder="Find an action", id="--command-palette"))
+
     async def action_quit(self) -> None:
         """Ctrl+Q does what q does."""
         self.leave()
 
     def action_help_quit(self) -> None:
         """Ctrl+C does not leave, and says what does."""
-        self.main.status.say("q leaves the inspector")
+        self.main.status.say(f"{self.main.key_of('quit')} leaves the inspector")
 
 
 def run_app(
@@ -221,14 +354,19 @@ def run_app(
     mode: ScanMode = ScanMode.SMART,
     deep: bool = False,
     ascii: bool = False,  # noqa: A002 - the name of the option
+    preview: str = AUTO,
+    settings: Settings | None = None,
 ) -> int:
     """Run the screen on the `storages` of these ids until the person leaves it; returns the exit code.
 
     Raises:
         Exception: what went wrong where nothing was expected to; the terminal is as it was.
     """
-    app = InspectorApp(engine, storages, scan=scan, mode=mode, deep=deep, ascii=ascii)
-    app.run()
+    app = InspectorApp(
+        engine, storages, scan=scan, mode=mode, deep=deep, ascii=ascii, preview=preview, settings=settings,
+        remembers=True,
+    )  # fmt: skip
+    app.run(mouse=app.settings.screen.mouse)
     if app.failure is not None:
         raise app.failure
     return 128 + app.ended_by_signal if app.ended_by_signal is not None else 0

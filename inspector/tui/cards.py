@@ -1,22 +1,27 @@
 """What the details pane says of a storage, a session or a conflict, as lines of a given width. Pure."""
 
 import os
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
-from inspector.model.display import display_name, human_bytes
+from inspector.model.display import human_bytes
+from inspector.model.evidence import Comparison, Explained, Fact, explain, local_time
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.plan import Decision
 from inspector.model.records import Choice, Conflict, LayerInfo, Session, StorageInfo
-from inspector.tui.evidence import Comparison, Explained, Fact, explain, local_time
+from inspector.tui.actions.situation import IN_THE_PALETTE
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten, wrap, wrap_path
 from inspector.tui.palette import TONE_OF_SEVERITY, TONE_OF_STATE, Tone
+from inspector.tui.shown import shown
 from inspector.tui.staging import IGNORE, IGNORE_TITLE, is_protected
+from inspector.tui.sync_state import sync_state
 
 _MAX_LABEL = 17
+_NEWEST = 4
 _IN_PLACES = ("old_paths", "new_paths")
 """Evidence that is shown with the paths."""
 
@@ -27,6 +32,8 @@ class Standing:
 
     decision: Decision | None = None
     protection: str | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """The keys of actions by id, for words that name them."""
 
 
 def conflict_card(
@@ -93,9 +100,15 @@ def kind_counts(counts: Mapping[Severity, int], glyphs: Glyphs, *, words: bool =
 
 
 def storage_card(
-    storage: StorageInfo, counts: Mapping[Severity, int], width: int, glyphs: Glyphs, home: str = ""
+    storage: StorageInfo,
+    counts: Mapping[Severity, int],
+    width: int,
+    glyphs: Glyphs,
+    home: str = "",
+    sessions: Sequence[Session] = (),
 ) -> list[Line]:
-    """What is known of a storage, with its layers' counts below one another; `home` is folded to ``~``."""
+    """What is known of a storage; `home` is folded to ``~``, and of its `sessions` the newest come first."""
+    stands = sync_state(storage, max(counts, default=None), time.time_ns())
     lines: list[Line] = [
         [Piece(shorten(storage.name, width, glyphs.ellipsis), Tone.STRONG)],
         [
@@ -103,13 +116,14 @@ def storage_card(
             Piece(f"  {storage.layout} storage", Tone.DIM),
         ],
     ]
+    lines += [[Piece(text, stands.tone)] for text in wrap(stands.sentence, width)]
     if storage.reference:
         lines += [[Piece(text, Tone.INFO)] for text in wrap("a reference: nothing in it is ever written", width)]
     lines += [
         [Piece(text, TONE_OF_STATE[storage.state])] for text in (wrap(storage.reason, width) if storage.reason else ())
     ]
     lines += _heading("Layers")
-    lines += [_layer(layer, width, glyphs) for layer in storage.layers] or [[Piece("not scanned yet", Tone.DIM)]]
+    lines += _layers(storage.layers, width, glyphs) or [[Piece("not scanned yet", Tone.DIM)]]
     lines += _heading("Conflicts")
     lines.append(
         kind_counts(counts, glyphs) or [Piece("none found" if storage.last_scan_ns else "not scanned yet", Tone.DIM)]
@@ -118,24 +132,28 @@ def storage_card(
         Fact("files", f"{storage.files:,}"),
         Fact("size", human_bytes(storage.bytes)),
         Fact("last scan", local_time(storage.last_scan_ns) if storage.last_scan_ns else "never"),
-        Fact("file system", display_name(storage.file_system or "unknown")),
+        Fact("file system", shown(storage.file_system or "unknown")),
         Fact("folder", folded(storage.root, home)),
     ]
-    return lines + _heading("Storage") + _facts(facts, width)
+    lines += _heading("Storage") + _facts(facts, width)
+    if sessions:
+        lines += _heading("Newest sessions" if sessions[0].document else "Newest scans")
+        lines += _facts([Fact(_day(one.started), one.title or one.id) for one in sessions[:_NEWEST]], width)
+    return lines
 
 
 def session_card(session: Session, storage: str, width: int) -> list[Line]:
     """What is known of an import session or a scan."""
     lines: list[Line] = [[Piece(text, Tone.STRONG)] for text in wrap(session.title or session.id, width)]
     facts = [
-        Fact("storage", display_name(storage)),
-        Fact("started", display_name(session.started.replace("T", " "))),
+        Fact("storage", shown(storage)),
+        Fact("started", shown(session.started.replace("T", " "))),
         Fact("files", f"{session.files:,}"),
         Fact("size", human_bytes(max(0, session.bytes))),
         Fact("errors", f"{session.errors:,}" if session.errors else ""),
-        Fact("source", display_name(session.source)),
-        Fact("document", display_name(session.document)),
-        Fact("id", display_name(session.id)),
+        Fact("source", shown(session.source)),
+        Fact("document", shown(session.document)),
+        Fact("id", shown(session.id)),
     ]
     return [*lines, [], *_facts([fact for fact in facts if fact.value], width)]
 
@@ -145,7 +163,7 @@ def picture_facts(fields: Mapping[str, str], width: int) -> list[Line]:
     lines: list[Line] = []
     line: list[Piece] = []
     for label, value in fields.items():
-        pieces = [Piece(display_name(label).lower() + " ", Tone.FAINT), Piece(display_name(value), Tone.DIM)]
+        pieces = [Piece(shown(label).lower() + " ", Tone.FAINT), Piece(shown(value), Tone.DIM)]
         if label in {"format", "pixels"}:
             pieces = pieces[1:]
         length = sum(cell_len(piece.text) for piece in pieces)
@@ -160,24 +178,39 @@ def folded(path: str, home: str) -> str:
     """A folder's path for reading, the home folder as ``~``."""
     if home and (path == home or path.startswith(home.rstrip(os.sep) + os.sep)):
         path = "~" + path[len(home.rstrip(os.sep)) :]
-    return display_name(path)
+    return shown(path)
 
 
 def _heading(text: str) -> list[Line]:
     return [[], [Piece(text, Tone.ACCENT)]]
 
 
-def _layer(layer: LayerInfo, width: int, glyphs: Glyphs) -> Line:
+def _layers(layers: Sequence[LayerInfo], width: int, glyphs: Glyphs) -> list[Line]:
+    """The layers below one another: how many pictures each lists, and how many more or fewer than the first does."""
+    longest = max((cell_len(shown(layer.name)) for layer in layers), default=0)
+    room = max(4, min(longest, 28, width - 22))
+    return [_layer(layer, layers[0].claims, room, glyphs) for layer in layers]
+
+
+def _layer(layer: LayerInfo, first: int, room: int, glyphs: Glyphs) -> Line:
     tone = Tone.TEXT if layer.state == "ok" else Tone.ERROR if layer.state == "unreadable" else Tone.WARNING
-    count = f"{layer.claims:>9,}"
-    name = fit(layer.name, max(4, min(28, width - len(count) - 14)), glyphs.ellipsis)
-    state = "" if layer.state == "ok" else f"  {layer.state}"
-    return [Piece(name, Tone.DIM), Piece(count, tone), Piece(state, tone)]
+    more = layer.claims - first
+    words = f"{abs(more):,} {'more' if more > 0 else 'fewer'}" if more and layer.claims else ""
+    if layer.state != "ok":
+        words = layer.state
+    name = fit(layer.name, room, glyphs.ellipsis)
+    return [Piece(name, Tone.DIM), Piece(f"{layer.claims:>9,}", tone), Piece(f"  {words}", tone if words else Tone.DIM)]
+
+
+def _day(moment: str) -> str:
+    """The day of a moment in ISO 8601."""
+    return moment[:10]
 
 
 def _choices(choices: Sequence[Choice], width: int, glyphs: Glyphs, standing: Standing) -> list[Line]:
     lines: list[Line] = _heading("What can be done")
     decision = standing.decision
+    back = standing.keys.get("decide.undecide", IN_THE_PALETTE)
     for number, choice in enumerate(choices, 1):
         chosen = decision is not None and decision.choice == choice.id
         barred = is_protected(choice, standing.protection)
@@ -189,22 +222,25 @@ def _choices(choices: Sequence[Choice], width: int, glyphs: Glyphs, standing: St
         )
         lines += [[Piece("    "), Piece(text, tone)] for text in more]
         notes = [(f"not now: {standing.protection}", Tone.WARNING)] if barred else []
-        notes += _decided(decision) if chosen and decision is not None else []
+        notes += _decided(decision, back) if chosen and decision is not None else []
         notes += [(f"suggested: {choice.reason}", Tone.GOOD)] if choice.suggested and not barred else []
         lines += [
             [Piece("    "), Piece(text, note_tone)] for note, note_tone in notes for text in wrap(note, width - 4)
         ]
     if decision is not None and decision.choice == IGNORE:
-        lines.append([Piece(glyphs.decided, Tone.GOOD), Piece("i  ", Tone.KEY), Piece(IGNORE_TITLE, Tone.STRONG)])
+        title = shorten(IGNORE_TITLE, width - 4, glyphs.ellipsis)
+        lines.append([Piece(f"{glyphs.decided}   ", Tone.GOOD), Piece(title, Tone.STRONG)])
         lines += [
-            [Piece("    "), Piece(text, tone)] for note, tone in _decided(decision) for text in wrap(note, width - 4)
+            [Piece("    "), Piece(text, tone)]
+            for note, tone in _decided(decision, back)
+            for text in wrap(note, width - 4)
         ]
     return lines
 
 
-def _decided(decision: Decision) -> list[tuple[str, Tone]]:
+def _decided(decision: Decision, back: str) -> list[tuple[str, Tone]]:
     """What a decision says beyond its choice."""
-    path = [f"decided: {display_name(decision.path)}"] if decision.path else ["decided; r takes it back"]
+    path = [f"decided: {shown(decision.path)}"] if decision.path else [f"decided; {back} takes it back"]
     reason = [f"because: {decision.reason}"] if decision.reason else []
     return [(text, Tone.GOOD) for text in (*path, *reason)]
 

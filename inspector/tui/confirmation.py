@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from inspector.tui.keys.names import shown_key
 from inspector.tui.lines import Line, Piece
 from inspector.tui.palette import Tone
 
@@ -24,14 +25,15 @@ class Answer(Enum):
 
 @dataclass(slots=True)
 class Confirmation:
-    """A question that ``y`` answers, after `count` was typed where there is one. Enter never answers it.
+    """A question that `key` answers, after `count` was typed where there is one. Enter never answers it.
 
-    `doing` says what ``y`` does, such as ``applies 3 items``; `opened` is when it came up, in seconds.
+    `doing` says what the key does, such as ``applies 3 items``; `opened` is when it came up, in seconds.
     """
 
     doing: str
     opened: float
     count: int | None = None
+    key: str = "y"
     typed: str = ""
     note: str = ""
 
@@ -42,7 +44,7 @@ class Confirmation:
         self.note = ""
         if key == "escape":
             return Answer.NO
-        if key == "y":
+        if key == self.key:
             return self._confirmed()
         if key == "enter":
             self.note = "Enter does nothing here"
@@ -62,7 +64,7 @@ class Confirmation:
     def line(self) -> Line:
         """The question as a line."""
         if self.count is None:
-            asked = [Piece(" y", Tone.KEY), Piece(f" {self.doing}", Tone.WARNING)]
+            asked = [Piece(f" {shown_key(self.key)}", Tone.KEY), Piece(f" {self.doing}", Tone.WARNING)]
         else:
             asked = [
                 Piece(" Type "),
@@ -74,7 +76,12 @@ class Confirmation:
                 Piece(f"{self.typed}_", Tone.ACCENT),
             ]
         note = [Piece(f"  {self.note}", Tone.WARNING)] if self.note else []
-        return [*asked, *note, Piece("   Esc", Tone.KEY), Piece(" does not", Tone.DIM)]
+        return [
+            Piece(" Esc", Tone.KEY),
+            Piece(" no ", Tone.DIM),
+            *asked,
+            *note,
+        ]  # what a narrow screen cuts is no way out
 
 
 def counted(number: int, what: str = "item") -> str:

@@ -1,4 +1,4 @@
-"""Headings and conflicts as one list, read from the engine in windows."""
+"""Headings and conflicts as one list, read in windows."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -6,18 +6,15 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Protocol
 
-from inspector.engine import ConflictFilter
+from inspector.engine import ConflictFilter, ConflictList
 from inspector.model.records import Choice, Conflict
 
 
 class ConflictSource(Protocol):
-    """The part of the engine that this list reads."""
-
-    def conflicts(self, chosen: ConflictFilter, offset: int = 0, limit: int = 200) -> list[Conflict]:
-        """A window of the chosen conflicts."""
+    """The part of the engine that the list's widgets ask."""
 
     def count_by_kind(self, chosen: ConflictFilter) -> dict[str, int]:
-        """How many there are of each kind, worst kinds first."""
+        """How many there are of each kind, in the order of kinds."""
 
     def choices(self, conflict: Conflict) -> tuple[Choice, ...]:
         """What can be done about a conflict."""
@@ -32,62 +29,42 @@ class KindHeading:
 
 
 class ConflictRows:
-    """Headings and conflicts as one list, read in windows, each kind by itself."""
+    """Conflicts with a heading above each kind; without headings where the list is not grouped by kind."""
 
-    def __init__(self, source: ConflictSource, chosen: ConflictFilter) -> None:
-        self._source = source
-        self._chosen = chosen
-        self.kinds = source.count_by_kind(chosen)
+    def __init__(self, found: ConflictList) -> None:
+        self._found = found
+        self.kinds = found.kinds
         self._names = list(self.kinds)
         self._starts = [0, *accumulate(count + 1 for count in self.kinds.values())]
 
     @property
     def conflicts(self) -> int:
         """How many conflicts there are, headings not counted."""
-        return sum(self.kinds.values())
+        return self._found.count
 
     def count(self) -> int:
         """How many lines there are."""
-        return self._starts[-1]
+        return self._found.count + len(self._names)
 
     def window(self, offset: int, limit: int) -> Sequence[KindHeading | Conflict]:
-        """Some of them, read at once where each kind has one severity, and kind by kind where they are mixed."""
+        """Some of them; it ends early where the catalog has changed since, which is read anew in a moment."""
         end = min(offset + limit, self.count())
         first = offset - self._headings_before(offset)
-        found = self._source.conflicts(self._chosen, first, end - self._headings_before(end) - first)
+        conflicts = iter(self._found.window(first, end - self._headings_before(end) - first))
         rows: list[KindHeading | Conflict] = []
-        conflicts = iter(found)
         for line in range(offset, end):
             group = self._headings_before(line + 1) - 1
-            if line == self._starts[group]:
+            if group >= 0 and line == self._starts[group]:
                 rows.append(KindHeading(self._names[group], self.kinds[self._names[group]]))
-                continue
-            conflict = next(conflicts, None)
-            if conflict is None or conflict.kind != self._names[group]:
-                return self._window_kind_by_kind(offset, end)
-            rows.append(conflict)
+            elif (conflict := next(conflicts, None)) is not None:
+                rows.append(conflict)
+            else:
+                break
         return rows
 
     def _headings_before(self, line: int) -> int:
         """How many of the lines before `line` are headings."""
         return bisect_left(self._starts, line, hi=len(self._names))
-
-    def _window_kind_by_kind(self, offset: int, end: int) -> list[KindHeading | Conflict]:
-        rows: list[KindHeading | Conflict] = []
-        while offset < end:
-            group = self._headings_before(offset + 1) - 1
-            kind, start, stop = self._names[group], self._starts[group], min(end, self._starts[group + 1])
-            if offset == start:
-                rows.append(KindHeading(kind, self.kinds[kind]))
-                offset += 1
-            if offset < stop:
-                only = ConflictFilter(self._chosen.storages, (kind,), self._chosen.text)
-                found = self._source.conflicts(only, offset - start - 1, stop - offset)
-                if not found:
-                    break  # the catalog has changed since it was counted; it is read anew in a moment
-                rows.extend(found)
-                offset += len(found)
-        return rows
 
     def heading_before(self, index: int) -> int:
         """The line of the heading that the line `index` stands under."""
@@ -100,4 +77,4 @@ class ConflictRows:
 
     def number(self, index: int) -> int:
         """The number of the conflict in line `index`, from 1, headings not counted."""
-        return index + 1 - bisect_right(self._starts[:-1], index)
+        return index + 1 - bisect_right(self._starts[: len(self._names)], index)

@@ -4,57 +4,46 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
-from textual import events, work
-from textual.screen import Screen
+from textual import work
 
+from inspector.engine import recover_spec
 from inspector.model.display import display_name
 from inspector.model.errors import InspectorError
+from inspector.model.matching import Alike
 from inspector.model.plan import BatchInfo, Decision
 from inspector.model.records import Conflict, StorageInfo
 from inspector.tui.catalog_view import CatalogView
-from inspector.tui.confirmation import Answer, Confirmation
-from inspector.tui.jobs import local_moment, recover_job
+from inspector.tui.confirmation import Confirmation, counted
+from inspector.tui.jobs import local_moment
+from inspector.tui.keyed_screen import KeyedScreen
 from inspector.tui.lines import Line
 from inspector.tui.palette import Tone
-from inspector.tui.staging import Alike, Staging
+from inspector.tui.staging import ForAll, Staging
 from inspector.tui.widgets.conflicts import ConflictsPane
-from inspector.tui.widgets.footer import Footer, offer_line
-from inspector.tui.widgets.status_line import StatusLine
+from inspector.tui.widgets.footer import offer_line
+from inspector.tui.widgets.status_line import Prompt
 from inspector.tui.widgets.storages import StoragesPane
 
-if TYPE_CHECKING:
-    from inspector.tui.app import InspectorApp
 
-
-class DecidingScreen(Screen[None]):
+class DecidingScreen(KeyedScreen):
     """What of the main screen stages decisions and asks questions; the panes are the main screen's."""
 
     view: CatalogView
     storages: StoragesPane
     conflicts: ConflictsPane
-    status: StatusLine
-    keys: Footer
 
     def __init__(self, view: CatalogView) -> None:
-        super().__init__(id="main")
+        super().__init__("main")
         self.view = view
         self.staging = Staging(view.engine, view.storage_ids)
         self.interrupted: list[BatchInfo] = []
-        self._confirmation: Confirmation | None = None
-        self._confirmed: Callable[[], None] | None = None
-
-    @property
-    def inspector(self) -> "InspectorApp":
-        """The app, by its own type."""
-        return self.app  # type: ignore[return-value]
+        self._text_wanted: Callable[[str], None] | None = None
 
     def show_card(self) -> None:
         """Show what is under the cursor."""
-
-    def show_keys(self) -> None:
-        """Bring the bottom line up to date."""
 
     def narrow(self) -> None:
         """Read the lists anew."""
@@ -72,7 +61,8 @@ class DecidingScreen(Screen[None]):
     def show_count(self) -> None:
         """Show how many decisions wait for the plan."""
         count = self.staging.count
-        words = "P shows the plan" if self.app.size.width >= 100 else "P plan"
+        key = self.key_of("plan")
+        words = f"{key} shows the plan" if self.app.size.width >= 100 else f"{key} plan"
         self.status.show_fact(f"{count:,} decided: {words}" if count else "")
 
     def storage_of(self, conflict: Conflict) -> StorageInfo | None:
@@ -91,57 +81,79 @@ class DecidingScreen(Screen[None]):
         reason = await self.staging.refusal(conflict, decision)
         if reason is None or self.staging.decision(conflict) != decision:
             return
-        self.staging.undecide(conflict)
+        self.staging.retract(conflict)
         self.decided(f"{title}: {reason}", Tone.WARNING, conflict)
 
+    # --- many at once -------------------------------------------------------------------------------------------
+
     @work(group="alike", exclusive=True)
-    async def decide_for_all(self, work: Coroutine[Any, Any, Alike]) -> None:
-        """Show what deciding for all alike came to."""
+    async def decide_for_all(self, work: Coroutine[Any, Any, ForAll]) -> None:
+        """Show what deciding for many came to."""
         try:
-            alike = await work
+            came_to = await work
         except (InspectorError, sqlite3.Error) as error:
             self.status.say(display_name(str(error)), Tone.ERROR)
             return
-        self.decided(alike.words, Tone.GOOD if alike.count else Tone.WARNING)
+        self.decided(came_to.words, Tone.GOOD if came_to.count else Tone.WARNING)
+
+    @work(group="alike", exclusive=True)
+    async def ask_for_alike(
+        self, conflict: Conflict, title: str, confirmed: Callable[[], None], identity: str = "decide.accept_alike"
+    ) -> None:
+        """Mark those alike among the listed ones, or take those that are marked, and ask with their number."""
+        deciding, chosen = self.view.engine.deciding, self.conflicts.chosen
+        try:
+            if not self.staging.marked:
+                self.status.say("Looking for those alike.")
+                marked = await asyncio.to_thread(deciding.mark_alike, conflict, Alike.EVIDENCE, chosen)
+                self.show_marks(marked)
+        except (InspectorError, sqlite3.Error) as error:
+            self.status.say(display_name(str(error)), Tone.ERROR)
+            return
+        of_kind = sum(self.view.engine.count_by_kind(replace(chosen, kinds=(conflict.kind,))).values())
+        differ = of_kind - self.staging.marked
+        rest = f"; {differ:,} of this kind differ" if differ > 0 else ""
+        key = self.answer_key(identity)
+        doing = f"{'for' if key == 'y' else 'again:'} {self.staging.marked:,} alike{rest}: {title}"
+        self.ask(Confirmation(doing, time.monotonic(), key=key), confirmed, self.unmark)
+
+    def show_marks(self, marked: int, message: str = "") -> None:
+        """Show that so many are marked now."""
+        self.staging.marked = marked
+        self.conflicts.table.look_again()
+        self.conflicts.say()
+        self.status.say(message)
+        self.show_keys()
+
+    def unmark(self) -> None:
+        """Take all marks away."""
+        self.staging.clear_marks()
+        self.show_marks(0, "No conflict is marked.")
+
+    def ask_text(self, prompt: Prompt, answered: Callable[[str], None], text: str = "") -> None:
+        """Let a text be typed; `answered` is called with it, unless the typing is left."""
+        self._text_wanted = answered
+        self.status.ask(prompt, text)
+
+    def text_typed(self, text: str) -> None:
+        """A text was typed."""
+        answered, self._text_wanted = self._text_wanted, None
+        if answered is not None:
+            answered(text)
 
     # --- questions ----------------------------------------------------------------------------------------------
 
-    def ask(self, confirmation: Confirmation, confirmed: Callable[[], None]) -> None:
-        """Ask in the bottom line before something is done."""
-        self._confirmation, self._confirmed = confirmation, confirmed
-        self.show_offer()
-
-    @property
-    def asking(self) -> bool:
-        """Whether a question is open."""
-        return self._confirmation is not None
-
-    def on_key(self, event: events.Key) -> None:
-        """While a question is open, every key is for it."""
-        if self._confirmation is None:
-            return
-        event.stop()
-        event.prevent_default()
-        answer = self._confirmation.press(event.key, time.monotonic())
-        if answer is not Answer.WAIT:
-            self._confirmation, confirmed = None, self._confirmed
-            if answer is Answer.YES and confirmed is not None:
-                confirmed()
-            else:
-                self.status.say("Nothing was changed.")
-        self.show_offer()
-
-    def show_offer(self) -> None:
+    def show_question(self) -> None:
         """Show the open question or what was interrupted in the bottom line, or the keys where there is neither."""
         self.keys.offer(self._offer())
 
     def _offer(self) -> Line | None:
-        if self._confirmation is not None:
-            return self._confirmation.line()
+        if self.confirmation is not None:
+            return self.confirmation.line()
         if not self.interrupted:
             return None
         when = local_moment(self.interrupted[0].time)
-        text = f"A repair was interrupted on {when}: R settles it now, Esc later"
+        text = f"A repair was interrupted on {when}: {self.key_of('recover')} settles it, {self.key_of('clear')} later"
         return offer_line(text, self.app.size.width, self.inspector.glyphs.ellipsis)
 
     # --- interrupted repairs ------------------------------------------------------------------------------------
@@ -153,23 +165,26 @@ class DecidingScreen(Screen[None]):
             self.interrupted = await asyncio.to_thread(self.view.engine.repairs.interrupted)
         except (InspectorError, OSError, sqlite3.Error) as error:
             self.status.say(f"The journal cannot be read: {display_name(str(error))}", Tone.WARNING)
-        self.show_offer()
+        self.show_question()
 
     def offer_left(self) -> bool:
         """Put an offer off until the next start; False where there is none."""
         if not self.interrupted:
             return False
         self.interrupted = []
-        self.show_offer()
+        self.show_question()
         self.status.say("The next start, or 'inspector recover', will settle it.")
         return True
 
-    def settle_interrupted(self) -> None:
-        """Settle what was interrupted."""
-        batches = [batch.id for batch in self.interrupted]
-        self.interrupted = []
-        self.show_offer()
-        self.inspector.start(recover_job(self.view.engine, batches))
+    def ask_to_settle(self) -> None:
+        """Ask whether what was interrupted is to be settled."""
+        doing = f"settles {counted(len(self.interrupted), 'interrupted repair')}: each item as before it or as after it"
+        self.ask(Confirmation(doing, time.monotonic()), self._settle_interrupted)
+
+    def _settle_interrupted(self) -> None:
+        batches, self.interrupted = self.interrupted, []
+        self.show_question()
+        self.inspector.submit(recover_spec(batches, "settling of what was interrupted"))
 
     # --- references ---------------------------------------------------------------------------------------------
 

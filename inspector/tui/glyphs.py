@@ -19,6 +19,7 @@ class Glyphs:
     suggested: str
     marked: str
     decided: str
+    picked: str
     skipped: str
     refused: str
     arrow: str
@@ -45,6 +46,7 @@ UNICODE = Glyphs(
     suggested="▸",
     marked="✓",
     decided="✓",
+    picked="◆",
     skipped="–",
     refused="✗",
     arrow="→",
@@ -70,6 +72,7 @@ ASCII = Glyphs(
     suggested="*",
     marked="x",
     decided="=",
+    picked="*",
     skipped="-",
     refused="x",
     arrow=">",

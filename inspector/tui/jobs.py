@@ -1,17 +1,19 @@
-"""What runs beside the screen, one at a time: scans, plans, repairs; and how the end of each is told in one line."""
+"""What runs beside the screen, one at a time, and how the end of each is told in one line."""
 
 import sqlite3
 import time
 from calendar import timegm
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from inspector.engine import Engine, ScanOutcome
 from inspector.model.errors import CancelledByUserError, InspectorError
+from inspector.model.jobs import JobInfo, JobKind
 from inspector.model.plan import BatchInfo, ItemState, Plan
 from inspector.model.progress import Progress
-from inspector.model.scanmode import ScanMode
+from inspector.model.scrub import ScrubResult
 from inspector.tui.palette import Tone
 
 _NOT_DONE = (ItemState.REFUSED, ItemState.FAILED, ItemState.UNFINISHED)
@@ -34,35 +36,36 @@ class Ending:
 
 @dataclass(slots=True)
 class Job:
-    """Work with its counters. `what` is as in ``a scan is running``; `shows` whether its finds are shown meanwhile."""
+    """Work with its counters. `what` is as in ``a scan is running``; `shows` whether its finds are shown meanwhile.
+
+    `info` is its entry in the queue, None for what is only looked at here, such as the making of a plan.
+    """
 
     what: str
     work: Callable[[Progress], Awaitable[Ending]]
     shows: bool = False
     stopped: str = "Stopped; nothing was changed."
+    info: JobInfo | None = None
     progress: Progress = field(default_factory=Progress)
 
     async def run(self) -> Ending:
         """Do the work; whatever goes wrong is told in words."""
         try:
             return await self.work(self.progress)
-        except CancelledByUserError:
-            return Ending(self.stopped, Tone.WARNING)
-        except InspectorError as error:
-            return Ending(str(error), Tone.ERROR)
-        except sqlite3.Error as error:
-            return Ending(f"The catalog could not be read or written ({error}).", Tone.ERROR)
-        except OSError as error:
-            return Ending(f"This ended early: {error.strerror or error}. Is the state folder still there?", Tone.ERROR)
+        except (InspectorError, OSError, sqlite3.Error) as error:
+            return ending_of_error(error, self.stopped)
 
 
-def scan_job(engine: Engine, storage_ids: tuple[str, ...], mode: ScanMode, *, deep: bool = False) -> Job:
-    """Scan storages."""
-
-    async def work(progress: Progress) -> Ending:
-        return ending_of_scan(await engine.scan(storage_ids, mode=mode, deep=deep, progress=progress))
-
-    return Job("a scan", work, shows=True)
+def ending_of_error(error: Exception, stopped: str = "Stopped; nothing was changed.") -> Ending:
+    """What to say where an error, or a wish to stop, ended the work."""
+    if isinstance(error, CancelledByUserError):
+        return Ending(stopped, Tone.WARNING)
+    if isinstance(error, InspectorError):
+        return Ending(str(error), Tone.ERROR)
+    if isinstance(error, sqlite3.Error):
+        return Ending(f"The catalog could not be read or written ({error}).", Tone.ERROR)
+    words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return Ending(f"This ended early: {words}. Is the state folder still there?", Tone.ERROR)
 
 
 def plan_job(engine: Engine, storage_ids: tuple[str, ...], show: Callable[[Plan], None]) -> Job:
@@ -75,33 +78,43 @@ def plan_job(engine: Engine, storage_ids: tuple[str, ...], show: Callable[[Plan]
     return Job("the planning", work, stopped="Planning was stopped.")
 
 
-def apply_job(engine: Engine, plan: Plan) -> Job:
-    """Apply a plan."""
+WHAT = {
+    JobKind.SCAN: "a scan",
+    JobKind.APPLY: "the repair",
+    JobKind.UNDO: "the undoing",
+    JobKind.RECOVER: "the settling",
+    JobKind.SCRUB: "a scrub",
+}
+
+
+def queued_job(engine: Engine, info: JobInfo, journal: str) -> Job:
+    """A job that was taken from the queue; `journal` is the key of the journal, for words about its end."""
 
     async def work(progress: Progress) -> Ending:
-        return _ending_of_batch((await engine.repairs.apply(plan, progress)).batch, progress, "done")
+        finished = await engine.jobs.run(info, progress)
+        if finished.error is not None:
+            return ending_of_error(finished.error)
+        return _ending_of(info.spec.kind, finished.outcome, progress, journal)
 
-    return Job("the repair", work)
-
-
-def undo_job(engine: Engine, batch: str, items: Collection[int] | None) -> Job:
-    """Take a batch back, or some of its items."""
-
-    async def work(progress: Progress) -> Ending:
-        return _ending_of_batch((await engine.repairs.undo(batch, items, progress)).batch, progress, "undone")
-
-    return Job("the undoing", work)
+    return Job(WHAT[info.spec.kind], work, shows=info.spec.kind is JobKind.SCAN, info=info)
 
 
-def recover_job(engine: Engine, batches: Sequence[str]) -> Job:
-    """Settle interrupted batches, one after the other."""
+def _ending_of(kind: JobKind, outcome: Any, progress: Progress, journal: str) -> Ending:
+    if kind is JobKind.SCAN:
+        return ending_of_scan(outcome)
+    if kind is JobKind.SCRUB:
+        return ending_of_scrub(outcome)
+    if kind is JobKind.RECOVER:
+        return ending_of_recovery([applied.batch for applied in outcome], journal)
+    return _ending_of_batch(outcome.batch, progress, "done" if kind is JobKind.APPLY else "undone", journal)
 
-    async def work(progress: Progress) -> Ending:
-        progress.begin("settling")
-        infos = [(await engine.repairs.recover(batch, progress)).batch for batch in batches]
-        return ending_of_recovery(infos)
 
-    return Job("the settling", work)
+def ending_of_scrub(result: ScrubResult) -> Ending:
+    """What to say when files were verified: how many, and what was found."""
+    verified = sum(one.counts.verified for one in result.outcomes)
+    rotten = sum(one.counts.rotten for one in result.outcomes)
+    found = f", {rotten:,} of them with other bytes than before" if rotten else ""
+    return Ending(f"Scrub done: {verified:,} files verified{found}.", Tone.WARNING if rotten else Tone.DIM)
 
 
 def ending_of_scan(outcomes: Sequence[ScanOutcome]) -> Ending:
@@ -131,13 +144,13 @@ def ending_of_scan(outcomes: Sequence[ScanOutcome]) -> Ending:
     return Ending(f"Scan done: {', '.join(texts)}.", Tone.WARNING if unread else Tone.DIM)
 
 
-def _ending_of_batch(batch: BatchInfo, progress: Progress, done: str) -> Ending:
+def _ending_of_batch(batch: BatchInfo, progress: Progress, done: str, journal: str) -> Ending:
     """The ending of an applied batch; where it was stopped, its storages are still to be looked at again."""
-    message, tone = batch_in_words(batch, done)
+    message, tone = batch_in_words(batch, done, journal)
     return Ending(message, tone, again=batch.storages if progress.cancelled else ())
 
 
-def batch_in_words(batch: BatchInfo, done: str) -> tuple[str, Tone]:
+def batch_in_words(batch: BatchInfo, done: str, journal: str) -> tuple[str, Tone]:
     """What became of an applied batch: ``41 done, 1 refused``, with the first reason and where the others are."""
     states = Counter(item.state for item in batch.items)
     texts = [f"{states[ItemState.DONE]:,} {done}"]
@@ -147,17 +160,17 @@ def batch_in_words(batch: BatchInfo, done: str) -> tuple[str, Tone]:
     others = [item for item in batch.items if item.state is not ItemState.DONE]
     said = ", ".join(texts)
     if not others:
-        return f"{said}; the journal (H) can take that back.", Tone.GOOD
+        return f"{said}; the journal ({journal}) can take that back.", Tone.GOOD
     why = f" {others[0].reason}." if len(others) == 1 and others[0].reason else ""
-    return f"{said}: see the journal (H).{why}", Tone.WARNING
+    return f"{said}: see the journal ({journal}).{why}", Tone.WARNING
 
 
-def ending_of_recovery(batches: Sequence[BatchInfo]) -> Ending:
+def ending_of_recovery(batches: Sequence[BatchInfo], journal: str) -> Ending:
     """What became of interrupted batches."""
     states = Counter(item.state for batch in batches for item in batch.items)
     done = states[ItemState.DONE]
     rest = sum(states.values()) - done
-    return Ending(f"Settled: {done:,} done, {rest:,} as before it; H shows the journal.", Tone.GOOD)
+    return Ending(f"Settled: {done:,} done, {rest:,} as before it; {journal} shows the journal.", Tone.GOOD)
 
 
 def local_moment(text: str) -> str:

@@ -64,12 +64,12 @@ def item_line(item: ItemResult, against: str, width: int, glyphs: Glyphs) -> Lin
     return line
 
 
-def why_not_undone(batch: BatchInfo | None) -> str:
-    """Why a batch cannot be taken back at all, empty where it can be tried."""
+def why_not_undone(batch: BatchInfo | None, settles: str) -> str:
+    """Why a batch cannot be taken back at all, empty where it can be tried; `settles` is the key that settles it."""
     if batch is None:
         return "there is no batch"
     if batch.state == "interrupted":
-        return "it was interrupted: R on the first screen settles it"
+        return f"it was interrupted: {settles} on the first screen settles it"
     return "" if batch.state in _TAKEN_BACK else f"it is {batch.state}"
 
 

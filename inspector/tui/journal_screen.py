@@ -9,17 +9,19 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
+from inspector.engine import undo_spec
 from inspector.model.errors import InspectorError
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan
 from inspector.tui.actions import Situation
+from inspector.tui.actions.side import JOURNAL_ACTIONS
 from inspector.tui.confirmation import Confirmation, counted
 from inspector.tui.glyphs import Glyphs
-from inspector.tui.jobs import Ending, local_moment, undo_job
+from inspector.tui.jobs import Ending, local_moment
 from inspector.tui.journal_rows import batch_line, batch_words, item_line, refusals_of, why_not_undone
 from inspector.tui.lines import Line, Piece
 from inspector.tui.palette import Tone
-from inspector.tui.side_actions import JOURNAL_ACTIONS
-from inspector.tui.side_screen import SideScreen, bindings_of
+from inspector.tui.plan_rows import wants_count
+from inspector.tui.side_screen import SideScreen
 from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
 
@@ -57,7 +59,6 @@ class JournalScreen(SideScreen):
     """The screen of the journal."""
 
     ACTIONS = JOURNAL_ACTIONS
-    BINDINGS = bindings_of(JOURNAL_ACTIONS)
     NAME = "journal"
     MEANING = (
         "What was applied, newest first. A batch is taken back item by item; what was changed since by somebody else "
@@ -114,7 +115,8 @@ class JournalScreen(SideScreen):
 
     def situation(self) -> Situation:
         """What decides which actions make sense now."""
-        return Situation(running=self.running, items=self.batches.row_count, refusal=why_not_undone(self.chosen))
+        refusal = why_not_undone(self.chosen, self.key_of("recover"))
+        return Situation(running=self.running, items=self.batches.row_count, refusal=refusal, keys=self.key_names)
 
     def say_words(self) -> None:
         """What the line under the cursor says, in full."""
@@ -158,7 +160,7 @@ class JournalScreen(SideScreen):
         repairs = self.inspector.engine.repairs
         try:
             plan = await repairs.undo_plan(batch.id, None if number is None else [number])
-            repairs.check(plan)
+            repairs.check(plan, undoes=True)
         except (InspectorError, OSError, sqlite3.Error) as error:
             self._refuse(str(error))
             return
@@ -174,11 +176,13 @@ class JournalScreen(SideScreen):
         stays = f"; {len(against):,} cannot be" if against else ""
         doing = f"undoes {counted(len(plan.items))} of {local_moment(batch.time)}{stays}"
         chosen = None if number is None else [number]
-        self.ask(Confirmation(doing, time.monotonic()), lambda: self._undo(batch.id, chosen))
+        count = len(plan.items) if wants_count(plan) else None
+        self.ask(Confirmation(doing, time.monotonic(), count), lambda: self._undo(batch, chosen))
 
-    def _undo(self, batch: str, items: list[int] | None) -> None:
+    def _undo(self, batch: BatchInfo, items: list[int] | None) -> None:
         self._undoing = True
-        self.inspector.start(undo_job(self.inspector.engine, batch, items))
+        what = counted(len(items) if items is not None else len(batch.items))
+        self.inspector.submit(undo_spec(batch, items, f"undoing of {what}"))
         self.show_keys()
 
     def _refuse(self, message: str) -> None:

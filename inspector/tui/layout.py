@@ -1,6 +1,6 @@
 """Which panes are on the screen and where: a pure function of the terminal's size and what the person wants to see."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 NARROW_COLUMNS = 76
@@ -9,6 +9,13 @@ WIDE_COLUMNS = 160
 """From here on, the conflicts have a column of their own."""
 LOW_BODY_ROWS = 13
 """Below this many rows, lists and details share one place even when stacked."""
+
+
+MOST_STEPS = 60
+"""No pane is moved further than this many steps."""
+COLUMNS_A_STEP = 4
+LEAST_COLUMNS = 30
+LEAST_CONFLICTS = 3
 
 
 class Pane(StrEnum):
@@ -31,6 +38,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Sizes:
+    """By how many steps the person made panes larger than usual, or smaller: the details, and the lists on top."""
+
+    wider: int = 0
+    higher: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """What the person wants to see, and how much there is to show.
 
@@ -42,6 +57,7 @@ class Wish:
     details: bool = True
     storages: int = 6
     sessions: int = 6
+    sizes: Sizes = field(default_factory=Sizes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +95,8 @@ def arrange(columns: int, rows: int, wish: Wish | None = None) -> Arrangement:
 def _stacked(body: Place, wish: Wish) -> dict[Pane, Place]:
     """Storages or sessions on top, whichever has the focus; below them conflicts and details, or one if it is low."""
     top = Pane.SESSIONS if wish.focus is Pane.SESSIONS else Pane.STORAGES
-    top_rows = min(1 + (wish.sessions if top is Pane.SESSIONS else wish.storages), max(2, body.height // 4))
+    wanted = 1 + (wish.sessions if top is Pane.SESSIONS else wish.storages)
+    top_rows = _moved(min(wanted, max(2, body.height // 4)), wish.sizes.higher, 2, min(wanted, body.height // 3))
     rest = body.height - top_rows
     low = body.height < LOW_BODY_ROWS
     if low and wish.focus in {Pane.STORAGES, Pane.SESSIONS}:
@@ -89,14 +106,16 @@ def _stacked(body: Place, wish: Wish) -> dict[Pane, Place]:
         return {shown: body} if body.height < 6 else _column(body, [(top, top_rows), (shown, rest)])
     if not wish.details and wish.focus is not Pane.DETAILS:
         return _column(body, [(top, top_rows), (Pane.CONFLICTS, rest)])
-    conflicts = max(4, rest * 45 // 100)
+    conflicts = _moved(max(4, rest * 45 // 100), -wish.sizes.wider, LEAST_CONFLICTS, rest - 4)
     return _column(body, [(top, top_rows), (Pane.CONFLICTS, conflicts), (Pane.DETAILS, rest - conflicts)])
 
 
 def _two_columns(body: Place, wish: Wish) -> tuple[dict[Pane, Place], frozenset[Pane]]:
     """The three lists at the left, the details at the right over the whole height."""
     shows_details = wish.details or wish.focus is Pane.DETAILS
-    left_width = min(76, max(40, body.width * 48 // 100)) if shows_details else body.width
+    usual = min(76, max(40, body.width * 48 // 100))
+    moved = _moved(usual, -COLUMNS_A_STEP * wish.sizes.wider, LEAST_COLUMNS, body.width - LEAST_COLUMNS)
+    left_width = moved if shows_details else body.width
     left = Place(body.x, body.y, left_width, body.height)
     storages, sessions = _heights(body.height, wish)
     lists = [
@@ -116,9 +135,12 @@ def _two_columns(body: Place, wish: Wish) -> tuple[dict[Pane, Place], frozenset[
 def _three_columns(body: Place, wish: Wish) -> tuple[dict[Pane, Place], frozenset[Pane]]:
     """Storages over sessions, then the conflicts, then the details."""
     shows_details = wish.details or wish.focus is Pane.DETAILS
-    left = min(64, body.width * 30 // 100)
-    right = min(100, body.width * 38 // 100) if shows_details else 0
-    storages = min(1 + wish.storages, max(3, body.height // 2))
+    left = min(72, body.width * 33 // 100)
+    usual = min(100, body.width * 38 // 100)
+    moved = _moved(usual, COLUMNS_A_STEP * wish.sizes.wider, LEAST_COLUMNS, body.width - left - LEAST_COLUMNS)
+    right = moved if shows_details else 0
+    wanted = 1 + wish.storages
+    storages = _moved(min(wanted, max(3, body.height // 2)), wish.sizes.higher, 2, min(wanted, body.height * 2 // 3))
     panes = _column(
         Place(0, body.y, left, body.height), [(Pane.STORAGES, storages), (Pane.SESSIONS, body.height - storages)]
     )
@@ -133,10 +155,18 @@ def _heights(body: int, wish: Wish) -> tuple[int, int]:
     """The heights of storages and sessions above the conflicts, titles included; 0 where there is no room."""
     if body < 8:
         return 0, 0
-    storages = min(1 + wish.storages, max(3, body // 3))
+    wanted = 1 + wish.storages
+    storages = _moved(min(wanted, max(3, body // 3)), wish.sizes.higher, 2, min(wanted, body // 2))
     if body < LOW_BODY_ROWS:
         return storages, 0
-    return storages, min(1 + max(1, wish.sessions), max(3, body // 5))
+    wanted = 1 + max(1, wish.sessions)
+    most = min(wanted, body // 3, body - storages - LEAST_CONFLICTS)
+    return storages, _moved(min(wanted, max(3, body // 5)), wish.sizes.higher, 2, most)
+
+
+def _moved(usual: int, by: int, least: int, most: int) -> int:
+    """A size moved by so much towards one of its limits; what is beyond them by itself stays as it is."""
+    return max(min(usual, least), min(max(usual, most), usual + by))
 
 
 def _column(room: Place, heights: list[tuple[Pane, int]]) -> dict[Pane, Place]:

@@ -8,8 +8,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from inspector.model.display import display_name
 from inspector.tui.palette import Palette, Tone
+from inspector.tui.shown import shown
 
 
 class Piece(NamedTuple):
@@ -24,7 +24,7 @@ Line = Sequence[Piece]
 
 def width_of(line: Line) -> int:
     """The width of a line in cells."""
-    return sum(cell_len(piece.text) for piece in line)
+    return sum(cell_len(shown(piece.text)) for piece in line)
 
 
 def fit(text: str, width: int, ellipsis: str, *, right: bool = False, keep_end: bool = False) -> str:
@@ -32,7 +32,7 @@ def fit(text: str, width: int, ellipsis: str, *, right: bool = False, keep_end: 
 
     This is the last gate before the terminal: whatever could act on one is made visible.
     """
-    text = display_name(text)
+    text = shown(text)
     length = cell_len(text)
     if length > width:
         return _cut_start(text, width, ellipsis) if keep_end else _cut_end(text, width, ellipsis)
@@ -41,7 +41,7 @@ def fit(text: str, width: int, ellipsis: str, *, right: bool = False, keep_end: 
 
 def shorten(text: str, width: int, ellipsis: str, *, keep_end: bool = False) -> str:
     """`text` in at most `width` cells, cut like `fit` and never padded."""
-    text = display_name(text)
+    text = shown(text)
     return text if cell_len(text) <= width else fit(text, width, ellipsis, keep_end=keep_end).rstrip(" ")
 
 
@@ -66,7 +66,7 @@ def wrap(text: str, width: int) -> list[str]:
     width = max(1, width)
     lines: list[str] = []
     current = ""
-    for word in display_name(text).split(" "):
+    for word in shown(text).split(" "):
         joined = f"{current} {word}" if current else word
         if cell_len(joined) <= width:
             current = joined
@@ -83,7 +83,7 @@ def wrap_path(path: str, width: int) -> list[str]:
     width = max(1, width)
     lines: list[str] = []
     current = ""
-    for part in display_name(path).replace("/", "/\0").split("\0"):
+    for part in shown(path).replace("/", "/\0").split("\0"):
         if cell_len(current + part) <= width:
             current += part
             continue
@@ -106,7 +106,7 @@ def _joined(line: Iterable[Piece]) -> list[tuple[str, Tone]]:
     """Neighbours of one tone as one run, and blanks in the tone beside them: fewer bytes on the wire."""
     runs: list[tuple[str, Tone]] = []
     for text, tone in line:
-        safe = display_name(text)
+        safe = shown(text)
         if runs and (runs[-1][1] is tone or not safe.strip(" ")):
             runs[-1] = (runs[-1][0] + safe, runs[-1][1])
         elif runs and not runs[-1][0].strip(" "):
@@ -120,11 +120,12 @@ def spread(left: Line, right: Line, width: int) -> Line:
     """`left` and `right` at the two ends of a line; the left gives way."""
     room = width - width_of(right)
     kept: list[Piece] = []
-    for piece in left:
-        if cell_len(piece.text) > room - 1:
-            kept.append(Piece(set_cell_size(piece.text, max(0, room - 1)), piece.tone))
+    for text, tone in left:
+        safe = shown(text)
+        if cell_len(safe) > room - 1:
+            kept.append(Piece(set_cell_size(safe, max(0, room - 1)), tone))
             room = 1
             break
-        kept.append(piece)
-        room -= cell_len(piece.text)
+        kept.append(Piece(safe, tone))
+        room -= cell_len(safe)
     return [*kept, Piece(" " * max(0, room)), *right]

@@ -2,24 +2,29 @@
 
 import asyncio
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Container
-from textual.reactive import Reactive
 from textual.timer import Timer
-from textual.widget import Widget
 
-from inspector.engine import ConflictFilter
-from inspector.model.errors import InspectorError
+from inspector.engine import ConflictFilter, ConflictList
+from inspector.model.query import Query, sensible_part
+from inspector.model.query_term import QueryError
 from inspector.model.records import Conflict, StorageInfo
-from inspector.tui.actions import ACTIONS, TYPING, Situation, by_id, footer_actions
+from inspector.model.sorting import Order
+from inspector.tui.actions import ACTIONS, Action, Situation
+from inspector.tui.actions.moving import MOVING
 from inspector.tui.cards import Standing, conflict_card, session_card, storage_card
 from inspector.tui.catalog_view import CatalogView
 from inspector.tui.commands import Commands
 from inspector.tui.deciding import DecidingScreen
-from inspector.tui.layout import Arrangement, Pane, Wish, arrange
-from inspector.tui.picture import Drawing, draw
+from inspector.tui.filtering import chosen_conflicts
+from inspector.tui.keys.names import key_name
+from inspector.tui.layout import Arrangement, Pane, Sizes, Wish, arrange
+from inspector.tui.palette import Tone
+from inspector.tui.previews.screen import PicturesScreen
+from inspector.tui.settings.remembered import View
+from inspector.tui.settings.restoring import restore_cursor, restore_filters, restore_storage
 from inspector.tui.widgets.conflicts import ConflictsPane
 from inspector.tui.widgets.footer import Footer
 from inspector.tui.widgets.job_line import JobLine
@@ -30,43 +35,35 @@ from inspector.tui.widgets.status_line import FILTER, StatusLine
 from inspector.tui.widgets.storages import StoragesPane
 from inspector.tui.widgets.virtual_table import VirtualTable
 
-PREVIEW_DELAY = 0.06
-"""Seconds that the cursor must rest before a picture is decoded."""
+_MOVES = frozenset(action.id for action in MOVING)
+_MARKING = frozenset({"marking", "alike"})
+"""The groups of workers that mark, and that decide for what is marked."""
 NARROW_DELAY = 0.08
 """Seconds before a newly chosen storage, or another letter of the filter, narrows the lists."""
-CACHED_PICTURES = 32
 
 
-class MainScreen(DecidingScreen):
+class MainScreen(PicturesScreen, DecidingScreen):
     """Storages, sessions, conflicts and details, and the lines around them."""
 
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """Textual's own attribute, but that another focus does not draw the whole screen anew."""
-
-    BINDINGS = [  # noqa: RUF012 - Textual's own type is a mutable list
-        Binding(
-            key,
-            f"run('{action.id}', '{key}')",
-            action.description,
-            id=f"{action.id}.{key}",
-            show=False,
-            priority=action.id in TYPING,  # what is typed right behind it must find the focus moved
-        )
-        for action in ACTIONS
-        for key in action.keys
-    ]
+    ACTIONS = ACTIONS
 
     def __init__(self, view: CatalogView) -> None:
         super().__init__(view)
         self.focused_pane = Pane.CONFLICTS
         self.zoomed = False
         self.details_wanted = True
+        self.sizes = Sizes()
         self.text = ""
+        """The filter as it was typed, as far as it makes sense."""
+        self.order = Order()
         self.kinds: tuple[str, ...] = ()
-        self._pictures: dict[tuple[PictureOf, int, int], tuple[Drawing, dict[str, str]]] = {}
         self.commands = Commands(self)
+        self.cursor_to_restore: View | None = None
+        """How the screen was left, until the list that its cursor was in is there again."""
         self._arrangement: Arrangement | None = None
         self._narrowing: Timer | None = None
+        self._wanted = ConflictFilter()
+        self._looking = False
 
     def compose(self) -> ComposeResult:
         """All panes, and the three lines."""
@@ -76,7 +73,7 @@ class MainScreen(DecidingScreen):
         self.sessions = SessionsPane(glyphs)
         self.conflicts = ConflictsPane(self.view.engine, self.staging, glyphs)
         self.details = DetailsPane(glyphs)
-        self.status = StatusLine(glyphs)
+        self.status = StatusLine(glyphs, self.inspector.messages)
         self.keys = Footer()
         self.panes: dict[Pane, PaneBox] = {
             pane.pane: pane for pane in (self.storages, self.sessions, self.conflicts, self.details)
@@ -90,7 +87,12 @@ class MainScreen(DecidingScreen):
 
     def on_mount(self) -> None:
         """Show what the catalog knows."""
+        recalled = self.inspector.recalled_view()
+        if recalled is not None:
+            restore_filters(self, recalled)
         self.refresh_catalog(files_changed=True)
+        if recalled is not None:
+            restore_storage(self, recalled)
         self.set_focus(self.conflicts.table, scroll_visible=False)
 
     # --- the catalog --------------------------------------------------------------------------------------------
@@ -99,9 +101,10 @@ class MainScreen(DecidingScreen):
         """Read the catalog anew; cursors stay on what they were on."""
         self.view.read()
         if files_changed:
-            self._pictures.clear()
+            self.inspector.pictures.loader.forget()
             self.details.forget_pictures()
             self.staging.recount()
+            self.staging.recount_marks()
             self.show_count()
         self.job.show_totals(self.view.totals())
         with self.prevent(VirtualTable.Highlighted):
@@ -111,15 +114,55 @@ class MainScreen(DecidingScreen):
 
     def narrow(self) -> None:
         """Show the sessions and the conflicts of the chosen storage that the filters let through."""
+        if self._narrowing is not None:
+            self._narrowing.stop()
+            self._narrowing = None
         storage = self.storages.chosen
         with self.prevent(VirtualTable.Highlighted):
             self.sessions.show(self.view.sessions(storage), self.view.names)
-            ids = self.view.chosen_ids(storage)
-            self.conflicts.show(ConflictFilter(ids, self.kinds, self.text), self.view.names)
+        ids = self.view.chosen_ids(storage)
+        chosen = chosen_conflicts(ids, self.kinds, self._query(), self.order, self.staging.skipped)
+        self._wanted = self.view.engine.deciding.aware(chosen)
+        if self._wanted.is_plain:
+            self._show_found(self._wanted, self.view.engine.select(self._wanted))
+        elif not self._looking:
+            self._looking = True
+            self._look_through()
+
+    def _query(self) -> Query:
+        """The query that the filter is; a storage in it may have gone since it was typed."""
+        try:
+            return self.view.engine.query(self.text)
+        except QueryError as error:
+            self.text = ""
+            self.status.say(f"The filter was cleared: {error.message}", Tone.WARNING)
+            return Query()
+
+    @work(group="narrow")
+    async def _look_through(self) -> None:
+        """Find the chosen conflicts in a thread, one filter at a time; of those chosen meanwhile the last counts."""
+        try:
+            while True:
+                wanted = self._wanted
+                found = await asyncio.to_thread(self.view.engine.select, wanted)
+                if self._wanted is wanted:
+                    break
+                if self._wanted.is_plain:
+                    return
+        finally:
+            self._looking = False
+        self._show_found(wanted, found)
+
+    def _show_found(self, chosen: ConflictFilter, found: ConflictList) -> None:
+        with self.prevent(VirtualTable.Highlighted):
+            self.conflicts.show(chosen, found, self.view.names)
         counts = self.view.severities
-        self.conflicts.say(sum(sum(counts.get(identity, {}).values()) for identity in ids))
-        empty = "no conflict passes the filter" if self.kinds or self.text else self._nothing_found()
-        self.conflicts.table.empty = empty
+        self.conflicts.say(sum(sum(counts.get(identity, {}).values()) for identity in chosen.storages or ()))
+        filtered = f"no conflict passes the filter; {self.key_of('clear')} clears it"
+        self.conflicts.table.empty = filtered if self.kinds or self.text else self._nothing_found()
+        if (view := self.cursor_to_restore) is not None:
+            self.cursor_to_restore = None
+            restore_cursor(self, view)
         self.show_card()
         self.show_keys()
 
@@ -134,16 +177,17 @@ class MainScreen(DecidingScreen):
         """Put the panes where they belong in the new size."""
         self.place_panes()
         self.show_count()
-        self.show_offer()
+        self.show_question()
 
-    def place_panes(self) -> None:
-        """Put the panes where they belong."""
+    def place_panes(self) -> bool:
+        """Put the panes where they belong; False where they stand there already."""
         columns, rows = self.app.size
         sessions = sum(len(self.view.engine.sessions(s.id)) for s in self.view.storages)
-        wish = Wish(self.focused_pane, self.zoomed, self.details_wanted, len(self.view.storage_rows()), sessions)
+        storages = len(self.view.storage_rows())
+        wish = Wish(self.focused_pane, self.zoomed, self.details_wanted, storages, sessions, self.sizes)
         arrangement = arrange(columns, rows, wish)
         if arrangement == self._arrangement:
-            return
+            return False
         self._arrangement = arrangement
         for name, pane in self.panes.items():
             pane.put(arrangement.panes.get(name), divided=name in arrangement.divided)
@@ -153,6 +197,7 @@ class MainScreen(DecidingScreen):
             (self.keys, arrangement.footer),
         ):
             bar.styles.offset = (place.x, place.y)
+        return True
 
     def on_descendant_focus(self) -> None:
         """Follow the focus with the titles, the card and the keys."""
@@ -183,13 +228,11 @@ class MainScreen(DecidingScreen):
             suggested=any(choice.suggested for choice in choices),
             decided=self.staging.count,
             repeatable=self.staging.last is not None,
+            marked=self.staging.marked,
             interrupted=bool(self.interrupted),
             storage=self.storages.chosen is not None,
+            keys=self.key_names,
         )
-
-    def show_keys(self) -> None:
-        """Bring the bottom line up to date."""
-        self.keys.show(footer_actions(self.situation()), (by_id("help"), by_id("quit")))
 
     # --- the card -----------------------------------------------------------------------------------------------
 
@@ -226,12 +269,13 @@ class MainScreen(DecidingScreen):
     def _storage_card(self, storage: StorageInfo) -> Card:
         counts = self.view.severities.get(storage.id, {})
         glyphs, home = self.inspector.glyphs, self.inspector.home
-        return Card(f"s{storage.id}", lambda width, low: storage_card(storage, counts, width, glyphs, home))
+        sessions = self.view.sessions(storage)
+        return Card(f"s{storage.id}", lambda width, low: storage_card(storage, counts, width, glyphs, home, sessions))
 
     def _conflict_card(self, conflict: Conflict) -> Card:
         choices = self.view.engine.choices(conflict)
         names, glyphs = self.view.names, self.inspector.glyphs
-        standing = Standing(self.staging.decision(conflict), self.protection_of(conflict))
+        standing = Standing(self.staging.decision(conflict), self.protection_of(conflict), self.key_names)
         row = self.conflicts.paths.current if self.conflicts.choosing_path else None
         named = PictureOf(conflict.storage_id, row.path, row.path) if row is not None and row.path else None
         return Card(
@@ -240,45 +284,20 @@ class MainScreen(DecidingScreen):
             named or self.view.picture_of(conflict),
         )
 
-    @on(DetailsPane.PictureWanted)
-    def _picture_wanted(self, event: DetailsPane.PictureWanted) -> None:
-        known = self._pictures.get((event.picture, event.columns, event.rows))
-        if known is not None:
-            self.details.show_picture(event.picture, *known)
-        else:
-            self._make_picture(event.picture, event.columns, event.rows)
-
-    @work(exclusive=True, group="preview")
-    async def _make_picture(self, picture: PictureOf, columns: int, rows: int) -> None:
-        """Wait until the cursor rests, then have the picture decoded and drawn; moving on cancels it."""
-        await asyncio.sleep(PREVIEW_DELAY)
-        try:
-            preview = await self.view.engine.preview(picture.storage_id, picture.path, columns, rows * 2)
-        except InspectorError as error:
-            self.details.show_failure(picture, error.message)
-            return
-        drawing = await asyncio.to_thread(draw, preview, ascii_only=self.inspector.plain_pictures)
-        while len(self._pictures) >= CACHED_PICTURES:
-            self._pictures.pop(next(iter(self._pictures)))
-        fields = dict(preview.fields)
-        self._pictures[picture, columns, rows] = (drawing, fields)
-        self.details.show_picture(picture, drawing, fields)
-
     # --- actions ------------------------------------------------------------------------------------------------
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While something is typed or asked, no key acts, so that all of them arrive in their order."""
-        return not (self.asking or self.status.typing) if action == "run" else True
+    def must_wait(self, event: events.Key) -> bool:
+        """Whether the list that this key is about is still being read or marked; from storage to storage nothing is."""
+        key = key_name(event.key, event.character)
+        if self.focused_pane is Pane.STORAGES and any(key in one.keys for one in self.actions if one.id in _MOVES):
+            return False
+        if self._narrowing is not None or self._wanted.storages != self.view.chosen_ids(self.storages.chosen):
+            self.narrow()
+        marks = any(one.group in _MARKING and not one.is_finished for one in self.workers)
+        return self._looking or marks or self.status.unread > 0
 
-    def action_run(self, identity: str, key: str = "") -> None:
-        """Carry out the action of the registry called `identity`, or say why it cannot be."""
-        action = by_id(identity)
-        if self.focused_pane not in action.panes:
-            return
-        reason = action.reason(self.situation())
-        if reason is not None:
-            self.status.say(f"{action.title}: {reason}")
-            return
+    def carry_out(self, action: Action, key: str) -> None:
+        """Do what `action` says."""
         self.commands.run(action, key)
 
     def go_to_pane(self, pane: Pane) -> None:
@@ -287,13 +306,17 @@ class MainScreen(DecidingScreen):
         body = self.conflicts.present if pane is Pane.CONFLICTS else box.body
         box.display = True
         self.set_focus(body, scroll_visible=False)  # `body.focus()` would draw the whole pane anew
+        self.on_descendant_focus()  # at once, for the key that is typed behind this one
 
     @on(StatusLine.Typed)
     def _typed(self, event: StatusLine.Typed) -> None:
-        if event.prompt is FILTER and event.text != self.text:
-            self.text = event.text
-            self._narrow_soon()
+        self.status.unread -= 1
+        if event.prompt is FILTER:
+            text = sensible_part(event.text, self.view.engine.known_names()) if event.remark else event.text
+            if text != self.text:
+                self.text = text
+                self._narrow_soon()
         if event.done and event.prompt is not FILTER and not event.left:
-            self.commands.ignore_because(event.text)
+            self.text_typed(event.text)
         if event.done and (self.focused is None or self.focused is self.status):
             self.go_to_pane(self.focused_pane)

@@ -24,8 +24,8 @@ THEME = Theme(
     panel="#1a2028",
     dark=True,
     variables={
-        "tone-dim": "#8b949e",
-        "tone-faint": "#6b7683",
+        "tone-dim": "#9ca6b0",
+        "tone-faint": "#7d8894",
         "tone-cursor": "#1f3a5f",
         "tone-cursor-idle": "#1c232c",
         "tone-info": "#79c0c7",
@@ -83,14 +83,15 @@ class Palette:
             Tone.ERROR: style("error", "primary"),
             Tone.KEY: style("accent", "primary", bold=True),
         }
-        self.cursor = background("tone-cursor", "primary")
-        self.cursor_idle = background("tone-cursor-idle", "panel")
+        reverse = "tone-reverse" in variables
+        self.cursor = Style(reverse=True) if reverse else background("tone-cursor", "primary")
+        self.cursor_idle = Style(underline=True) if reverse else background("tone-cursor-idle", "panel")
 
     def __getitem__(self, tone: Tone) -> Style:
         return self._styles[tone]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _palette(variables: tuple[tuple[str, str], ...]) -> Palette:
     return Palette(dict(variables))
 
@@ -98,5 +99,5 @@ def _palette(variables: tuple[tuple[str, str], ...]) -> Palette:
 def palette(variables: dict[str, str]) -> Palette:
     """The palette of a theme, from the CSS variables of the running app."""
     names = ("foreground", "primary", "accent", "success", "warning", "error", "panel")
-    wanted = (*names, "tone-dim", "tone-faint", "tone-cursor", "tone-cursor-idle", "tone-info")
+    wanted = (*names, "tone-dim", "tone-faint", "tone-cursor", "tone-cursor-idle", "tone-info", "tone-reverse")
     return _palette(tuple((name, variables[name]) for name in wanted if name in variables))

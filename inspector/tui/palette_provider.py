@@ -1,4 +1,4 @@
-"""The actions of the registry for Textual's command palette."""
+"""The actions of a screen for Textual's command palette."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +8,14 @@ from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from inspector.tui.actions import DIGITS, Action, actions_of
+from inspector.tui.keyed_screen import KeyedScreen
 from inspector.tui.main_screen import MainScreen
+from inspector.tui.shown import shown
+
+
+def _as_markup(text: str) -> str:
+    """A text for where Textual reads markup: nothing in it is any."""
+    return shown(text).replace("[", r"\[")
 
 
 class ActionsProvider(Provider):
@@ -16,19 +23,20 @@ class ActionsProvider(Provider):
 
     def _candidates(self) -> list[tuple[Action, str, Callable[[], None]]]:
         screen = self.screen
-        if not isinstance(screen, MainScreen):
+        if not isinstance(screen, KeyedScreen):
             return []
         situation = screen.situation()
         found: list[tuple[Action, str, Callable[[], None]]] = []
-        for action in actions_of(situation.pane):
+        for action in actions_of(screen.actions, situation):
             if action.id.startswith("move.") or action.id == "palette":
                 continue
             if action.keys == DIGITS:
-                found.extend(self._choices(screen, action))
+                if isinstance(screen, MainScreen):
+                    found.extend(self._choices(screen, action))
                 continue
             reason = action.reason(situation)
-            help_text = f"{action.shown_keys}" + (f"   not now: {reason}" if reason else "")
-            found.append((action, help_text, partial(screen.action_run, action.id)))
+            help_text = "   ".join(filter(None, (action.shown_keys or "no key", reason and f"not now: {reason}")))
+            found.append((action, _as_markup(help_text), partial(screen.perform, action)))
         return found
 
     @staticmethod
@@ -37,14 +45,14 @@ class ActionsProvider(Provider):
         conflict = screen.conflicts.conflict
         choices = screen.view.engine.choices(conflict) if conflict is not None else ()
         return [
-            (replace(action, description=f"Decide: {choice.title}"), key, partial(screen.action_run, action.id, key))
+            (replace(action, description=shown(f"Decide: {choice.title}")), key, partial(screen.perform, action, key))
             for key, choice in zip(action.keys, choices, strict=False)
         ]
 
     async def discover(self) -> Hits:
         """Every action."""
         for action, help_text, run in self._candidates():
-            yield DiscoveryHit(Text(action.description), run, text=action.description, help=help_text)
+            yield DiscoveryHit(Text(shown(action.description)), run, text=action.description, help=help_text)
 
     async def search(self, query: str) -> Hits:
         """The actions that the typed letters fit."""

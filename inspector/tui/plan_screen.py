@@ -5,13 +5,15 @@ import time
 from textual import on
 from textual.widget import Widget
 
+from inspector.engine import apply_spec
 from inspector.model.errors import InspectorError
 from inspector.model.kinds import KINDS
 from inspector.model.plan import Plan, PlanItem, Refusal
 from inspector.tui.actions import Situation
+from inspector.tui.actions.side import PLAN_ACTIONS
 from inspector.tui.confirmation import Confirmation, counted
 from inspector.tui.glyphs import Glyphs
-from inspector.tui.jobs import Ending, apply_job, plan_job
+from inspector.tui.jobs import Ending, plan_job
 from inspector.tui.lines import Line, Piece
 from inspector.tui.palette import Tone
 from inspector.tui.plan_rows import (
@@ -26,8 +28,7 @@ from inspector.tui.plan_rows import (
     wants_count,
     without,
 )
-from inspector.tui.side_actions import PLAN_ACTIONS
-from inspector.tui.side_screen import SideScreen, bindings_of
+from inspector.tui.side_screen import SideScreen
 from inspector.tui.staging import Staging, title_of
 from inspector.tui.widgets.virtual_table import VirtualTable
 
@@ -73,10 +74,9 @@ class PlanScreen(SideScreen):
     """The screen of the plan."""
 
     ACTIONS = PLAN_ACTIONS
-    BINDINGS = bindings_of(PLAN_ACTIONS)
     NAME = "plan"
     MEANING = (
-        "What the decisions come to. Nothing has been done yet: w asks, and only the answer applies it. "
+        "What the decisions come to. Nothing has been done yet: {plan.apply} asks, and only the answer applies it. "
         "What is taken away goes to quarantine, and the journal takes all of it back."
     )
 
@@ -118,7 +118,7 @@ class PlanScreen(SideScreen):
         refusal = ""
         if plan is not None and plan.refused and not plan.items:
             refusal = f"nothing of it can be done: {plan.refused[0].reason}"
-        return Situation(running=self.running, items=lines, refusal=refusal)
+        return Situation(running=self.running, items=lines, refusal=refusal, keys=self.key_names)
 
     # --- words --------------------------------------------------------------------------------------------------
 
@@ -160,8 +160,9 @@ class PlanScreen(SideScreen):
     def _apply(self) -> None:
         if self.plan is not None:
             self._applying = True
-            self.summarise([Piece(" Applying; x stops after the current item.", Tone.WARNING)])
-            self.inspector.start(apply_job(self._staging.engine, self.plan))
+            stops = f"{self.key_of('job.cancel')} stops after the current item"
+            self.summarise([Piece(f" Applying; {stops}.", Tone.WARNING)])
+            self.inspector.submit(apply_spec(self.plan, f"repair of {counted(len(self.plan.items))}"))
 
     def _refuse(self, message: str) -> None:
         self.status.say(message, Tone.ERROR)
@@ -183,10 +184,7 @@ class PlanScreen(SideScreen):
         self.show_keys()
 
     def do_take_out(self) -> None:
-        """Take the decision under the cursor out of the plan; while something runs, stop that."""
-        if self.running:
-            self.do_cancel()
-            return
+        """Take the decision under the cursor out of the plan."""
         row = self.table.current
         if self.plan is None or row is None or isinstance(row, RiskHeading):
             return

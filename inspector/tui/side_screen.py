@@ -1,20 +1,15 @@
 """What the plan and the journal share: their lines, their keys, and the question before something is written."""
 
-import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 
-from inspector.tui.actions import Action, Situation
-from inspector.tui.confirmation import Answer, Confirmation
+from inspector.tui.actions import Action
 from inspector.tui.help_screen import HelpScreen
-from inspector.tui.jobs import Ending
+from inspector.tui.keyed_screen import KeyedScreen
 from inspector.tui.lines import Line, Piece, strip_of, wrap
 from inspector.tui.palette import Tone
 from inspector.tui.widgets.bar import Bar
@@ -24,20 +19,8 @@ from inspector.tui.widgets.status_line import StatusLine
 from inspector.tui.widgets.text_view import TextView
 from inspector.tui.widgets.virtual_table import VirtualTable
 
-if TYPE_CHECKING:
-    from inspector.tui.app import InspectorApp
-
 LOW_ROWS = 24
 """In lower terminals the words about the line under the cursor get less room."""
-
-
-def bindings_of(actions: Sequence[Action]) -> list[BindingType]:
-    """The bindings of a list of actions."""
-    return [
-        Binding(key, f"run('{action.id}')", action.description, id=f"{action.id}.{key}", show=False)
-        for action in actions
-        for key in action.keys
-    ]
 
 
 class ConfirmStrip(Bar):
@@ -57,26 +40,16 @@ class ConfirmStrip(Bar):
         return self._line
 
 
-class SideScreen(Screen[None]):
+class SideScreen(KeyedScreen):
     """A list, words about its line under the cursor, a strip for questions, and the lines of the main screen."""
 
-    ACTIONS: ClassVar[Sequence[Action]] = ()
     NAME: ClassVar[str] = ""
     MEANING: ClassVar[str] = ""
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """As on the main screen: another focus does not draw the whole screen anew."""
 
     def __init__(self, identity: str) -> None:
-        super().__init__(id=identity, classes="side")
-        self.confirmation: Confirmation | None = None
-        self._confirmed: Callable[[], None] = _nothing
+        super().__init__(identity, classes="side")
         self._summary: Line = ()
-        self._by_id = {action.id: action for action in self.ACTIONS}
-
-    @property
-    def inspector(self) -> "InspectorApp":
-        """The app, by its own type."""
-        return self.app  # type: ignore[return-value]
+        self.composed = False
 
     def compose(self) -> ComposeResult:
         """The heading, the body, the words, the strip and the two lines."""
@@ -85,10 +58,12 @@ class SideScreen(Screen[None]):
         self.words = TextView(id="words")
         self.words.can_focus = False
         self.strip = ConfirmStrip()
-        self.status = StatusLine(glyphs)
+        self.status = StatusLine(glyphs, self.inspector.messages)
         self.keys = Footer()
+        body = self.body()
+        self.composed = True
         yield self.job
-        yield self.body()
+        yield body
         yield self.words
         yield self.strip
         yield self.status
@@ -97,14 +72,6 @@ class SideScreen(Screen[None]):
     def body(self) -> Widget:
         """What stands between the heading and the words."""
         raise NotImplementedError
-
-    def situation(self) -> Situation:
-        """What decides which actions make sense now."""
-        raise NotImplementedError
-
-    def job_ended(self, ending: Ending) -> None:
-        """Something that ran has ended."""
-        self.show_keys()
 
     def say_words(self) -> None:
         """Show the words about the line under the cursor."""
@@ -133,47 +100,20 @@ class SideScreen(Screen[None]):
         if self.confirmation is None:
             self.strip.show(summary)
 
-    def show_keys(self) -> None:
-        """Bring the bottom line up to date."""
-        situation = self.situation()
-        shown = [action for action in self.ACTIONS if action.footer and action.reason(situation) is None]
-        shown.sort(key=lambda action: action.footer)
-        self.keys.show(shown, [self._by_id["help"], self._by_id["quit"]])
-
     # --- keys ---------------------------------------------------------------------------------------------------
 
-    def action_run(self, identity: str) -> None:
-        """Carry out an action, or say why it cannot be."""
-        action = self._by_id[identity]
-        reason = action.reason(self.situation())
-        if reason is not None:
-            self.status.say(f"{action.title}: {reason}", Tone.WARNING)
-            return
+    def carry_out(self, action: Action, key: str) -> None:
+        """Do what `action` says."""
         getattr(self, f"do_{action.function}")()
 
-    def ask(self, confirmation: Confirmation, confirmed: Callable[[], None]) -> None:
-        """Ask before something is written; `confirmed` is called when the answer is yes."""
-        self.confirmation, self._confirmed = confirmation, confirmed
-        self.strip.show(confirmation.line())
-        self.keys.offer([Piece(" The line above waits for an answer.", Tone.FAINT)])
-
-    def on_key(self, event: events.Key) -> None:
-        """While a question is open, every key is for it."""
+    def show_question(self) -> None:
+        """Show the open question in the strip, or the summary."""
         if self.confirmation is None:
-            return
-        event.stop()
-        event.prevent_default()
-        answer = self.confirmation.press(event.key, time.monotonic())
-        if answer is Answer.WAIT:
-            self.strip.show(self.confirmation.line())
-            return
-        self.confirmation, confirmed = None, self._confirmed
-        self.strip.show(self._summary)
-        self.keys.offer(None)
-        if answer is Answer.YES:
-            confirmed()
+            self.strip.show(self._summary)
+            self.keys.offer(None)
         else:
-            self.status.say("Nothing was changed.")
+            self.strip.show(self.confirmation.line())
+            self.keys.offer([Piece(" The line above waits for an answer.", Tone.FAINT)])
 
     def _table(self) -> VirtualTable[object] | None:
         return self.focused if isinstance(self.focused, VirtualTable) else None
@@ -203,6 +143,14 @@ class SideScreen(Screen[None]):
         if table is not None:
             table.page(-1)
 
+    def do_redraw(self) -> None:
+        """Send the whole screen again."""
+        self.inspector.redraw()
+
+    def do_suspend(self) -> None:
+        """Stop the program until the shell goes on with it."""
+        self.inspector.action_suspend_process()
+
     def do_top(self) -> None:
         """To the first line."""
         self._move(-(1 << 40))
@@ -223,13 +171,13 @@ class SideScreen(Screen[None]):
 
     def do_help(self) -> None:
         """Show the help of this screen."""
-        actions, situation = tuple(self.ACTIONS), self.situation()
-        self.app.push_screen(HelpScreen(self.NAME, self.MEANING, actions, situation, self.inspector.glyphs))
+        about = (self.NAME, self.with_keys(self.MEANING), self.actions, self.situation())
+        self.app.push_screen(HelpScreen(*about, self.inspector.glyphs))
+
+    def do_palette(self) -> None:
+        """Open the palette."""
+        self.app.action_command_palette()
 
     def do_quit(self) -> None:
         """Leave."""
         self.inspector.leave()
-
-
-def _nothing() -> None:
-    return

@@ -1,10 +1,10 @@
 """What was decided in this run: staged decisions, skipped conflicts, and the last decision. No file is touched here."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from inspector.engine import Engine
+from inspector.engine import Choose, Engine
 from inspector.model.errors import InspectorError
 from inspector.model.plan import Decision
 from inspector.model.records import Choice, Conflict, StorageInfo
@@ -17,13 +17,13 @@ _READS_ALL = frozenset({"rebuild"})
 
 
 @dataclass(frozen=True, slots=True)
-class Alike:
-    """What deciding for all alike came to: decided ones, those decided before, and those that differ."""
+class ForAll:
+    """What deciding for many came to: decided ones, those decided or skipped before, and those that differ."""
 
     title: str
     count: int
-    kept: int
-    differ: int
+    kept: int = 0
+    differ: int = 0
 
     @property
     def words(self) -> str:
@@ -43,10 +43,12 @@ class Staging:
     last: Decision | None = None
     count: int = 0
     """How many decisions are staged on conflicts of the open storages."""
+    marked: int = 0
+    """How many conflicts are marked."""
 
     def recount(self) -> None:
         """Count the staged decisions anew: a scan or a repair may have ended some."""
-        self.count = len(self.engine.repairs.staged(self.storage_ids))
+        self.count = self.engine.repairs.count_staged(self.storage_ids)
 
     def is_open(self, conflicts: Sequence[Conflict]) -> list[bool]:
         """Of each of these conflicts, whether it is neither decided nor skipped."""
@@ -61,20 +63,26 @@ class Staging:
         """The staged decision on a conflict."""
         return self.decisions([conflict.id]).get(conflict.id)
 
-    def stage(self, conflict: Conflict, choice: str, *, reason: str = "", path: str = "") -> Decision:
-        """Stage a decision in place of an earlier one."""
+    def stage(self, conflict: Conflict, choice: str, title: str, *, reason: str = "", path: str = "") -> Decision:
+        """Stage a decision in place of an earlier one. `title` is the choice as people read it."""
         decision = Decision(conflict.id, choice, reason, path)
         before = self.decision(conflict)
-        self.count += self.engine.repairs.decide([decision]) - (before is not None)
+        self.count += self.engine.deciding.decide(decision, title) - (before is not None)
         self.skipped.discard(conflict.id)
         self.last = decision
         return decision
+
+    def retract(self, conflict: Conflict) -> None:
+        """Take a decision back that turned out to be impossible: what was decided before holds again."""
+        self.engine.deciding.retract(conflict.id)
+        self.recount()
 
     def undecide(self, conflict: Conflict) -> bool:
         """Take a decision, or the skipping, back; False where there was neither."""
         was_decided = self.decision(conflict) is not None
         was_skipped = conflict.id in self.skipped
-        self.engine.repairs.withdraw([conflict.id])
+        if was_decided:
+            self.engine.deciding.withdraw([conflict.id], "undecided")
         self.count -= was_decided
         self.skipped.discard(conflict.id)
         return was_decided or was_skipped
@@ -88,29 +96,72 @@ class Staging:
         self.skipped.add(conflict.id)
         return True
 
-    # --- all alike ----------------------------------------------------------------------------------------------
+    # --- marks and many at once ---------------------------------------------------------------------------------
 
-    async def decide_alike(self, conflict: Conflict, choice: str, title: str, reason: str = "") -> Alike:
-        """Stage one choice for all conflicts alike; those that were decided or skipped before stay as they are."""
-        return await asyncio.to_thread(self._decide_alike, conflict, choice, title, reason)
+    def marked_among(self, conflict_ids: Collection[str]) -> set[str]:
+        """Which of these conflicts are marked."""
+        return self.engine.deciding.marked_among(conflict_ids) if self.marked else set()
 
-    def _decide_alike(self, conflict: Conflict, choice: str, title: str, reason: str) -> Alike:
-        same, differ = self.engine.repairs.alike(conflict)
-        chosen = [one for one, is_open in zip(same, self.is_open(same), strict=True) if is_open]
-        staged = self.engine.repairs.decide(Decision(one.id, choice, reason) for one in chosen)
-        self.count += staged
-        self.last = Decision(conflict.id, choice, reason)
-        return Alike(title, staged, len(same) - staged, differ)
+    def recount_marks(self) -> None:
+        """Count the marks anew: what was marked may be gone."""
+        self.marked = self.engine.deciding.count_marked() if self.marked else 0
 
-    async def skip_alike(self, conflict: Conflict) -> Alike:
-        """Leave all conflicts alike out of this run, but for those that are decided."""
-        return await asyncio.to_thread(self._skip_alike, conflict)
+    async def decide_marked(self, choose: Choose, title: str, *, only_open: bool = False) -> ForAll:
+        """Stage what `choose` says on all marked conflicts, and take the marks away.
 
-    def _skip_alike(self, conflict: Conflict) -> Alike:
-        same, differ = self.engine.repairs.alike(conflict)
-        chosen = [one.id for one, is_open in zip(same, self.is_open(same), strict=True) if is_open]
+        With `only_open`, those that were decided or skipped before stay as they are.
+        """
+        return await asyncio.to_thread(self._decide_marked, choose, title, only_open=only_open)
+
+    def _decide_marked(self, choose: Choose, title: str, *, only_open: bool) -> ForAll:
+        deciding = self.engine.deciding
+        leave = (lambda conflict: conflict.id in self.skipped) if only_open else None
+        decided = deciding.decide_all(deciding.marked(), choose, title, leave=leave)
+        self.recount()
+        self.clear_marks()
+        return ForAll(title, decided.count, decided.kept, decided.differ)
+
+    async def undecide_marked(self) -> ForAll:
+        """Take the decisions on all marked conflicts back, and the skipping."""
+        return await asyncio.to_thread(self._undecide_marked)
+
+    def _undecide_marked(self) -> ForAll:
+        deciding = self.engine.deciding
+        self.skipped -= self.marked_among(self.skipped)
+        count = deciding.withdraw_all(deciding.marked(), "undecided")
+        self.recount()
+        self.clear_marks()
+        return ForAll("undecided again", count)
+
+    async def skip_marked(self) -> ForAll:
+        """Leave all marked conflicts out of this run, but for those that are decided."""
+        return await asyncio.to_thread(self._skip_marked)
+
+    def _skip_marked(self) -> ForAll:
+        ids = [conflict.id for conflict in self.engine.all_conflicts(self.engine.deciding.marked())]
+        decided = self.decisions(ids)
+        chosen = [identity for identity in ids if identity not in decided]
         self.skipped.update(chosen)
-        return Alike("skipped for this run", len(chosen), len(same) - len(chosen), differ)
+        self.clear_marks()
+        return ForAll("skipped for this run", len(chosen), len(ids) - len(chosen))
+
+    def clear_marks(self) -> None:
+        """Take all marks away."""
+        if self.marked:
+            self.engine.deciding.clear_marks()
+        self.marked = 0
+
+    def undo(self) -> tuple[str, int] | None:
+        """Take the last step of deciding back; returns its words and how many conflicts it was about, or None."""
+        return self._stepped(self.engine.deciding.undo())
+
+    def redo(self) -> tuple[str, int] | None:
+        """Do the step again that was taken back last; returns as `undo` does."""
+        return self._stepped(self.engine.deciding.redo())
+
+    def _stepped(self, step: tuple[str, int] | None) -> tuple[str, int] | None:
+        self.recount()
+        return step
 
     # --- what is possible ---------------------------------------------------------------------------------------
 
@@ -128,6 +179,8 @@ class Staging:
         """Why nothing but a record can be chosen for conflicts of this storage."""
         if self.engine.repairs.read_only:
             return "this run is read-only"
+        if why := self.engine.repairs.why_temporary:
+            return f"{why}: name a folder with --state DIR"
         if storage is not None and storage.reference:
             return "storage is a reference"
         return None

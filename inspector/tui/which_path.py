@@ -8,6 +8,7 @@ from inspector.model.relpath import join_path, split_path
 
 _ALIKE_NAMES = frozenset({"duplicate_filename", "unicode_twin", "case_twin"})
 _MOVES = frozenset({"update_index", "move_back", "treat_as_copy"})
+_MOST_PAIRS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,10 @@ def _question(conflict: Conflict, choice: str) -> PathQuestion | None:
         return PathQuestion("Which picture does it belong to?", tuple(join_path(folder, name) for name in names))
     if kind == "path_mismatch" and choice in _MOVES:
         old, new = (_texts(conflict.evidence.get(key)) for key in ("old_paths", "new_paths"))
+        if len(old) > 1 and len(new) > 1:
+            pairs = tuple(f"{one} -> {other}" for one in old for other in new)
+            usual = "each to the new one of its name, or in order" if len(old) == len(new) else ""
+            return PathQuestion("Which move is meant?", pairs[:_MOST_PAIRS], usual)
         if len(new) > 1:
             return PathQuestion("Which new path is meant?", new)
         return PathQuestion("Which old path is meant?", old)

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         "--files", type=_count, default=PROMISED_FILES, help="number of small files (default: %(default)s)"
     )
     parser.add_argument(
-        "--million", action="store_true", help="measure the memory on a million files: some minutes more"
+        "--million", action="store_true", help="measure on a million files and conflicts too: some minutes more"
     )
     parser.add_argument("--only", action="append", choices=CASES, metavar="NAME", help=f"one of: {', '.join(CASES)}")
     parser.add_argument(

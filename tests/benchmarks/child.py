@@ -23,6 +23,7 @@ from inspector.layouts import registry
 from inspector.layouts.base import Surroundings
 from inspector.model.plan import Plan
 from inspector.model.progress import Progress
+from inspector.model.query import parse as parse_query
 from inspector.model.records import Finding
 from inspector.model.scanmode import ScanMode
 from inspector.scan import duplicates, run  # noqa: F401 - the engine imports them when it first scans
@@ -189,7 +190,7 @@ def window(state: str, count: str, what: str) -> float:
         chosen = {
             "all": ConflictFilter(),
             "storage": ConflictFilter(storages),
-            "text": ConflictFilter(storages, text="img_"),
+            "text": ConflictFilter(storages, query=parse_query("img_")),
         }[what]
         offset = int(count) - 2 * WINDOW_ROWS
 

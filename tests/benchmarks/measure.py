@@ -30,6 +30,11 @@ class MeasurementError(Exception):
     """A program did not do what is measured."""
 
 
+def without_escapes(data: bytes | bytearray) -> bytes:
+    """What a terminal was sent without what acts on it; a text whose style changes is in one piece then."""
+    return _ESCAPES.sub(b"", data)
+
+
 def in_turns(
     runs: Sequence[Callable[[], float]],
     rounds: int,

@@ -18,8 +18,8 @@ from inspector.model.operations import Edit, FileState, MovePath, Operation, Wri
 from inspector.model.plan import ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
-from inspector.repair.documents import digest_text
 from inspector.repair.journal import BatchWriter, finish_batch
+from inspector.repair.kept_versions import digest_text
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")

@@ -14,7 +14,7 @@ from tests.benchmarks import peers
 
 _HEADER = ("benchmark", "peer", "peer time", "ours", "ratio", "limit", "verdict")
 _RIGHT = {2, 3, 4, 5}
-_DIGITS = {"s": 3, "ms": 1, "MB": 0}
+_DIGITS = {"s": 3, "ms": 1, "MB": 0, "B": 0, "%": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Row:
         )
 
     def _value(self, value: float | None) -> str:
-        return "-" if value is None else f"{value:.{_DIGITS[self.unit]}f} {self.unit}"
+        return "-" if value is None else f"{value:,.{_DIGITS[self.unit]}f} {self.unit}"
 
 
 def as_table(rows: Iterable[Row]) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.catalog.conflicts import ConflictFilter, all_conflicts
+from inspector.catalog.conflict_query import ConflictFilter
+from inspector.catalog.conflicts import all_conflicts
 from inspector.catalog.database import CATALOG_NAME, Database
 from inspector.catalog.schema import MIGRATIONS
 from inspector.catalog.storages import all_storages, set_reference

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.conflicts import (
-    ConflictFilter,
     all_conflicts,
     conflict_by_id,
     conflict_window,

@@ -139,7 +139,7 @@ def test_a_mistyped_kind_or_choice_is_answered_with_the_nearest(cli: Cli, copies
         assert "did you mean 'empty_file'?" in ran.err
         ran = cli(verb, copies, "--choose", "empty_file=quarantin", "--yes" if verb == "fix" else "--json")
         assert (ran.code, ran.out) == (ExitCode.USAGE, "")
-        assert "did you mean 'quarantine'?" in ran.err
+        assert "Did you mean 'quarantine'?\n" in ran.err
     assert cli("plan", copies, "--choose", "empty_file").code == ExitCode.USAGE
     assert cli("plan", copies, "--choose-one", "0000=ignore").code == ExitCode.USAGE
 
@@ -248,12 +248,55 @@ def test_a_plan_that_leads_outside_the_storage_writes_nothing_there(cli: Cli, co
     path = tmp_path / "plan.json"
     cli("plan", copies, "--choose", "empty_file=quarantine", "-o", path)
     values = json.loads(path.read_text())
-    values["items"][0]["operations"][0]["path"] = "../empty.jpg"
-    values["items"][0]["operations"][0]["expect"] = {"size": 0}
-    path.write_text(json.dumps(values))
-    ran = cli("apply", path, "--yes")
-    assert ran.code in {ExitCode.USAGE, ExitCode.STALE, ExitCode.INTERNAL}
+    quarantine = values["items"][0]["operations"][0]
+    move = {"operation": "move_path", "source": "empty.jpg", "expect": quarantine["expect"]}
+    for operation in ({**quarantine, "path": "../empty.jpg"}, {**move, "target": "../x"}, {**move, "target": "/x"}):
+        values["items"][0]["operations"] = [operation]
+        path.write_text(json.dumps(values))
+        ran = cli("apply", path, "--yes")
+        assert ran.code == ExitCode.STALE
+        assert "1  empty.jpg (quarantine) — " in ran.out
+        assert "is no path below the storage's root" in ran.out
     assert outside.exists()
+    assert (copies / "empty.jpg").exists()
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("expect", [{}, {"inode": 5}, {"size": 0}, {"size": 0, "inode": 5}])
+def test_an_item_that_does_not_say_what_it_expects_is_refused_and_the_others_are_done(
+    cli: Cli, copies: Path, tmp_path: Path, expect: dict[str, int]
+) -> None:
+    cli("check", copies)
+    path = tmp_path / "plan.json"
+    cli("plan", copies, "--choose", "empty_file=quarantine", "--choose", "duplicate_content=keep_one", "-o", path)
+    values = json.loads(path.read_text())
+    careless = next(item for item in values["items"] if item["kind"] == "empty_file")
+    careless["operations"][0]["expect"] = expect
+    path.write_text(json.dumps(values))
+    ran = cli("apply", path, "--yes", "--json")
+    assert ran.code == ExitCode.STALE
+    report = AppliedReport.model_validate(ran.json)
+    assert [item.state for item in report.items] == ["done", "done"]
+    (refused,) = report.refused
+    assert (refused.number, refused.label) == (careless["number"], "empty.jpg")
+    assert "does not say what it expects at empty.jpg" in refused.reason
+    assert (copies / "empty.jpg").exists()
+
+
+def test_a_digest_alone_tells_what_an_item_expects_and_is_compared(cli: Cli, copies: Path, tmp_path: Path) -> None:
+    cli("check", copies)
+    path = tmp_path / "plan.json"
+    cli("plan", copies, "--choose", "empty_file=quarantine", "-o", path)
+    values = json.loads(path.read_text())
+    expect = values["items"][0]["operations"][0]["expect"]
+    values["items"][0]["operations"][0]["expect"] = {"digest": expect["digest"]}
+    path.write_text(json.dumps(values))
+    (copies / "empty.jpg").write_bytes(b"not empty any more")
+    ran = cli("apply", path, "--yes")
+    assert ran.code == ExitCode.STALE
+    assert "holds other bytes" in ran.out
+    (copies / "empty.jpg").write_bytes(b"")
+    assert cli("apply", path, "--yes").code == 0
 
 
 def test_a_plan_copies_nothing_from_outside_the_known_storages(cli: Cli, copies: Path, tmp_path: Path) -> None:
@@ -269,7 +312,7 @@ def test_a_plan_copies_nothing_from_outside_the_known_storages(cli: Cli, copies:
             "operation": "copy_path",
             "source": "key",
             "target": "stolen.jpg",
-            "expect": {"size": 3},
+            "expect": {"size": 3, "mtime_ns": (secret / "key").stat().st_mtime_ns},
             "source_root": str(secret),
         }
     ]
@@ -465,7 +508,7 @@ def test_a_decision_on_nothing_or_for_no_choice_is_refused(cli: Cli, copies: Pat
     assert cli("decide", "0123456789abcdef", "leave").code == ExitCode.USAGE
     ran = cli("decide", empty, "quarantin")
     assert ran.code == ExitCode.USAGE
-    assert "did you mean 'quarantine'?" in ran.err
+    assert "Did you mean 'quarantine'?\n" in ran.err
 
 
 def test_an_ignored_conflict_is_hidden_until_it_changes(cli: Cli, copies: Path) -> None:
@@ -661,3 +704,24 @@ def test_hostile_names_reach_no_terminal_from_any_of_the_verbs(cli: Cli, picture
         text = ran.out + ran.err
         assert not [character for character in text if not character.isprintable() and character != "\n"]
     assert (pictures / hostile).exists()
+
+
+# --- which path is meant --------------------------------------------------------------------------------------------
+
+
+def test_a_path_that_cannot_be_meant_is_refused_at_once_with_those_that_can(cli: Cli, copies: Path) -> None:
+    cli("check", copies)
+    twice = conflict_in(cli, copies, "duplicate_content")
+    empty = conflict_in(cli, copies, "empty_file")["id"]
+    for words in (
+        ("decide", twice["id"], "keep_one", "--path", "picture 99.jpg"),
+        ("plan", copies, "--choose-one", f"{twice['id']}=keep_one:picture 99.jpg"),
+    ):
+        ran = cli(*words)
+        assert (ran.code, ran.out) == (ExitCode.USAGE, "")
+        assert f"Choose from: {'; '.join(twice['paths'])}." in ran.err
+    ran = cli("decide", empty, "quarantine", "--path", "empty.jpg")
+    assert ran.code == ExitCode.USAGE
+    assert "leave the path out" in ran.err
+    assert cli("decisions").out == "No decision is staged.\n"
+    assert cli("decide", twice["id"], "keep_one", "--path", twice["paths"][1]).code == 0

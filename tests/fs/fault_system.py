@@ -2,7 +2,8 @@
 
 The disk is modelled by what POSIX promises and no more: a file's bytes are certain after an fsync of the file, a name
 after an fsync of its folder, each for itself and in any order. Only a rename is one thing: its new name is never lost
-alone. What the model lets a power cut do, it does to the real files.
+alone; and so is an exchange, which is lost with both names. What the model lets a power cut do, it does to the real
+files.
 """
 
 import os
@@ -115,6 +116,7 @@ class Disk:
         self._graveyard = graveyard
         self._names: dict[str, str | None] = {}  # path: what a power cut would bring back there
         self._renames: list[tuple[str, str]] = []
+        self._exchanges: list[tuple[str, str]] = []
         self._bytes: dict[str, int] = {}  # link in the graveyard: how many bytes are certain
 
     def before(self, name: str, arguments: tuple[Any, ...]) -> None:
@@ -126,7 +128,7 @@ class Disk:
             self._touch(_entry(arguments[0], arguments[3]))
         elif name in {"mkdir", "rmdir", "unlink"}:
             self._touch(_entry(*arguments))
-        elif name in {"link", "rename", "renameat2"}:
+        elif name in {"link", "rename", "renameat2", "exchange"}:
             self._touch(_entry(arguments[1], arguments[3]))
             if name != "link":
                 self._touch(_entry(arguments[0], arguments[2]))
@@ -137,12 +139,15 @@ class Disk:
             self._grave(_entry(arguments[0], arguments[3]))
         elif name in {"rename", "renameat2"}:
             self._renames.append((_entry(arguments[0], arguments[2]), _entry(arguments[1], arguments[3])))
+        elif name == "exchange":
+            self._exchanges.append((_entry(arguments[0], arguments[2]), _entry(arguments[1], arguments[3])))
         elif name == "fsync":
             path = _path_of(arguments[0])
             if stat.S_ISDIR(os.fstat(arguments[0]).st_mode):
                 for entry in [entry for entry in self._names if os.path.dirname(entry) == path]:
                     del self._names[entry]
                 self._renames = [pair for pair in self._renames if os.path.dirname(pair[1]) != path]
+                self._exchanges = [pair for pair in self._exchanges if os.path.dirname(pair[1]) != path]
             else:
                 self._bytes.pop(self._grave(path, os.fstat(arguments[0])), None)
 
@@ -171,6 +176,9 @@ class Disk:
         for source, target in reversed(self._renames):
             if target in lost:
                 lost.add(source)
+        for pair in self._exchanges:
+            if not lost.isdisjoint(pair):
+                lost.update(self._names.keys() & set(pair))
         for path in sorted(lost & self._names.keys()):
             self._bring_back(path, self._names[path])
         for link in lost & self._bytes.keys():

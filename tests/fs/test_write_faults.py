@@ -18,6 +18,7 @@ from tests.fs.writing import (
     build_storage,
     copy,
     create,
+    exchange,
     move,
     move_many,
     move_together,
@@ -46,6 +47,8 @@ class Case:
 
 CASES = (
     Case("replace a document", replace),
+    Case("exchange a document", exchange),
+    Case("exchange a document without renameat2", exchange, no_renameat2),
     Case("create a document", create),
     Case("create a document without renameat2", create, no_renameat2),
     Case("move a file", move),

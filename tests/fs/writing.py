@@ -4,6 +4,9 @@ import errno
 import os
 from pathlib import Path
 
+import xxhash
+
+from inspector.fs.exchange import exchange_file, is_exchanged
 from inspector.fs.moves import Moves
 from inspector.fs.write import Tree, copy_no_clobber, is_temporary, move_no_clobber, replace_file, sync_folders
 
@@ -27,7 +30,7 @@ def state_of(root: Path) -> State:
     """What is in a storage."""
     state: State = {}
     for path in root.rglob("*"):
-        if is_temporary(path.name):
+        if is_temporary(path.name) or is_exchanged(path.name):
             continue
         status = path.lstat()
         name = str(path.relative_to(root))
@@ -37,13 +40,20 @@ def state_of(root: Path) -> State:
 
 def temporaries(root: Path) -> list[Path]:
     """The temporary files of ours that are left in a storage."""
-    return [path for path in root.rglob("*") if is_temporary(path.name)]
+    return [path for path in root.rglob("*") if is_temporary(path.name) or is_exchanged(path.name)]
 
 
 def replace(tree: Tree) -> None:
     """Rewrite the index."""
     like = os.stat(Path(tree.root) / "index.json")
     replace_file(tree, "index.json", NEW, like=like, mtime_ns=TIME_NS + 5)
+
+
+def exchange(tree: Tree) -> None:
+    """Rewrite the index, with a look at what comes out."""
+    like = os.stat(Path(tree.root) / "index.json")
+    digest = xxhash.xxh3_128_hexdigest(OLD)
+    exchange_file(tree, "index.json", NEW, like=like, digest=digest, mtime_ns=TIME_NS + 5)
 
 
 def create(tree: Tree) -> None:
@@ -93,9 +103,9 @@ def other_device(name: str, arguments: tuple[object, ...]) -> int | None:
 
 def no_renameat2(name: str, _: object) -> int | None:
     """A kernel without renameat2."""
-    return errno.ENOSYS if name == "renameat2" else None
+    return errno.ENOSYS if name in {"renameat2", "exchange"} else None
 
 
 def no_links_either(name: str, _: object) -> int | None:
     """A file system without renameat2 and links."""
-    return {"renameat2": errno.EINVAL, "link": errno.EPERM}.get(name)
+    return {"renameat2": errno.EINVAL, "exchange": errno.EINVAL, "link": errno.EPERM}.get(name)

@@ -586,6 +586,18 @@ def test_without_a_signature_the_id_of_most_documents_counts(archive: Archive) -
     refuse(lambda: LAYOUT.repair_documents(archive.facts(), mismatch, "use_signature"), "no one id most")
 
 
+def test_the_id_that_most_documents_name_is_written_into_the_signature_too(archive: Archive, home: Path) -> None:
+    before = archive.master["storage_uuid"]
+    archive.documents[SIGNATURE]["storage_uuid"] = OTHER_UUID
+    mismatch = archive.found(home, "storage_id_mismatch")
+    assert archive.repair(mismatch, "use_most_named") == {SIGNATURE}
+    assert {document["storage_uuid"] for document in archive.documents.values()} == {before}
+    assert archive.findings(home) == []
+    for path in (SIGNATURE, SESSION_124):
+        archive.documents[path]["storage_uuid"] = OTHER_UUID
+    refuse(lambda: LAYOUT.repair_documents(archive.facts(), mismatch, "use_most_named"), "no one id more often")
+
+
 def test_a_cloned_storage_gets_an_id_of_its_own_in_all_documents(archive: Archive, home: Path) -> None:
     clone = archive.conflict("cloned_storage", f"identity:{UUID}", identity=UUID, roots=["/archive", "/copy"])
     assert archive.repair(clone, "new_identity") == {SIGNATURE, MASTER, SESSION_123, SESSION_124}
@@ -626,7 +638,7 @@ def test_an_index_is_not_rebuilt_where_something_is_unknown(archive: Archive) ->
     torn.broken.add(MASTER)
     refuse(rebuild(torn), "not read whole")
     session = archive.conflict("index_unparsable", SESSION_123, document=SESSION_123)
-    refuse(rebuild(archive.facts(), session), "only the index")
+    refuse(rebuild(archive.facts(), session), "only the index and the signature")
     archive.put("photos/new.jpg", b"z", None)
     refuse(rebuild(archive.facts()), "1 of 4 files")
     del archive.documents[SIGNATURE]
@@ -744,8 +756,6 @@ def test_files_that_an_older_programs_index_lists_are_not_moved_under_it(archive
 
 
 def test_choices_that_are_not_about_documents_are_refused_with_a_reason(archive: Archive) -> None:
-    legacy = archive.conflict("legacy_storage", "index.json")
-    refuse(lambda: LAYOUT.repair_documents(archive.facts(), legacy, "migrate"), "a command of its own")
     for kind in KINDS:
         conflict = archive.conflict(kind, A)
         refuse(lambda c=conflict: LAYOUT.repair_documents(archive.facts(), c, "leave"), "nothing to do with")

@@ -2,12 +2,13 @@
 
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from inspector.media.thumbnail_cache import ThumbnailCache
+from inspector.media.thumbnail_cache import Kept, ThumbnailCache
 from inspector.media.thumbnails import Thumb, thumbnail
 from inspector.model.errors import DocumentError
 
@@ -142,7 +143,7 @@ def test_every_real_photo_has_a_thumbnail(shared: Path) -> None:
             assert len(thumb.rgb) == 3 * thumb.width * thumb.height
 
 
-RED = Thumb(4, 2, bytes((254, 0, 0)) * 8)
+RED = Kept(Thumb(4, 2, bytes((254, 0, 0)) * 8), {"camera": "Å 1000"})
 
 
 def test_the_cache_gives_back_what_was_put_for_that_key_and_size() -> None:
@@ -154,7 +155,7 @@ def test_the_cache_gives_back_what_was_put_for_that_key_and_size() -> None:
 
 
 def test_memory_holds_the_entries_used_last() -> None:
-    cache = ThumbnailCache(None, memory_entries=2)
+    cache = ThumbnailCache(None, memory_bytes=2 * len(RED.thumb.rgb))
     cache.put("a", 9, 9, RED)
     cache.put("b", 9, 9, RED)
     assert cache.get("a", 9, 9)
@@ -166,8 +167,9 @@ def test_a_later_run_finds_thumbnails_in_the_folder(tmp_path: Path) -> None:
     ThumbnailCache(tmp_path / "thumbs").put("../../etc/passwd\0", 9, 9, RED)
     again = ThumbnailCache(tmp_path / "thumbs").get("../../etc/passwd\0", 9, 9)
     assert again is not None
-    assert (again.width, again.height) == (4, 2)
-    assert _pixel(again, 1, 1)[0] > 240
+    assert (again.thumb.width, again.thumb.height) == (4, 2)
+    assert _pixel(again.thumb, 1, 1)[0] > 240
+    assert again.fields == {"camera": "Å 1000"}
     assert [path.suffix for path in (tmp_path / "thumbs").iterdir()] == [".jpg"]
 
 
@@ -190,7 +192,7 @@ def test_an_entry_larger_than_its_key_says_is_ignored(tmp_path: Path) -> None:
 def test_the_folder_stays_below_its_bound_and_keeps_what_was_used_last(tmp_path: Path) -> None:
     ThumbnailCache(tmp_path).put("probe", 9, 9, RED)
     entry_bytes = next(tmp_path.iterdir()).stat().st_size
-    cache = ThumbnailCache(tmp_path, memory_entries=0, disk_bytes=10 * entry_bytes)
+    cache = ThumbnailCache(tmp_path, memory_bytes=0, disk_bytes=10 * entry_bytes)
     for number in range(30):
         cache.put(f"key {number}", 9, 9, RED)
         for path in tmp_path.iterdir():
@@ -205,3 +207,30 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_the_disk_cache(tmp_pa
     cache = ThumbnailCache(tmp_path / "file" / "thumbs")
     cache.put("a", 9, 9, RED)
     assert cache.get("a", 9, 9) == RED
+
+
+def test_two_processes_worth_of_caches_share_a_folder_and_its_bound(tmp_path: Path) -> None:
+    ThumbnailCache(tmp_path).put("probe", 9, 9, RED)
+    entry_bytes = next(tmp_path.iterdir()).stat().st_size
+    caches = [ThumbnailCache(tmp_path, memory_bytes=0, disk_bytes=20 * entry_bytes) for _ in range(2)]
+
+    def fill(number: int) -> None:
+        for key in range(100):
+            caches[number].put(f"{number} {key}", 9, 9, RED)
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(fill, range(2)))
+    caches[0].put("last", 9, 9, RED)
+    assert caches[1].get("last", 9, 9) is not None
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 40 * entry_bytes
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_what_a_killed_process_left_half_written_goes_in_time(tmp_path: Path) -> None:
+    old, young = tmp_path / "old.tmp", tmp_path / "young.tmp"
+    old.write_bytes(b"half")
+    young.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    ThumbnailCache(tmp_path).put("a", 9, 9, RED)
+    assert not old.exists()
+    assert young.exists()

@@ -10,6 +10,7 @@ PROOFS = {
     "full-disk": "full_disk",
     "read-only": "read_only",
     "opens": "opens",
+    "unmounted": "unmounted",
     "machine": "machine",
     "two-processes": "two_processes",
 }

@@ -1,14 +1,28 @@
 """Make the Nth call of every kind fail, for every N and every error that it can have, once and from then on."""
 
+import argparse
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from inspector.model.errors import InspectorError
 from inspector.model.plan import ItemState
-from tests.reliability.kills import Work, all_calls, apply_work
+from inspector.repair.history import batch_info, interrupted
+from tests.reliability.kills import (
+    CHANGING,
+    At,
+    all_calls,
+    apply_work,
+    recover_work,
+    settle_and_judge,
+    undo_work,
+)
 from tests.reliability.pool import Verdict, run_all
 from tests.reliability.stage import Stage, scratch
 from tests.reliability.table import as_table, failures, outcomes
-from tests.reliability.traced import End, fail_at, run_traced, why_not
+from tests.reliability.traced import End, calls_of, fail_at, kill_at, run_traced, why_not
 from tests.reliability.verdict import states_of, wrongs
 
 _SPACE = ("ENOSPC", "EDQUOT", "EROFS", "EIO", "EINTR")
@@ -46,31 +60,60 @@ ERRORS = {
     "flistxattr": ("EIO", "EACCES"),
 }
 """The errors that each call can have; permissions that may not be set are left out by design, so EACCES is no error."""
+_FIRST_KILLS_EVERY = 200
+_TOTALS = re.compile(r"item 12 is undone, and is mixed: \[None, ")
+"""The totals of the phone's signature, beside an index that has gone again."""
 _LASTING = frozenset({"ENOSPC", "EDQUOT", "EROFS", "EIO"})
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One run: which call fails, and how."""
+    """One run: which call fails, and how; of a recovery, at which call the apply before it was killed."""
 
     name: str
     number: int
     error: str
     lasting: bool
+    work: str = "apply"
+    first: At | None = None
 
     def __str__(self) -> str:
-        return f"{self.error} at {self.name} {self.number}{' and on' if self.lasting else ''}"
+        first = f" after {self.first[0]} {self.first[1]}" if self.first else ""
+        return f"{self.work}: {self.error} at {self.name} {self.number}{' and on' if self.lasting else ''}{first}"
 
 
 def run_fault(stage: Stage, fault: Fault) -> Verdict:
-    """Apply with the fault; no exception that is not made for people, and afterwards everything is whole."""
+    """Work with the fault; no exception that is not made for people, and afterwards everything is whole."""
     stage.fresh()
-    work: Work = apply_work(stage)
-    ended = run_traced(work, fail_at(fault.name, fault.number, fault.error, lasting=fault.lasting), stage.log)
+    if fault.work != "apply":
+        return _run_later(stage, fault)
+    ended = run_traced(
+        apply_work(stage), fail_at(fault.name, fault.number, fault.error, lasting=fault.lasting), stage.log
+    )
     happened = "INJECTED" in stage.log.read_text(errors="replace")
     wrong = list(_wrongs(stage, ended.end, ended.words))
     if fault.lasting:  # what nothing works on any more cannot be tidied up either
         wrong = [words for words in wrong if not words.startswith("left an empty folder")]
+    return Verdict(str(fault), happened, ended.end.value, wrong)
+
+
+def _run_later(stage: Stage, fault: Fault) -> Verdict:
+    """Take back, or recover, with the fault; then recover once more, look, and go back or on."""
+    original = None
+    if fault.first is None:
+        original, work = stage.apply().id, undo_work(stage)
+    else:
+        run_traced(apply_work(stage), kill_at(*fault.first), stage.log)
+        work = recover_work(stage)
+    ended = run_traced(work, fail_at(fault.name, fault.number, fault.error, lasting=fault.lasting), stage.log)
+    happened = "INJECTED" in stage.log.read_text(errors="replace")
+    wrong = [f"crashed: {' '.join(ended.words.split()[-60:])}"] if ended.end is End.CRASHED else []
+    if original is None:
+        wrong += settle_and_judge(stage, str(fault), go_back=fault.number % 2 == 1).wrongs
+    else:
+        wrong += [words for words in _taken_back_in_parts(stage, original) if _TOTALS.match(words) is None]
+    if fault.lasting or fault.name == "unlinkat":  # a folder that cannot be removed stays
+        wrong = [words for words in wrong if "left an empty folder" not in words and "left the folder" not in words]
     return Verdict(str(fault), happened, ended.end.value, wrong)
 
 
@@ -93,36 +136,74 @@ def _wrongs(stage: Stage, end: End, words: str) -> Iterator[str]:
         yield from (f"then: {words}" for words in last)
 
 
-def cases_of(stage: Stage) -> list[Fault]:
-    """Every fault at every call of an apply."""
-    calls = all_calls(stage)["apply"]
-    return [
-        Fault(name, number, error, lasting)
-        for name in sorted(set(calls) & set(ERRORS))
-        for error in ERRORS[name]
-        for lasting in ((False, True) if error in _LASTING else (False,))
-        for number in range(1, calls[name] + 1)
-    ]
+def _taken_back_in_parts(stage: Stage, original: str) -> Iterator[str]:
+    """Each item is taken back or is not, as the journal says, and so it is after another attempt at the rest.
+
+    That may be refused: what edited one document may come back together only.
+    """
+    for again in (False, True):
+        if again:
+            with suppress(InspectorError):
+                stage.undo(original)
+        recovered = stage.recover()
+        info = batch_info(stage.world.state, original)
+        yield from wrongs(stage.world, stage.known, states_of(info), may_wait=not recovered)
+        yield from (f"unfinished: {item.reason}" for item in info.items if item.state is ItemState.UNFINISHED)
+
+
+def cases_of(stage: Stage, work: str = "apply") -> list[Fault]:
+    """Every fault at every call of an apply or an undo."""
+    return list(_faults(all_calls(stage)[work], work, None))
+
+
+def recovery_cases(stage: Stage, every: int) -> list[Fault]:
+    """Every fault at every call of the recoveries after some kills, each `every`-th of those at changing calls."""
+    applied = all_calls(stage)["apply"]
+    firsts = [(name, number) for name in sorted(set(applied) & CHANGING) for number in range(1, applied[name] + 1)]
+    found: list[Fault] = []
+    for first in firsts[::every]:
+        stage.fresh()
+        run_traced(apply_work(stage), kill_at(*first), stage.log)
+        if interrupted(stage.world.state):
+            found += _faults(calls_of(recover_work(stage), stage.log), "recover", first)
+    return found
+
+
+def _faults(calls: Counter[str], work: str, first: At | None) -> Iterator[Fault]:
+    for name in sorted(set(calls) & set(ERRORS)):
+        for error in ERRORS[name]:
+            for lasting in (False, True) if error in _LASTING else (False,):
+                for number in range(1, calls[name] + 1):
+                    yield Fault(name, number, error, lasting, work, first)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the proof: the errors that are named, or all."""
+    """Run the proof, or a part of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.reliability errors")
+    parser.add_argument("errors", nargs="*", help="the errors to make; all of them by default")
+    parser.add_argument("--works", default="apply,undo,recover", help="what they happen to")
+    parser.add_argument("--every", type=int, default=1, help="leave faults out")
+    options = parser.parse_args(arguments)
     reason = why_not()
     if reason is not None:
         print(f"skipped: {reason}")
         return 0
+    cases: list[Fault] = []
     with scratch() as folder:
-        cases = cases_of(Stage(folder / "counting"))
+        stage = Stage(folder / "counting")
+        for work in options.works.split(","):
+            cases += recovery_cases(stage, _FIRST_KILLS_EVERY) if work == "recover" else cases_of(stage, work)
+    cases = cases[:: options.every]
     rows, wrong = [], []
-    for error in arguments or sorted({case.error for case in cases}):
-        own = [case for case in cases if case.error == error]
-        verdicts = list(run_all(own, run_fault, error))
-        happened = [one for one in verdicts if one.happened]
-        bad = [one for one in verdicts if one.wrongs]
-        rows.append(
-            (error, len({one.name for one in own}), len(happened), len(happened) - len(bad), outcomes(happened))
-        )
-        wrong += failures(bad)
-    print(as_table(("error", "kinds of call", "faults", "survived", "of which"), rows))
+    for work in dict.fromkeys(case.work for case in cases):
+        for error in options.errors or sorted({case.error for case in cases}):
+            own = [case for case in cases if (case.work, case.error) == (work, error)]
+            verdicts = list(run_all(own, run_fault, f"{work}, {error}"))
+            happened = [one for one in verdicts if one.happened]
+            bad = [one for one in verdicts if one.wrongs]
+            kinds = len({one.name for one in own})
+            rows.append((work, error, kinds, len(happened), len(happened) - len(bad), outcomes(happened)))
+            wrong += failures(bad)
+    print(as_table(("work", "error", "kinds of call", "faults", "survived", "of which"), rows))
     print("\n".join(wrong))
     return 1 if wrong else 0

@@ -1,5 +1,6 @@
 """Kill the process at the Nth system call of an apply, an undo and a recovery, for every N until none is left."""
 
+import argparse
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,11 +10,11 @@ from inspector.model.progress import Progress
 from inspector.repair.desk import Desk
 from inspector.repair.history import interrupted
 from tests.reliability.pool import Verdict, run_all
-from tests.reliability.stage import Stage, scratch
+from tests.reliability.stage import Stage, elsewhere_for, scratch
 from tests.reliability.table import as_table, failures, outcomes
 from tests.reliability.traced import End, calls_of, kill_at, run_traced, why_not
 from tests.reliability.verdict import folders_of, leftovers, picture_of, states_of, wrongs
-from tests.reliability.world import make_plan
+from tests.reliability.world import KINDS, PLAIN, make_plan
 
 CHANGING = frozenset(
     """
@@ -191,32 +192,46 @@ def recovery_cases(stage: Stage, every: int) -> list[Kill]:
     return found
 
 
-def unreached(verdicts: Sequence[Verdict], cases: Sequence[Kill], calls: Counter[str]) -> list[str]:
+def unreached(verdicts: Sequence[Verdict], cases: Sequence[Kill]) -> list[str]:
     """Whether some call was beyond those that were counted, so that one may be left."""
-    beyond = {str(case) for case in cases if case.at[1] == calls[case.at[0]] + _MARGIN}
+    last: dict[str, Kill] = {case.at[0]: case for case in cases}
+    beyond = {str(case) for case in last.values()}
     return [verdict.case for verdict in verdicts if verdict.happened and verdict.case in beyond]
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the proof: `--works apply,undo,recover` chooses among the three."""
-    reason = why_not()
-    if reason is not None:
-        print(f"skipped: {reason}")
-        return 0
-    works = arguments[0].split(",") if arguments else ["apply", "undo", "recover"]
-    with scratch() as folder:
-        stage = Stage(folder / "counting")  # as deep as those of the workers: some calls are made for every parent
+def some_cases(works: Iterable[str], kind: str, every: int) -> dict[str, list[Kill]]:
+    """The kills of each work in worlds of one kind, each `every`-th one.
+
+    Raises:
+        LookupError: where such a world cannot be had.
+    """
+    with scratch() as folder, elsewhere_for(kind, folder) as elsewhere:
+        stage = Stage(folder / "counting", kind, elsewhere)  # as deep as those of the workers, for calls for parents
         calls = all_calls(stage)
         cases = {work: cases_of(work, counted) for work, counted in calls.items() if work in works}
         if "recover" in works:
             cases["recover"] = recovery_cases(stage, _FIRST_KILLS_EVERY)
+    return {work: own[::every] for work, own in cases.items()}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the proof, or a part of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.reliability kills")
+    parser.add_argument("--works", default="apply,undo,recover", help="what is killed")
+    parser.add_argument("--kind", choices=KINDS, default=PLAIN, help="where what is taken away goes")
+    parser.add_argument("--every", type=int, default=1, help="leave kills out")
+    options = parser.parse_args(arguments)
+    reason = why_not()
+    if reason is not None:
+        print(f"skipped: {reason}")
+        return 0
     rows, wrong = [], []
-    for work, own in cases.items():
-        verdicts = list(run_all(own, run_kill, work))
+    for work, own in some_cases(options.works.split(","), options.kind, options.every).items():
+        verdicts = list(run_all(own, run_kill, work, options.kind))
         happened = [one for one in verdicts if one.happened]
         bad = [one for one in verdicts if one.wrongs]
-        if work in calls:
-            wrong += [f"more calls than were counted: {case}" for case in unreached(verdicts, own, calls[work])]
+        if work != "recover" and options.every == 1:
+            wrong += [f"more calls than were counted: {case}" for case in unreached(verdicts, own)]
         rows.append(
             (work, len({one.at[0] for one in own}), len(happened), len(happened) - len(bad), outcomes(happened))
         )

@@ -166,6 +166,11 @@ class RepairMachine(RuleBasedStateMachine):
         self.step("add sidecar")
         self.storages.add_sidecar(which, pick, naming)
 
+    @rule(which=which)
+    def toggle_sync(self, which: int) -> None:
+        self.step("come under or leave a sync program")
+        self.storages.toggle_sync(which)
+
     @rule(how=number, pick=number)
     def break_index(self, how: int, pick: int) -> None:
         self.step("break index: " + self.storages.break_index(how, pick))

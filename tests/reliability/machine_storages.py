@@ -176,6 +176,14 @@ class Storages:
             name = (f"{path}.xmp", f"{Path(path).with_suffix('')}.xmp", f"{Path(path).parent}/IMG_77.xmp")[naming % 3]
             self._write(which, name, _xmp(naming))
 
+    def toggle_sync(self, which: int) -> None:
+        """A storage comes under a sync program, or leaves it: what is taken away goes to another place from now on."""
+        mark = self._roots[which] / ".stfolder"
+        if mark.is_dir():
+            mark.rmdir()
+        else:
+            mark.mkdir()
+
     def any_change(self, how: int, which: int, pick: int, detail: int) -> None:
         """One of all changes, those of the index too."""
         ways: tuple[Callable[[int, int, int], object], ...] = (

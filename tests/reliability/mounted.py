@@ -9,7 +9,7 @@ from pathlib import Path
 _UNSHARE = ("unshare", "--mount"), ("unshare", "--mount", "--map-root-user")
 
 
-def command_inside(name: str) -> list[str] | str:
+def command_inside(name: str, *arguments: str) -> list[str] | str:
     """The command that runs a proof where it may mount, or why there is none."""
     for unshare in _UNSHARE:
         try:
@@ -17,13 +17,13 @@ def command_inside(name: str) -> list[str] | str:
         except FileNotFoundError:
             return "there is no 'unshare'"
         if tried.returncode == 0:
-            return [*unshare, sys.executable, "-m", "tests.reliability", name, "--inside"]
+            return [*unshare, sys.executable, "-m", "tests.reliability", name, "--inside", *arguments]
     return f"nothing can be mounted here: {tried.stderr.strip()}"
 
 
-def run_inside(name: str) -> int:
+def run_inside(name: str, *arguments: str) -> int:
     """Run a proof where it may mount; 0 with the reason printed where there is no such place."""
-    command = command_inside(name)
+    command = command_inside(name, *arguments)
     if isinstance(command, str):
         print(f"skipped: {command}")
         return 0

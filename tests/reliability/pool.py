@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from tests.reliability.stage import Stage, scratch
+from tests.reliability.stage import Stage, elsewhere_for, scratch
+from tests.reliability.world import PLAIN
 
 WORKERS = 2
 _SAY_EVERY_SECONDS = 10
@@ -32,12 +33,22 @@ class Verdict:
     wrongs: list[str] = field(default_factory=list)
 
 
-def run_all(cases: Sequence[Case], run: Callable[[Stage, Case], Verdict], what: str) -> Iterator[Verdict]:
-    """The verdicts on all cases, in their order; progress goes to stderr."""
+def run_all(
+    cases: Sequence[Case], run: Callable[[Stage, Case], Verdict], what: str, kind: str = PLAIN
+) -> Iterator[Verdict]:
+    """The verdicts on all cases in worlds of one kind, in their order; progress goes to stderr.
+
+    Raises:
+        LookupError: where such a world cannot be had.
+    """
     said = time.monotonic()
     wrong = 0
     context = multiprocessing.get_context("fork")
-    with scratch() as folder, context.Pool(WORKERS, _begin, (folder, run)) as pool:
+    with (
+        scratch() as folder,
+        elsewhere_for(kind, folder) as elsewhere,
+        context.Pool(WORKERS, _begin, (folder, kind, elsewhere, run)) as pool,
+    ):
         for number, verdict in enumerate(pool.imap(_one, cases, chunksize=4), 1):
             wrong += bool(verdict.wrongs)
             if time.monotonic() - said > _SAY_EVERY_SECONDS:
@@ -46,8 +57,9 @@ def run_all(cases: Sequence[Case], run: Callable[[Stage, Case], Verdict], what: 
             yield verdict
 
 
-def _begin(folder: Path, run: Callable[[Stage, object], Verdict]) -> None:
-    _stage.append(Stage(folder / multiprocessing.current_process().name))
+def _begin(folder: Path, kind: str, elsewhere: Path | None, run: Callable[[Stage, object], Verdict]) -> None:
+    name = multiprocessing.current_process().name
+    _stage.append(Stage(folder / name, kind, elsewhere / name if elsewhere is not None else None))
     _run.append(run)
 
 

@@ -13,9 +13,9 @@ from inspector.model.errors import InspectorError
 from inspector.model.plan import ItemState
 from inspector.repair.history import interrupted
 from tests.fs.fault_system import FaultSystem, PowerCut
-from tests.reliability.stage import Stage, scratch
-from tests.reliability.verdict import folders_of, picture_of, states_of, wrongs
-from tests.reliability.world import ARCHIVE, PHONE
+from tests.reliability.stage import Stage, elsewhere_for, scratch
+from tests.reliability.verdict import folders_of, leftovers, picture_of, states_of, wrongs
+from tests.reliability.world import ARCHIVE, OTHER_DEVICE, PHONE
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,27 @@ def test_an_undo_that_is_interrupted_at_any_call_can_be_done_again(stage: Stage)
         else:
             assert number > 60
             return
+
+
+def test_a_copy_that_an_interrupted_undo_took_to_another_device_and_brought_back_can_be_taken_away_again() -> None:
+    with scratch() as folder:
+        try:
+            with elsewhere_for(OTHER_DEVICE, folder) as elsewhere:
+                stage = Stage(folder, OTHER_DEVICE, elsewhere)
+                for number in range(20, 2000, 11):
+                    stage.fresh()
+                    batch = stage.apply(frozenset({4})).id
+                    with suppress(PowerCut), use_system(FaultSystem(cut_at=number)):
+                        stage.undo(batch)
+                        return
+                    stage.recover()
+                    with suppress(InspectorError):  # nothing was left to take back
+                        stage.undo(batch)
+                    left = leftovers(stage.world)
+                    now = {path: facts for path, facts in picture_of(stage.world).items() if path not in left}
+                    assert now == stage.known.picture, number
+        except LookupError as error:
+            pytest.skip(str(error))
 
 
 def test_a_drive_that_fails_from_some_call_on_leaves_a_batch_that_recovering_settles(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""The proofs on file systems of their own: a full one, and read-only ones."""
+"""The proofs on file systems of their own: a full one, read-only ones, and one that is unmounted meanwhile."""
 
 import subprocess
 
@@ -7,8 +7,8 @@ import pytest
 from tests.reliability.mounted import command_inside
 
 
-@pytest.mark.parametrize("name", ["full-disk", "read-only"])
-def test_nothing_is_lost_where_nothing_can_be_written(name: str) -> None:
+@pytest.mark.parametrize("name", ["full-disk", "read-only", "unmounted"])
+def test_nothing_is_lost_where_nothing_can_be_written_or_the_drive_goes(name: str) -> None:
     command = command_inside(name)
     if isinstance(command, str):
         pytest.skip(command)

@@ -16,7 +16,6 @@ def test_two_inspectors_that_repair_one_storage_lose_no_edit_of_each_other(tmp_p
 
 @pytest.mark.parametrize("heeds_lock", [True, False], ids=["heeds the lock", "knows no lock"])
 def test_repairing_while_another_program_changes_files_destroys_nothing(tmp_path: Path, heeds_lock: bool) -> None:
-    figures = repair_among_changes(tmp_path, seconds=2, seed=1, heeds_lock=heeds_lock)
-    assert figures["items done"]
-    assert figures["items refused"]
-    assert figures["index: entries added"]
+    events = ("items done", "items refused", "index: entries added")
+    figures = repair_among_changes(tmp_path, seed=1, heeds_lock=heeds_lock, until=events)
+    assert all(figures[event] for event in events), figures

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from inspector.engine import Engine
 from inspector.model.errors import StorageLockedError
 from inspector.model.operations import ABSENT, CopyPath, Edit, FileState, MovePath, Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemState, Plan, PlanItem
-from inspector.repair.documents import digest_text
+from inspector.repair.kept_versions import digest_text
 from inspector.scenarios.imalink import LOCK, MASTER, SESSIONS, SIGNATURE, ImaLinkBuilder
 
 UUID = "91f6b7d0-2c55-4f0e-b0a3-6d8e5a417c29"
@@ -147,6 +147,7 @@ def repair_under_change(state: str, root: str, stop: str, seed: str) -> None:
         items = [repairer.take_away(path) if chance.random() < 0.1 else repairer.move(path) for path in chosen]
         if any(items):
             results += repairer.apply([item for item in items if item is not None])
+            _say(Path(stop), repairer.figures)
     _tell(repairer.figures, results)
 
 
@@ -167,6 +168,18 @@ def _wait_for(path: Path) -> None:
     until = time.monotonic() + _PATIENCE_S
     while not path.exists() and time.monotonic() < until:
         time.sleep(0.001)
+
+
+def _say(stop: Path, figures: Figures) -> None:
+    """Let the process that waits know what was counted until now."""
+    said = stop.with_name(f"said-{os.getpid()}.json")
+    said.with_suffix(".tmp").write_text(json.dumps(figures))
+    said.with_suffix(".tmp").replace(said)
+
+
+def _said(stop: Path) -> Figures:
+    counted = [Counter(json.loads(path.read_bytes())) for path in stop.parent.glob("said-*.json")]
+    return sum(counted, Counter())
 
 
 def _tell(figures: Figures, results: Sequence[dict[str, str]], **more: Any) -> None:
@@ -203,6 +216,7 @@ class OtherProgram:
                 with suppress(FileNotFoundError, FileExistsError):
                     way(self.chance.choice(files))
                     self.figures[f"files: {way.__name__}"] += 1
+            _say(stop, self.figures)
             time.sleep(self.chance.uniform(0, 0.004))
 
     def rename(self, path: str) -> None:
@@ -323,13 +337,20 @@ def two_repair(folder: Path, *, same_state: bool, files: int = 24, batches: int 
     return sum((Counter(one["figures"]) for one in told), Counter())
 
 
-def repair_among_changes(folder: Path, *, seconds: float, seed: int, heeds_lock: bool) -> Figures:
-    """An inspector repairs while another program changes files and index; returns what both counted."""
+def repair_among_changes(
+    folder: Path, *, seed: int, heeds_lock: bool, seconds: float = 0, until: Collection[str] = ()
+) -> Figures:
+    """An inspector repairs while another program changes files and index; returns what both counted.
+
+    It goes on for `seconds` at least, and until each of the figures named by `until` has been counted.
+    """
     root = build(folder, 30)
     stop, trash = folder / "stop", folder / "trash"
     other = _start("change", root, trash, stop, seed, "yes" if heeds_lock else "no")
     inspector = _start("repair_under_change", folder / "state", root, stop, seed)
-    time.sleep(seconds)
+    least, last = time.monotonic() + seconds, time.monotonic() + _PATIENCE_S
+    while time.monotonic() < least or (not _said(stop).keys() >= set(until) and time.monotonic() < last):
+        time.sleep(0.02)
     stop.touch()
     changed, repaired = _ended(other), _ended(inspector)
     there = digests(root, trash, folder / "state")

@@ -2,19 +2,18 @@
 
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inspector.fs.exchange import is_exchanged
 from inspector.fs.write import is_temporary
 from inspector.model.plan import BatchInfo, ItemState
-from inspector.repair.documents import digest_text
 from inspector.repair.history import interrupted
+from inspector.repair.kept_versions import digest_text
 from inspector.scenarios.imalink import LOCK, MASTER, SESSIONS, SIGNATURE
-from tests.reliability.world import ARCHIVE, PICTURES, World, file_facts, probes
-
-_DOCUMENTS = (SIGNATURE, MASTER, SESSIONS)
+from tests.reliability.world import ARCHIVE, FOLDER, PICTURES, World, file_facts, probes
 
 Picture = dict[str, tuple[str, int, int] | None]
 
@@ -64,6 +63,8 @@ def _walk(world: World, *, own: bool) -> list[tuple[Path, list[str]]]:
             if not own:
                 folders[:] = [one for one in folders if one != ".inspector"]
             found.append((Path(folder), names))
+    for place in world.outside() if own else ():
+        found += [(Path(folder), names) for folder, _, names in os.walk(place)]
     return found
 
 
@@ -84,11 +85,11 @@ def wrongs(world: World, known: Known, states: Mapping[int, ItemState], *, may_w
             kind = "mixed" if values != known.after[number] and values != known.before[number] else "other"
             found.append(f"item {number} is {said}, and is {kind}: {values}")
     present = picture_of(world)
-    found += _strange_files(present, known, leftovers(world))
+    found += _strange_files(world, present, known)
     lost = known.contents - contents_of(world)
     found += [f"lost the content {digest}" for digest in lost]
     found += [f"left an empty folder: {folder}" for folder in empty_folders(world, known)]
-    found += _wrong_documents(world)
+    found += _wrong_documents(world) if world.kind != FOLDER else []
     return found
 
 
@@ -102,14 +103,15 @@ def states_of(info: BatchInfo) -> dict[int, ItemState]:
     return {item.number: item.state for item in info.items}
 
 
-def _strange_files(present: Picture, known: Known, leftovers: Collection[str]) -> list[str]:
+def _strange_files(world: World, present: Picture, known: Known) -> list[str]:
     """Files that are neither as before nor as after; documents are looked into by themselves.
 
     One that an item takes away and another one puts there may be missing in between.
     """
     found = []
+    passing = leftovers(world)
     for path in present.keys() | known.picture.keys() | known.later.keys():
-        if path.partition("/")[2].startswith(_DOCUMENTS) or path in leftovers:
+        if World.in_storage(path).startswith(world.documents) or path in passing:
             continue
         allowed = [known.picture.get(path), known.later.get(path)]
         if present.get(path) not in (*allowed, None):
@@ -120,9 +122,9 @@ def _strange_files(present: Picture, known: Known, leftovers: Collection[str]) -
 def leftovers(world: World) -> list[str]:
     """Our own unfinished files and lock files."""
     return [
-        str(path.relative_to(world.folder))
+        os.path.relpath(path, world.folder)
         for path in _files(world, own=True)
-        if is_temporary(path.name) or path.name == LOCK
+        if is_temporary(path.name) or is_exchanged(path.name) or path.name == LOCK
     ]
 
 

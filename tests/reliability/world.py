@@ -23,10 +23,18 @@ from inspector.model.operations import (
 )
 from inspector.model.plan import ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
+from inspector.repair.choices import is_recorded
 from inspector.repair.desk import Desk
-from inspector.repair.documents import digest_text, generation_name
 from inspector.repair.keeping import places_of, quarantined
+from inspector.repair.kept_versions import digest_text, generation_name
 from inspector.scenarios.imalink import MASTER, SESSIONS, SIGNATURE, ImaLinkBuilder
+from tests.reliability.folder_world import (
+    MERGED,
+    build_folder_world,
+    make_folder_plan,
+    paths_of_items,
+    planned_in_folders,
+)
 
 ARCHIVE, PHONE = "archive", "phone"
 SESSIONS_OF = {
@@ -53,20 +61,54 @@ def _bytes_of(path: str) -> bytes:
     return f"the picture {path} ".encode() * 40
 
 
+PLAIN, SYNCED, OTHER_DEVICE, FOLDER = "plain", "synced", "other device", "folder"
+KINDS = (PLAIN, SYNCED, OTHER_DEVICE, FOLDER)
+_IN_SYNC = (SYNCED, OTHER_DEVICE)
+_SYNCED_FOLDER, _MARK, _OUTSIDE = "synced", ".stfolder", ".inspector-quarantine"
+
+
 @dataclass(frozen=True)
 class World:
-    """Everything below one folder: the storages, the state folder, a home without settings."""
+    """Everything below one folder: the storages, the state folder, a home without settings.
+
+    In a world of folders the storages have the layout `folder`. In a synced world they lie in a folder of a sync
+    program, and what is taken away lies beside it. With the state folder on another device, in `elsewhere`, that is
+    where it lies: all around the storages is synced too.
+    """
 
     folder: Path
+    kind: str = PLAIN
+    elsewhere: Path | None = None
 
     @property
     def state(self) -> Path:
         """The state folder."""
-        return self.folder / "state"
+        return (self.elsewhere or self.folder) / "state"
 
     def root(self, name: str) -> Path:
         """The root of a storage."""
-        return self.folder / name
+        return self.folder / _SYNCED_FOLDER / name if self.kind in _IN_SYNC else self.folder / name
+
+    def outside(self) -> list[Path]:
+        """Where things that were taken away lie, if not in the storages."""
+        return [self.folder / _OUTSIDE, self.state / "quarantine"]
+
+    def mark(self) -> None:
+        """Put down what tells a sync program's folders."""
+        if self.kind in _IN_SYNC:
+            (self.folder / _SYNCED_FOLDER / _MARK).mkdir(parents=True)
+        if self.kind == OTHER_DEVICE:
+            (self.folder / _MARK).mkdir()
+
+    @staticmethod
+    def in_storage(path: str) -> str:
+        """A path below the world's folder as one below its storage's root."""
+        return path.removeprefix(f"{_SYNCED_FOLDER}/").partition("/")[2]
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """What the paths of documents, which plans edit, begin with."""
+        return (MERGED,) if self.kind == FOLDER else (SIGNATURE, MASTER, SESSIONS)
 
     def database(self) -> Database:
         """The catalog; the caller closes it."""
@@ -103,13 +145,15 @@ def _value_at(value: Any, where: tuple[str | int, ...]) -> Any:
     return value
 
 
-def build_world(folder: Path) -> dict[str, str]:
+def build_world(world: World) -> dict[str, str]:
     """Build the storages, scan them, and repair something, so that there is something to bring back.
 
     Returns the ids by which plans know things: the storages, a conflict, the earlier version of a document.
     """
-    world = World(folder)
-    (folder / "home").mkdir(parents=True)
+    (world.folder / "home").mkdir(parents=True)
+    if world.kind == FOLDER:
+        return build_folder_world(world.folder, world.state, {name: world.root(name) for name in PICTURES})
+    world.mark()
     archive = ImaLinkBuilder(world.root(ARCHIVE), "11111111-1111-4111-8111-111111111111", "Archive")
     phone = ImaLinkBuilder(world.root(PHONE), "22222222-2222-4222-8222-222222222222", "Phone")
     for builder, name in ((archive, ARCHIVE), (phone, PHONE)):
@@ -171,6 +215,8 @@ def _plan(world: World, ids: dict[str, str], items: tuple[PlanItem, ...]) -> Pla
 
 def make_plan(world: World, ids: dict[str, str], numbers: Collection[int] | None = None) -> Plan:
     """The plan with every kind of operation, or those of its items that have these numbers, for the world as it is."""
+    if world.kind == FOLDER:
+        return make_folder_plan(world.folder, world.state, numbers)
     items = [make() for number, make in _makers(world, ids).items() if numbers is None or number in numbers]
     return _plan(world, ids, tuple(items))
 
@@ -270,6 +316,8 @@ def _new_master() -> dict[str, Any]:
 
 def probes(world: World, ids: dict[str, str]) -> dict[int, list[Any]]:
     """What each item is about, as it is now: its own files and its own entries in the documents."""
+    if world.kind == FOLDER:
+        return _folder_probes(world)
 
     def entry(path: str) -> Any:
         return world.document(ARCHIVE, MASTER)["files"].get(key_of(path))
@@ -312,6 +360,17 @@ def probes(world: World, ids: dict[str, str]) -> dict[int, list[Any]]:
         14: [at(PHONE, "DCIM/2.jpg")],
         15: [world.document(PHONE, REBUILT)["session_title"]],
     }
+
+
+def _folder_probes(world: World) -> dict[int, list[Any]]:
+    plan = planned_in_folders(world.folder)
+    found: dict[int, list[Any]] = {}
+    for item, paths in paths_of_items(plan):
+        facts = [(file_facts(Path(plan.roots[item.storage_id]) / path), is_document) for path, is_document in paths]
+        found[item.number] = [one and one[0] if is_document else one for one, is_document in facts]
+        if is_recorded(item.kind, item.choice):
+            found[item.number].append(_is_settled(world, item.conflict_id))
+    return found
 
 
 def file_facts(path: Path) -> tuple[str, int, int] | None:

@@ -11,8 +11,8 @@ from inspector.model.operations import CopyPath, Edit, FileState, MovePath, Oper
 from inspector.model.plan import ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
-from inspector.repair.documents import digest_text
 from inspector.repair.journal import read_batch
+from inspector.repair.kept_versions import digest_text
 from inspector.repair.recovery import settle_interrupted
 from inspector.repair.store import Manifest, place_for
 from tests.fs.fault_system import FaultSystem, PowerCut
@@ -99,7 +99,7 @@ def test_every_kind_of_operation_does_what_it_says(storage: Storage) -> None:
 def test_what_is_taken_away_lies_in_quarantine_with_its_name_and_content(storage: Storage) -> None:
     batch, _ = storage.apply(storage.plan((Quarantine("b.jpg", storage.state_of("b.jpg")),)))
     place = place_for(str(storage.root), "s", storage.state)
-    (entry,) = Manifest(place.folder).entries()
+    (entry,) = Manifest(place).entries()
     assert (entry.path, entry.batch, Path(entry.stored_at).read_bytes()) == ("b.jpg", batch, b"b.jpg")
     assert Path(entry.stored_at).stat().st_mtime_ns == 10**18 + 7
 
@@ -176,5 +176,5 @@ def _assert_settled(storage: Storage, before: dict[str, tuple[bytes, int]], numb
     assert after["c.jpg"] == before["c.jpg"]
     assert after["b.jpg"] == before["b.jpg"]
     if "sub/copy of c.jpg" not in after:
-        entries = list(Manifest(place_for(str(storage.root), "s", storage.state).folder).entries())
+        entries = list(Manifest(place_for(str(storage.root), "s", storage.state)).entries())
         assert [entry.path for entry in entries] == ["sub/copy of c.jpg"], number

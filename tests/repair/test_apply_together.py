@@ -19,9 +19,9 @@ from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair import documents
 from inspector.repair.apply import BatchApplier, Check, begin_batch, new_batch_id
-from inspector.repair.documents import digest_text
 from inspector.repair.journal import finish_batch, read_batch
 from inspector.repair.journal import results as recorded_results
+from inspector.repair.kept_versions import digest_text
 from inspector.repair.records import ways_back
 from inspector.repair.recovery import settle_interrupted
 from inspector.repair.store import Manifest, place_for
@@ -281,7 +281,7 @@ def test_taking_many_away_writes_the_manifest_once_and_digests_nothing_that_is_k
     _, results = archive.apply(plan)
     assert states(results) == {ItemState.DONE}
     assert added == [COUNT]
-    entries = list(Manifest(place_for(str(archive.root), "s", archive.state).folder).entries())
+    entries = list(Manifest(place_for(str(archive.root), "s", archive.state)).entries())
     assert sorted(entry.path for entry in entries) == [f"in/{name}" for name in archive.names]
 
 
@@ -327,7 +327,7 @@ def _assert_whole(archive: Archive, before: dict[str, tuple[bytes, int]], number
     for name in archive.names[:2]:
         assert (f"in/{name}" in after) != (f"out/{name}" in after), (number, name)
         assert index["files"][name]["relative_path"] in after, (number, name)
-    stored = {entry.path for entry in Manifest(place_for(str(archive.root), "s", archive.state).folder).entries()}
+    stored = {entry.path for entry in Manifest(place_for(str(archive.root), "s", archive.state)).entries()}
     for name in archive.names[2:5]:
         assert (f"in/{name}" in after) != (f"in/{name}" in stored), (number, name)
     assert (archive.names[4] in index["files"]) == (f"in/{archive.names[4]}" in after), number

@@ -19,6 +19,20 @@ from inspector.scenarios import SCENARIOS, build
 LOOKS_AGAIN = {"try_again", "hash_again"}
 """Choices that change nothing and ask for another look."""
 
+NAMES_ONE = {"duplicate_filename", "duplicate_content", "unicode_twin", "case_twin", "ambiguous_sidecar"}
+"""Kinds whose choices may want a path: the first that may be named is."""
+MOST_TRIED = 40
+NO_OCCASION = {
+    "restore_copy": ("found nowhere else", "is not known"),
+    "restore_generation": ("no earlier version",),
+    "restore_quarantine": ("nothing in quarantine",),
+    "relink": ("no file of this storage has the same content",),
+    "attach": ("no picture was found",),
+    "merge": ("which is the newer file they do not say",),
+    "quarantine_copy": ("the two differ",),
+}
+"""Choices that want something which the demo's storages may not hold, and how that is said."""
+
 
 @dataclass
 class Demo:
@@ -94,6 +108,25 @@ def pairs_of(demo: Demo) -> list[tuple[str, str]]:
     kinds = Counter(conflict.kind for conflict in demo.open_conflicts())
     one_of_each = {conflict.kind: conflict for conflict in demo.open_conflicts()}
     return [(kind, choice.id) for kind in kinds for choice in choices_for(one_of_each[kind])]
+
+
+def test_no_choice_is_offered_that_is_refused_wherever_it_is_offered(demo: Demo) -> None:
+    async def refusals(kind: str, choice: str) -> list[str]:
+        named = demo.engine.repairs.paths_of if kind in NAMES_ONE else lambda *_: ()
+        decisions = [
+            Decision(one.id, choice, "looked at", path=next(iter(named(one, choice)), ""))
+            for one in demo.open_conflicts(kind)
+        ]
+        plans = [await demo.engine.repairs.plan(demo.ids, [decision]) for decision in decisions[:MOST_TRIED]]
+        return [] if any(plan.items for plan in plans) else [plan.refused[0].reason for plan in plans]
+
+    never = {pair: why for pair in pairs_of(demo) if (why := asyncio.run(refusals(*pair)))}
+    unexplained = {
+        (kind, choice): reasons
+        for (kind, choice), reasons in never.items()
+        if not all(any(words in reason for words in NO_OCCASION.get(choice, ())) for reason in reasons)
+    }
+    assert unexplained == {}
 
 
 def test_every_choice_does_what_it_says_and_can_be_taken_back(demo: Demo) -> None:

@@ -52,6 +52,28 @@ async def test_a_repair_is_taken_back_where_the_storage_has_another_path_by_now(
     assert (elsewhere / "imalink-master.json").read_bytes() == before
 
 
+async def test_an_index_with_a_path_of_a_thousand_folders_ends_in_words(bench: Workbench) -> None:
+    deep = "d/" * 1200 + "IMG.jpg"
+    builder = ImaLinkBuilder(bench.root, "0f1e2d3c-4b5a-4968-8776-655443322110", "Archive")
+    builder.session(7, "Summer")
+    builder.picture("photos/IMG.jpg", seed=1, size=(64, 48))
+    builder.add("photos/IMG.jpg", session=7)
+    builder.write()
+    master = bench.root / "imalink-master.json"
+    master.write_text(master.read_text().replace("photos/IMG.jpg", deep))
+    before = master.read_bytes()
+    await bench.scan()
+    (conflict,) = bench.conflicts("path_mismatch")
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(conflict.id, "move_back")])
+    applied = await bench.engine.repairs.apply(plan)
+    assert [item.state for item in applied.batch.items] == [ItemState.DONE]
+    assert not (bench.root / "photos/IMG.jpg").exists()
+    await bench.engine.repairs.undo(applied.batch.id)
+    assert (bench.root / "photos/IMG.jpg").exists()
+    assert not (bench.root / "d").exists()
+    assert master.read_bytes() == before
+
+
 async def test_a_place_that_is_a_link_is_never_followed(bench: Workbench, empty: Path) -> None:
     await bench.scan()
     await take_away(bench)
@@ -149,7 +171,13 @@ async def test_no_plan_may_touch_what_was_taken_out_of_the_storage(bench: Workbe
     plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("empty_file").id, "quarantine")])
     document = encode_plan(plan)
     document["items"][0]["operations"] = [
-        {"operation": "move_path", "source": "empty.jpg", "target": ".inspector/x/y", "expect": {}, "drop_folders": []}
+        {
+            "operation": "move_path",
+            "source": "empty.jpg",
+            "target": ".inspector/x/y",
+            "expect": {"size": 0, "mtime_ns": empty.stat().st_mtime_ns},
+            "drop_folders": [],
+        }
     ]
     with pytest.raises(UsageError, match="which no plan may touch"):
         await bench.engine.repairs.apply(decode_plan(document, "plan.json"))

@@ -9,7 +9,6 @@ import pytest
 from inspector.fs.system import use_system
 from inspector.model.errors import InspectorError, UsageError
 from inspector.model.plan import ItemState
-from inspector.repair.documents import GENERATIONS_KEPT
 from inspector.repair.history import batch_info
 from inspector.repair.keeping import (
     generations,
@@ -20,6 +19,7 @@ from inspector.repair.keeping import (
     restore_generation_plan,
     restore_plan,
 )
+from inspector.repair.kept_versions import GENERATIONS_KEPT
 from tests.fs.fault_system import FaultSystem, PowerCut
 from tests.repair.workshop import DONE, Workshop
 
@@ -59,16 +59,6 @@ def test_restored_files_are_where_they_were_and_one_whose_path_is_taken_is_not(s
     assert shop.picture()["a.jpg"] == before["a.jpg"]
     assert (shop.root / "b.jpg").read_bytes() == b"another"
     assert [entry.path for entry in quarantined(shop.places)] == ["b.jpg"]
-
-
-def test_what_lies_in_a_former_place_is_listed_and_can_be_purged_only(shop: Workshop) -> None:
-    entries = take(shop, "a.jpg")
-    (shop.root / ".stfolder").mkdir()
-    assert [entry.id for entry in quarantined(shop.places)] == entries
-    plan = restore_plan(shop.places, entries)
-    assert plan.items == ()
-    assert ".inspector" in plan.refused[0].reason
-    assert purge(shop.places, entries) == (1, len(b"content of a.jpg"))
 
 
 def test_purging_deletes_and_says_how_much(shop: Workshop) -> None:

@@ -180,3 +180,37 @@ async def test_what_is_to_be_read_again_is_read_although_nothing_was_touched(ben
     os.utime(file, ns=(OLD_NS, OLD_NS))
     await bench.engine.repairs.apply(await bench.engine.repairs.plan(bench.ids, [Decision(conflict.id, "hash_again")]))
     assert bench.kinds() == {}
+
+
+async def test_as_many_old_as_new_paths_of_one_content_are_settled_by_one_decision(bench: Workbench) -> None:
+    for name in ("a", "b"):
+        bench.put(f"x/{name}.jpg", "same")
+    await bench.scan()
+    (bench.root / "x").rename(bench.root / "y")
+    await bench.scan()
+    (conflict,) = bench.conflicts("path_mismatch")
+    plan = await plan_for(bench, "path_mismatch", "move_back")
+    assert [(item.before, item.after) for item in plan.items] == [
+        ("y/a.jpg", "x/a.jpg"),
+        ("y/b.jpg", "x/b.jpg"),
+    ]
+    one = await plan_for(bench, "path_mismatch", "move_back", path="y/b.jpg")
+    assert [(item.before, item.after) for item in one.items] == [("y/b.jpg", "x/b.jpg")]
+    crossed = await plan_for(bench, "path_mismatch", "move_back", path="x/a.jpg -> y/b.jpg")
+    assert [(item.before, item.after) for item in crossed.items] == [("y/b.jpg", "x/a.jpg")]
+    await bench.engine.repairs.apply(plan)
+    assert sorted(path.name for path in (bench.root / "x").iterdir()) == ["a.jpg", "b.jpg"]
+    assert bench.conflicts("path_mismatch") == []
+    assert conflict.id not in {one.id for one in bench.conflicts()}
+
+
+async def test_staged_decisions_are_counted_without_those_whose_conflict_is_gone(bench: Workbench) -> None:
+    bench.put("a.jpg", "one")
+    bench.put("b/a.jpg", "two")
+    await bench.scan()
+    repairs = bench.engine.repairs
+    assert repairs.count_staged(bench.ids) == 0
+    repairs.decide([Decision(bench.only("duplicate_filename").id, "rename")])
+    assert (repairs.count_staged(), repairs.count_staged(bench.ids), repairs.count_staged([])) == (1, 1, 0)
+    repairs.withdraw([bench.only("duplicate_filename").id])
+    assert repairs.count_staged(bench.ids) == 0

@@ -14,14 +14,14 @@ from inspector.fs.write import WriteFailedError
 from inspector.model.errors import StorageLockedError, StorageOfflineError
 from inspector.model.operations import CopyPath, Operation
 from inspector.model.plan import ItemState, Plan
-from inspector.repair import documents, recovery
+from inspector.repair import documents, workplace
 from inspector.repair.apply import begin_batch, new_batch_id
 from inspector.repair.history import batch_info
 from inspector.repair.journal import read_batch
 from inspector.repair.keeping import quarantined
 from inspector.repair.records import intent_record
 from inspector.repair.recovery import interrupted, plan_of, recover
-from inspector.repair.store import Place, new_entry_id
+from inspector.repair.store import new_entry_id
 from tests.fs.fault_system import FaultSystem, Loss, PowerCut
 from tests.repair.workshop import DONE, REFUSED, Workshop
 
@@ -183,7 +183,7 @@ def test_a_move_to_another_device_that_left_source_and_copy_has_one_afterwards(
     entry = new_entry_id("b")
     batch = begun(shop, (shop.take_away("a.jpg"),), entry=entry)
     with TemporaryDirectory(dir=OTHER_DEVICE) as folder:
-        monkeypatch.setattr(recovery, "place_for", lambda *_: Place(Path(folder), same_device=False))
+        monkeypatch.setattr(workplace, "place_for", lambda *_: Path(folder))
         stored = Path(folder) / "b" / entry.rpartition(".")[2]
         stored.parent.mkdir()
         shutil.copy2(shop.root / "a.jpg", stored)
@@ -199,6 +199,18 @@ def test_a_file_that_was_at_the_target_before_is_left_alone(shop: Workshop) -> N
     recover(shop.state, batch)
     assert (shop.root / "x.jpg").read_bytes() == b"of somebody else"
     assert not (shop.root / "a.jpg").exists()
+
+
+def test_no_empty_folder_of_ours_is_left_whatever_was_begun(shop: Workshop) -> None:
+    taken = begun(shop, (shop.take_away("a.jpg"),), entry=new_entry_id("b"))
+    (shop.root / ".inspector" / taken).mkdir(parents=True)
+    recover(shop.state, taken)
+    assert not (shop.root / ".inspector").exists()
+    not_begun = new_batch_id()
+    begin_batch(shop.state, not_begun, shop.plan((shop.move("a.jpg", "x.jpg"),))).close()
+    (shop.root / ".inspector").mkdir()
+    recover(shop.state, not_begun)
+    assert not (shop.root / ".inspector").exists()
 
 
 def test_leftovers_of_our_own_writes_go_and_nothing_else(shop: Workshop) -> None:

@@ -101,6 +101,32 @@ def test_items_that_were_not_done_or_are_undone_already_are_refused(shop: Worksh
     assert refusal.reason == f"was taken back and then done again; take batch {again} back"
 
 
+def test_no_empty_folder_of_ours_is_left(shop: Workshop) -> None:
+    moves = shop.apply(shop.plan((shop.move("a.jpg", "x.jpg"),)))
+    assert not (shop.root / ".inspector").exists()
+    shop.undo(moves)
+    assert not (shop.root / ".inspector").exists()
+    taken = shop.apply(shop.plan((shop.take_away("a.jpg"),), (shop.take_away("b.jpg"),)))
+    shop.undo(taken, {1})
+    assert [path.name for path in (shop.root / ".inspector" / taken).iterdir()]
+    shop.undo(taken, {2})
+    assert not (shop.root / ".inspector").exists()
+
+
+def test_an_empty_folder_beside_a_synced_one_goes_too_and_what_is_not_ours_stays(shop: Workshop) -> None:
+    (shop.root / ".stfolder").mkdir()
+    beside = shop.root.parent / ".inspector-quarantine"
+    shop.undo(shop.apply(shop.plan((shop.move("a.jpg", "x.jpg"),))))
+    assert not beside.exists()
+    (beside / "another").mkdir(parents=True)
+    shop.undo(shop.apply(shop.plan((shop.move("a.jpg", "x.jpg"),))))
+    assert [path.name for path in beside.iterdir()] == ["another"]
+    batch = shop.apply(shop.plan((shop.take_away("a.jpg"),)))
+    (beside / "s" / batch / "mine").write_bytes(b"a note")
+    shop.undo(batch)
+    assert (beside / "s" / batch / "mine").read_bytes() == b"a note"
+
+
 def test_a_list_item_comes_back_with_the_whole_document(shop: Workshop) -> None:
     before = shop.picture()
     batch = shop.apply(

@@ -9,9 +9,9 @@ from inspector.model.operations import ABSENT, Edit, FileState, MovePath, Operat
 from inspector.model.plan import ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
-from inspector.repair.documents import digest_text
 from inspector.repair.journal import finish_batch
 from inspector.repair.keeping import KeptAt, places_of
+from inspector.repair.kept_versions import digest_text
 from inspector.repair.undo import undo_plan
 
 

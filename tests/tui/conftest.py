@@ -10,16 +10,19 @@ from textual.pilot import Pilot
 
 from inspector.engine import Engine
 from inspector.tui import InspectorApp
+from inspector.tui.shown import show_only_ascii
 
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
-def _known_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+def _known_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
     for name in ("NO_COLOR", "SSH_CONNECTION"):
         monkeypatch.delenv(name, raising=False)
+    yield
+    show_only_ascii(False)
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ from textual.widget import Widget
 
 from inspector.engine import Engine, ScanOutcome
 from inspector.model.errors import StorageOfflineError
+from inspector.model.preview import PreviewMode
 from inspector.model.records import StorageState
 from inspector.model.scanmode import ScanCounts
 from inspector.tui import InspectorApp
+from inspector.tui.confirmation import DEAF_SECONDS
 from inspector.tui.help_screen import HelpScreen
 from inspector.tui.layout import Pane
 from inspector.tui.widgets.text_view import TextView
@@ -109,7 +111,7 @@ async def test_without_colours_pictures_are_characters(open_app: OpenApp, monkey
         await settled(app, pilot)
         await pilot.press("G")
         await pilot.pause(0.5)
-        assert app.plain_pictures
+        assert app.preview_mode is PreviewMode.ASCII
         assert "▄" not in "".join(drawn(app.main.details.view))
 
 
@@ -154,7 +156,7 @@ async def test_the_keys_of_vim_and_the_arrows_move_the_same_cursor(open_app: Ope
         await settled(app, pilot)
         table = app.main.conflicts.table
         assert table.cursor == 1
-        for key, line in (("j", 2), ("down", 4), ("k", 2), ("up", 1), ("G", 6), ("g", 1), ("end", 6), ("home", 1)):
+        for key, line in (("j", 2), ("down", 4), ("k", 2), ("up", 1), ("G", 6), ("home", 1), ("end", 6), ("home", 1)):
             await pilot.press(key)
             assert table.cursor == line, key
 
@@ -211,7 +213,7 @@ async def test_choosing_a_storage_narrows_sessions_and_conflicts(open_app: OpenA
         assert app.main.conflicts.total == 1
         assert app.main.sessions.table.row_count == 1
         assert "files" in "\n".join(drawn(app.main.details.view))
-        await pilot.press("g")
+        await pilot.press("g", "g")
         await pilot.pause(0.3)
         assert app.main.conflicts.total == 4
 
@@ -315,7 +317,7 @@ async def test_a_filter_without_a_match_says_so(open_app: OpenApp) -> None:
     app = await open_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(app, pilot)
-        await pilot.press("/", "~", "enter")
+        await pilot.press("/", *"q9~", "enter")
         await pilot.pause(0.3)
         assert "no conflict passes the filter" in drawn(app.main.conflicts.table)[0]
         await pilot.press("n")
@@ -333,9 +335,12 @@ async def test_help_is_about_the_pane_and_says_why_a_key_does_nothing(open_app: 
         await pilot.pause(0.2)
         text = "\n".join(drawn(help_page(app)))
         assert "Help: conflicts" in text
+        await pilot.press("/", *"stop what is running", "enter")
+        await pilot.pause(0.2)
+        text = "\n".join(drawn(help_page(app)))
         assert "Stop what is running; what it did is kept" in text
         assert "not now: nothing is running" in text
-        await pilot.press("escape")
+        await pilot.press("escape", "escape")
         assert app.screen is app.main
         await pilot.press("tab", "?")
         await pilot.pause(0.2)
@@ -417,8 +422,6 @@ async def test_a_running_scan_shows_its_progress_and_x_cancels_it(
         assert "of 4.0 MB" in text
         assert "/s" in text
         assert "x stop" in app.main.keys.text
-        await pilot.press("c")
-        assert "a scan is running" in app.main.status.text
         await pilot.press("x")
         await settled(app, pilot)
         assert "2 storages" in app.main.job.text
@@ -450,7 +453,10 @@ async def test_leaving_waits_until_the_scan_has_stopped(
     app = await open_app()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause(0.2)
-        await pilot.press("q")
+        await pilot.press("q", "y")
+        assert "stops a scan" in app.main.keys.text, "the question is not answered by a key that comes at once"
+        await pilot.pause(DEAF_SECONDS)
+        await pilot.press("y")
         await pilot.pause(0.3)
         assert not app.is_running
 
@@ -481,3 +487,13 @@ async def test_the_first_error_of_several_is_told_and_the_others_are_counted(
             "2 storages were not scanned, see their details. Holiday: the drive is not there. Mount it."
             in app.main.status.text
         )
+
+
+async def test_moving_by_pages_in_a_palette_that_found_nothing_does_nothing(open_app: OpenApp) -> None:
+    app = await open_app(scan=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+p", *"qqqq")
+        await pilot.pause(0.3)
+        await pilot.press("pageup", "pagedown", "up", "down", "escape")
+        await pilot.press("?", "ctrl+p", "pageup", "escape")
+        assert app.is_running

@@ -13,11 +13,12 @@ from inspector.engine import ConflictFilter, Engine
 from inspector.model.plan import Decision
 from inspector.repair.apply import begin_batch, new_batch_id
 from inspector.tui import InspectorApp
-from inspector.tui.confirmation import Confirmation
+from inspector.tui.confirmation import DEAF_SECONDS, Confirmation
 from inspector.tui.journal_screen import JournalScreen
 from inspector.tui.plan_screen import PlanScreen
 
 OpenApp = Callable[..., Awaitable[InspectorApp]]
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
 SIZES = [(60, 20), (80, 24), (140, 40)]
 DEAF = 0.35
 
@@ -48,7 +49,7 @@ def files_of(*roots: Path) -> dict[str, tuple[bytes, int]]:
 
 
 async def go_to(app: InspectorApp, pilot: Pilot[None], kind: str) -> None:
-    await pilot.press("g")
+    await pilot.press("g", "g")
     for _ in range(20):
         if (conflict := app.main.conflicts.conflict) is not None and conflict.kind == kind:
             return
@@ -121,31 +122,40 @@ async def test_skipped_and_decided_conflicts_are_no_stops_for_n(open_app: OpenAp
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(app, pilot)
         table = app.main.conflicts.table
-        await pilot.press("s", "j", "3", "g")
+        await pilot.press("s", "j", "3", "g", "g")
         assert "– one.jpg" in drawn(table)
         await pilot.press("n")
         assert app.main.conflicts.conflict is not None
         assert app.main.conflicts.conflict.kind == "sync_conflict_copy"
         await pilot.press("N")
         assert "No open conflict above" in app.main.status.text
-        await pilot.press("g", "backspace")
+        await pilot.press("home", "backspace")
         assert "– one.jpg" not in drawn(table)
 
 
-async def test_one_key_decides_and_skips_all_alike(open_app: OpenApp) -> None:
+async def test_one_key_twice_decides_and_skips_all_alike(open_app: OpenApp, until: Until) -> None:
     app = await open_app()
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(app, pilot)
         await pilot.press("A")
         assert "Nothing is suggested" in app.main.status.text
         await pilot.press("3", "A")
-        await pilot.pause(0.3)
-        assert "1 alike, 1 decided before: Leave it as it is" in app.main.status.text
+        await until(lambda: app.main.asking)
+        assert "A again: 2 alike: Leave it as it is" in app.main.keys.text
+        assert "2 marked" in app.main.conflicts.title_line.text
+        await pilot.press("A")
+        assert app.main.asking, "a key that repeats itself does not count"
+        await pilot.pause(DEAF_SECONDS)
+        await pilot.press("A")
+        await until(lambda: "1 alike, 1 decided before: Leave it as it is" in app.main.status.text)
         assert {decision.choice for _, decision in app.engine.repairs.staged()} == {"leave"}
         assert "2 decided" in app.main.status.text
         await pilot.press("r", "j", "r", "S")
-        await pilot.pause(0.3)
-        assert len(app.main.staging.skipped) == 2
+        await until(lambda: app.main.asking)
+        await pilot.pause(DEAF_SECONDS)
+        await pilot.press("S")
+        await until(lambda: len(app.main.staging.skipped) == 2)
+        assert not app.main.staging.marked
 
 
 async def test_ignoring_takes_a_reason_and_escape_takes_none(open_app: OpenApp) -> None:
@@ -189,7 +199,7 @@ async def test_which_copy_stays_is_chosen_from_a_list(open_app: OpenApp, size: t
 
 async def stage_records(app: InspectorApp, pilot: Pilot[None]) -> None:
     """Decide to leave both empty files."""
-    await pilot.press("g", "3", "j", "3")
+    await pilot.press("home", "3", "j", "3")
     await pilot.pause(0.1)
 
 
@@ -235,7 +245,7 @@ async def test_a_key_that_repeats_itself_confirms_nothing(open_app: OpenApp, fol
         await settled(app, pilot)
         await stage_rename(app, pilot)
         screen = await to_plan(app, pilot)
-        screen.action_run("plan.apply")
+        screen.perform(screen.action("plan.apply"))
         for _ in range(3):
             question(screen).opened = time.monotonic() - 0.1  # however slow the test runs
             await pilot.press("y")
@@ -310,7 +320,7 @@ async def test_plan_and_journal_fit_every_size(open_app: OpenApp, size: tuple[in
     app = await open_app(ascii=ascii_only)
     async with app.run_test(size=size) as pilot:
         await settled(app, pilot)
-        await pilot.press("g", "2", "j", "3")
+        await pilot.press("home", "2", "j", "3")
         await pilot.pause(0.3)
         screen = await to_plan(app, pilot)
         assert screen.keys.region.bottom == size[1]
@@ -334,7 +344,7 @@ async def test_a_reference_is_not_written_and_says_so(open_app: OpenApp, folders
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(app, pilot)
         await stage_rename(app, pilot)
-        app.main.action_run("storage.reference")
+        app.main.perform(app.main.action("storage.reference"))
         assert "makes 'Work' a reference" in app.main.keys.text
         await pilot.press("y")
         await pilot.pause(DEAF)
@@ -367,7 +377,7 @@ async def test_a_read_only_run_refuses_to_apply(tmp_path: Path, folders: list[Pa
             await go_to(app, pilot, "sync_conflict_copy")
             conflict = app.main.conflicts.conflict
             assert conflict is not None
-            app.main.staging.stage(conflict, "keep_both")  # as an earlier run may have left it
+            app.main.staging.stage(conflict, "keep_both", "both")  # as an earlier run may have left it
             screen = await to_plan(app, pilot)
             await pilot.press("w")
             assert screen.confirmation is None
@@ -468,10 +478,15 @@ async def test_an_interrupted_repair_is_offered_and_settled(open_app: OpenApp, e
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause(0.3)
         assert "A repair was interrupted on " in app.main.keys.text
-        assert "R settles it now, Esc later" in app.main.keys.text
-        await pilot.press("enter", "y")
+        assert "R settles it, Esc later" in app.main.keys.text
+        await pilot.press("enter", "y", "y")
         assert len(engine.repairs.interrupted()) == 1
         await pilot.press("R")
+        await pilot.pause(DEAF)
+        assert "y settles 1 interrupted repair" in app.main.keys.text
+        await pilot.press("R", "enter")
+        assert len(engine.repairs.interrupted()) == 1
+        await pilot.press("y")
         await settled(app, pilot)
         assert "Settled: 0 done, 1 as before" in app.main.status.text
         assert "quit" in app.main.keys.text

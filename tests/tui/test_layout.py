@@ -3,8 +3,10 @@
 import itertools
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from inspector.tui.layout import Arrangement, Pane, Place, Wish, arrange, card_layout
+from inspector.tui.layout import Arrangement, Pane, Place, Sizes, Wish, arrange, card_layout
 
 S, I, C, D = Pane.STORAGES, Pane.SESSIONS, Pane.CONFLICTS, Pane.DETAILS  # noqa: E741 - I is for imports
 
@@ -37,9 +39,9 @@ TABLE: list[tuple[int, int, Wish, dict[Pane, Place]]] = [
         200,
         60,
         Wish(),
-        {S: Place(0, 1, 60, 7), I: Place(0, 8, 60, 50), C: Place(60, 1, 64, 57), D: Place(124, 1, 76, 57)},
+        {S: Place(0, 1, 66, 7), I: Place(0, 8, 66, 50), C: Place(66, 1, 58, 57), D: Place(124, 1, 76, 57)},
     ),
-    (200, 60, Wish(details=False), {S: Place(0, 1, 60, 7), I: Place(0, 8, 60, 50), C: Place(60, 1, 140, 57)}),
+    (200, 60, Wish(details=False), {S: Place(0, 1, 66, 7), I: Place(0, 8, 66, 50), C: Place(66, 1, 134, 57)}),
 ]
 
 
@@ -55,6 +57,31 @@ def test_panes_stay_in_the_body_never_overlap_and_the_focused_one_is_shown(colum
         arrangement = arrange(columns, rows, Wish(focus, zoomed, details))
         assert focus in arrangement.panes
         _assert_tidy(arrangement, columns, rows)
+
+
+@given(
+    st.integers(20, 300), st.integers(5, 100), st.sampled_from(Pane), st.booleans(), st.integers(0, 30),
+    st.integers(0, 60), st.integers(-60, 60), st.integers(-60, 60),
+)  # fmt: skip
+def test_panes_of_any_size_that_was_wished_for_stay_tidy_and_usable(
+    columns: int, rows: int, focus: Pane, details: bool, storages: int, sessions: int, wider: int, higher: int
+) -> None:
+    wish = Wish(focus, False, details, storages, sessions, Sizes(wider, higher))
+    arrangement = arrange(columns, rows, wish)
+    assert focus in arrangement.panes
+    _assert_tidy(arrangement, columns, rows)
+    usual = arrange(columns, rows, Wish(focus, False, details, storages, sessions))
+    assert arrangement.panes.keys() == usual.panes.keys()
+    assert all(place.width >= min(20, columns) for place in arrangement.panes.values())
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
+def test_the_details_grow_and_shrink_by_steps(size: tuple[int, int]) -> None:
+    def room(wider: int) -> int:
+        place = arrange(*size, Wish(sizes=Sizes(wider))).panes[D]
+        return place.width * place.height
+
+    assert room(-60) < room(-1) < room(0) < room(1) < room(60)
 
 
 def _assert_tidy(arrangement: Arrangement, columns: int, rows: int) -> None:

@@ -1,22 +1,15 @@
-"""What a key costs over SSH: bytes counted on a real pseudo-terminal."""
+"""What a key costs over SSH: bytes counted on a real pseudo-terminal of 120 by 30 cells, 24-bit colour."""
 
-import os
-import pty
-import select
-import signal
-import struct
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-fcntl = pytest.importorskip("fcntl")
-termios = pytest.importorskip("termios")
+from tests.tui.terminal import PlayedTerminal
 
 PROGRAM = """
-import asyncio, sys
+import asyncio, os, sys
 from pathlib import Path
 from inspector.engine import Engine
 from inspector.tui import run_app
@@ -27,75 +20,131 @@ with Engine(Path(state), home=Path(state)) as engine:
         ids = [(await engine.open(root)).id for root in roots]
         await engine.scan(ids)
         return ids
-    run_app(engine, asyncio.run(opened()), scan=False)
+    ids = asyncio.run(opened())
+
+    async def slow(storage_ids, *, progress, **_):
+        progress.begin("reading", total_files=100_000, total_bytes=400_000_000_000)
+        while not progress.cancelled:
+            progress.advance(files=7, count=29_000_000)
+            await asyncio.sleep(0.02)
+        return []
+
+    if os.environ.get("SLOW"):
+        engine.scan = slow
+    run_app(engine, ids, scan=False)
 """
+REMOTE = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
+"""A terminal that is far away, by what sshd tells its shells."""
 
-
-class Terminal:
-    """A program in a pseudo-terminal of 120 by 30 cells, and how many bytes it sends."""
-
-    def __init__(self, *arguments: str) -> None:
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:  # the child, which becomes the program
-            os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-            os.execv(sys.executable, [sys.executable, "-c", PROGRAM, *arguments])
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
-
-    def read(self, quiet: float = 0.5, limit: float = 15.0) -> bytes:
-        """What comes until nothing has come for `quiet` seconds."""
-        data, end = b"", time.monotonic() + limit
-        patience = time.monotonic() + 3 * quiet if limit < 15 else end
-        while time.monotonic() < min(end, patience):
-            if select.select([self._fd], [], [], 0.05)[0]:
-                try:
-                    data += os.read(self._fd, 1 << 16)
-                except OSError:
-                    break
-                patience = time.monotonic() + quiet
-        return data
-
-    def cost(self, keys: str) -> int:
-        """How many bytes come back for `keys`."""
-        os.write(self._fd, keys.encode())
-        return len(self.read(limit=3.0))
-
-    def close(self) -> None:
-        """End the program."""
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
-        os.close(self._fd)
+Open = Callable[..., PlayedTerminal]
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, folders: list[Path]) -> Iterator[Terminal]:
+def open_terminal(tmp_path: Path, folders: list[Path]) -> Iterator[Open]:
+    """Opens the screen on two storages with 60 conflicts of one kind, on a terminal far away."""
     for number in range(60):
         (folders[0] / "lost" / f"more {number:03d}.jpg").touch()
-    opened = Terminal(str(tmp_path / "state"), *map(str, folders))
-    yield opened
-    opened.close()
+    opened: list[PlayedTerminal] = []
+
+    def call(**environment: str) -> PlayedTerminal:
+        roots = map(str, folders)
+        terminal = PlayedTerminal(PROGRAM, str(tmp_path / "state"), *roots, environment={**REMOTE, **environment})
+        opened.append(terminal)
+        terminal.wait_for(b"Empty file")
+        terminal.settle(1.0)
+        return terminal
+
+    yield call
+    for terminal in opened:
+        terminal.close()
 
 
-def test_keys_stay_within_their_budgets(terminal: Terminal) -> None:
-    first = terminal.read(quiet=1.0)
-    assert b"Empty file" in first
-    assert len(first) < 60_000
-    assert terminal.cost("j") < 2_000, "a cursor key with its details"
-    assert terminal.cost("\t") < 3_500, "another pane"
-    terminal.cost("\x1b[Z")
-    assert terminal.cost("/") < 1_000, "the filter's prompt"
-    terminal.cost("\x1b")
-    assert terminal.cost("f") < 6_000, "the list of kinds"
-    terminal.cost("f")
-    terminal.cost("p")
-    assert terminal.cost("j") < 1_200, "a cursor key without details"
+def cost(terminal: PlayedTerminal, keys: bytes) -> int:
+    """How many bytes come back for `keys`."""
+    terminal.type(keys)
+    return len(terminal.settle(0.5))
 
 
-def test_deciding_and_asking_stay_within_their_budgets(terminal: Terminal) -> None:
-    terminal.read(quiet=1.0)
-    terminal.cost("p")
-    assert terminal.cost("3") < 2_500, "a decision"
-    terminal.cost("P")
-    assert terminal.cost("w") < 1_500, "the question"
+def test_the_first_paint_is_sent_once_and_only_where_something_stands(open_terminal: Open) -> None:
+    assert len(open_terminal().received) < 16_000
+
+
+def test_moving_the_cursor_costs_at_most_600_bytes(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    cost(terminal, b"j")
+    costs = [cost(terminal, key) for key in (b"j", b"j", b"k", b"\x1b[B")]
+    assert max(costs) <= 600, "with the details of the new line"
+    cost(terminal, b"p")
+    costs = [cost(terminal, key) for key in (b"j", b"j", b"k")]
+    assert max(costs) <= 600, "without details, over the whole width"
+
+
+def test_scrolling_by_a_screen_costs_less_than_the_screen(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    cost(terminal, b"j")
+    assert cost(terminal, b"\x1b[6~") <= 3_000
+
+
+def test_other_panes_prompts_and_lists_stay_small(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    assert cost(terminal, b"\t") <= 3_500, "another pane with its details"
+    cost(terminal, b"\x1b[Z")
+    assert cost(terminal, b"/") <= 1_000, "the filter's prompt"
+    cost(terminal, b"\x1b")
+    assert cost(terminal, b"f") <= 3_000, "the list of kinds"
+    cost(terminal, b"f")
+    assert cost(terminal, b"g") <= 1_000, "what a chord can go on with"
+    cost(terminal, b"\x1b")
+
+
+def test_deciding_costs_a_line_and_the_question_before_applying_at_most_3_kb(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    assert cost(terminal, b"3") <= 1_500, "a decision"
+    assert cost(terminal, b"P") <= 12_000, "the plan"
+    assert cost(terminal, b"w") <= 3_000, "the question"
     time.sleep(0.4)
-    assert terminal.cost("\r") < 600, "a key that does not answer it"
-    assert terminal.cost("\x1b") < 1_500, "the question is left"
+    assert cost(terminal, b"\r") <= 600, "a key that does not answer it"
+    assert cost(terminal, b"\x1b") <= 3_000, "the question is left"
+
+
+def test_a_running_job_costs_at_most_2_kb_a_second(open_terminal: Open) -> None:
+    terminal = open_terminal(SLOW="1")
+    terminal.type(b"c")
+    terminal.wait_for(b"reading")
+    for _ in range(3):
+        terminal.read(0.3)
+    seconds = 4.0
+    assert len(_received_within(terminal, seconds)) <= 2_000 * seconds
+    terminal.type(b"J")
+    while terminal.read(1.5) and b"running" not in terminal.received[-20_000:]:
+        pass
+    _received_within(terminal, 1.0)
+    assert len(_received_within(terminal, seconds)) <= 2_000 * seconds, "the list of jobs too"
+
+
+def test_a_screen_on_which_nothing_happens_sends_nothing(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    assert len(_received_within(terminal, 2.0)) <= 150 * 2
+
+
+def test_a_message_costs_at_most_150_bytes_more_than_itself_and_in_the_log_at_most_1500(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    first = cost(terminal, b"x")
+    assert b"nothing is running" in terminal.received
+    assert first <= 150 + len("stop: nothing is running")
+    assert cost(terminal, b"L") > 0
+    assert cost(terminal, b"x") <= 1_500
+
+
+def test_zooming_and_help_send_less_than_a_screen_of_text_takes(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    assert cost(terminal, b"z") <= 8_000
+    assert cost(terminal, b"z") <= 8_000
+    assert cost(terminal, b"?") <= 10_000
+
+
+def _received_within(terminal: PlayedTerminal, seconds: float) -> bytes:
+    before, end = len(terminal.received), time.monotonic() + seconds
+    while time.monotonic() < end:
+        terminal.read(max(0.0, end - time.monotonic()))
+    return terminal.received[before:]

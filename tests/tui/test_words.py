@@ -7,16 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from inspector.model.evidence import explain
 from inspector.model.kinds import Severity
 from inspector.model.progress import ProgressSnapshot
 from inspector.model.records import Choice, Conflict, LayerInfo
 from inspector.tui.actions import ACTIONS, Situation, actions_of, footer_actions
 from inspector.tui.cards import conflict_card, folded
 from inspector.tui.commands import Commands
-from inspector.tui.evidence import explain
 from inspector.tui.glyphs import ASCII, UNICODE
+from inspector.tui.keys.names import is_key
 from inspector.tui.layout import Pane
 from inspector.tui.lines import fit, width_of, wrap, wrap_path
+from inspector.tui.outside.commands import OutsideCommands
 from inspector.tui.widgets.job_line import Totals, progress_line, totals_line
 from inspector.tui.widgets.storages import layers_text
 
@@ -123,21 +125,26 @@ def test_the_top_line_fills_the_width_whatever_runs(width: int, glyphs: object) 
 # --- actions --------------------------------------------------------------------------------------------------------
 
 
-def test_every_action_can_be_carried_out_and_no_two_share_a_key_or_an_id() -> None:
-    keys = [key for action in ACTIONS for key in action.keys]
-    assert len(keys) == len(set(keys))
+def test_every_action_can_be_carried_out_and_has_an_id_of_its_own() -> None:
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
     for action in ACTIONS:
-        assert callable(getattr(Commands, f"do_{action.function}"))
+        assert any(callable(getattr(kind, f"do_{action.function}", None)) for kind in (Commands, OutsideCommands))
         assert action.description[0].isupper()
+        assert all(is_key(key) for keys in action.keys for key in keys.split())
+
+
+def test_no_chord_begins_with_a_key_that_does_something_by_itself() -> None:
+    alone = {keys for action in ACTIONS for keys in action.keys if " " not in keys}
+    assert not {keys.split()[0] for action in ACTIONS for keys in action.keys if " " in keys} & alone
 
 
 def test_the_keys_of_the_bottom_line_work_in_their_pane() -> None:
     for pane in Pane:
-        for action in footer_actions(Situation(pane=pane, conflicts=3)):
-            assert action in actions_of(pane)
+        situation = Situation(pane=pane, conflicts=3)
+        for action in footer_actions(ACTIONS, situation):
+            assert action in actions_of(ACTIONS, situation)
 
 
 def test_a_running_scan_brings_its_cancel_key_to_the_front() -> None:
-    assert footer_actions(Situation(running="a scan"))[0].id == "job.cancel"
-    assert "job.cancel" not in {action.id for action in footer_actions(Situation())}
+    assert footer_actions(ACTIONS, Situation(running="a scan"))[0].id == "job.cancel"
+    assert "job.cancel" not in {action.id for action in footer_actions(ACTIONS, Situation())}

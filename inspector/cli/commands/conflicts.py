@@ -18,12 +18,15 @@ from inspector.cli.options import (
     severity_of,
 )
 from inspector.cli.summary import print_summary
+from inspector.cli.where import order_of, order_options, where_option
 from inspector.cli.work import known_storages, open_engine
 
 
 @click.command("conflicts", short_help="Print the last report again, without a scan.")
 @paths_argument
 @kind_option
+@where_option("Report only conflicts that fit, such as 'kind:missing size:>5M -path:raw'.")
+@order_options
 @json_option
 @jsonl_option
 @fail_on_option
@@ -34,6 +37,9 @@ def command(
     invocation: Invocation,
     paths: tuple[str, ...],
     kinds: tuple[str, ...],
+    where: str,
+    sort: str,
+    reverse: bool,
     as_json: bool,
     as_lines: bool,
     fail_on: str,
@@ -48,7 +54,9 @@ def command(
     with open_engine(invocation) as engine:
         storages = known_storages(engine, paths)
         asyncio.run(engine.catch_up([storage.id for storage in storages]))
-        findings = Findings.of_last_scan(engine, storages, kinds)
+        query = engine.query(where)
+        settled = settled or query.mentions("ignored")
+        findings = Findings.of_last_scan(engine, storages, kinds, query, order_of(sort, reverse=reverse))
         code = findings.exit_code(severity_of(fail_on))
         if as_json or as_lines:
             report(invocation, findings, code, as_json=as_json, as_lines=as_lines, settled=settled)

@@ -3,7 +3,7 @@
 import click
 
 from inspector.cli import output
-from inspector.cli.choosing import check_choice, conflict_of
+from inspector.cli.choosing import check_choice, check_path, conflict_of
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import reason_option
 from inspector.cli.work import open_engine
@@ -27,7 +27,9 @@ def command(invocation: Invocation, conflict_id: str, choice: str, path: str, re
     with open_engine(invocation) as engine:
         conflict = conflict_of(engine, conflict_id)
         check_choice(engine, conflict.kind, choice)
-        engine.repairs.decide([Decision(conflict.id, choice, reason, path)])
+        decision = Decision(conflict.id, choice, reason, path)
+        check_path(engine, conflict, decision)
+        engine.repairs.decide([decision])
         output.line(f"Staged: {conflict.kind}={choice}  {conflict.label}")
         root = display_name(engine.storage(conflict.storage_id).root)
         output.say(f"To see what it comes to: {invocation.command('plan', root)}")

@@ -63,6 +63,8 @@ def command(invocation: Invocation, name: str | None, folder: Path | None, no_op
         if invocation.interruptions.code is None and not no_open and output.on_terminal():
             code = open_screen(invocation, engine, storages, scan=False)
         else:
+            if not no_open:
+                output.say_why_no_screen()
             findings = Findings.of_scan(engine, outcomes)
             code = findings.exit_code(Severity.ERROR, invocation.interruptions.code)
             report(invocation, findings, code, as_json=False, as_lines=False)

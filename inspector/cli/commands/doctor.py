@@ -23,7 +23,7 @@ from inspector.engine import Engine
 
 _PACKAGES = ("textual", "Pillow", "xxhash", "pydantic", "click", "psutil")
 _INOTIFY = Path("/proc/sys/fs/inotify")
-_TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "SSH_CONNECTION", "TMUX")
+_TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "SSH_CONNECTION", "TMUX", "STY", "TERM_PROGRAM")
 
 
 @click.command("doctor", short_help="Say what the inspector has to work with on this machine.")
@@ -38,6 +38,7 @@ def command(invocation: Invocation, as_json: bool) -> int:
             "layouts": {entry.name: entry.value for entry in sorted(entry_points(group="inspector.layouts"))},
             "formats": {"heic": importlib.util.find_spec("pillow_heif") is not None},
             "file_systems": {storage.root: storage.file_system or "unknown" for storage in engine.storages()},
+            "settings": _settings(invocation),
             "terminal": _terminal(),
             "inotify": _inotify(),
         }
@@ -96,6 +97,15 @@ def _state(engine: Engine) -> dict[str, Any]:
     }
 
 
+def _settings(invocation: Invocation) -> dict[str, Any]:
+    """The settings file of the screen, and what in it makes no sense."""
+    from inspector.tui.settings.chosen import read_settings  # brings Textual
+
+    settings = read_settings(invocation.config)
+    problems = {f"problem {number}": problem for number, problem in enumerate(settings.problems, 1)}
+    return {"file": str(settings.path) if settings.path is not None else None} | problems
+
+
 def _terminal() -> dict[str, Any]:
     facts: dict[str, Any] = {
         "stdin": sys.stdin is not None and sys.stdin.isatty(),
@@ -110,7 +120,26 @@ def _terminal() -> dict[str, Any]:
         facts
         | {name: os.environ.get(name) for name in _TERMINAL if name != "SSH_CONNECTION"}
         | {"ssh": "SSH_CONNECTION" in os.environ}
+        | (_answers() if facts["stdin"] and facts["stdout"] else {})
     )
+
+
+def _answers() -> dict[str, Any]:
+    """What the terminal says of itself, and how pictures are shown on it for that."""
+    from inspector.tui.terminal_probe import ask  # brings Textual, so only where there is a terminal
+
+    try:
+        said = ask(sys.stdin.fileno(), sys.stdout.fileno())
+    except OSError as error:
+        return {"answers": f"could not be asked: {error.strerror}"}
+    return {
+        "answers": said.answered,
+        "name": said.name or None,
+        "cell_pixels": f"{said.cell_width}x{said.cell_height}" if said.cell_width else None,
+        "sixel": said.sixel,
+        "kitty_pictures": said.kitty,
+        "truecolor": said.truecolor,
+    }
 
 
 def _inotify() -> dict[str, int]:

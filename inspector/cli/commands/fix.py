@@ -14,7 +14,6 @@ from inspector.cli.repairing import carry_out, refuse_interrupted
 from inspector.cli.work import open_engine, open_storages, run_job, scan_storages
 from inspector.engine import Engine
 from inspector.model.errors import ExitCode, ProtectedError
-from inspector.model.plan import Decision
 from inspector.model.records import StorageInfo
 from inspector.model.scanmode import ScanMode
 
@@ -30,12 +29,7 @@ from inspector.model.scanmode import ScanMode
 def command(
     invocation: Invocation,
     paths: tuple[str, ...],
-    by_kind: tuple[tuple[str, str], ...],
-    one_by_one: tuple[Decision, ...],
-    suggested: bool,
-    staged: bool,
-    kinds: tuple[str, ...],
-    reason: str,
+    wanted: Wanted,
     quick: bool,
     dry_run: bool,
     yes: bool,
@@ -46,7 +40,6 @@ def command(
     Nothing is deleted: what goes lies in quarantine, and `inspector undo` takes all of it back. The exit code is 0
     where all was done, 7 where some of it was refused, 70 where some of it failed.
     """
-    wanted = Wanted(by_kind, one_by_one, suggested, staged, kinds, reason)
     if not dry_run:
         refuse_unasked(yes=yes)
     with open_engine(invocation) as engine:

@@ -14,6 +14,7 @@ from inspector.cli.work import open_engine, open_storages, scan_storages
 from inspector.engine import Engine
 from inspector.model.errors import NotAStorageError, UsageError
 from inspector.model.kinds import Severity
+from inspector.model.preview import PREVIEW_OPTIONS
 from inspector.model.records import StorageInfo
 from inspector.model.scanmode import ScanMode
 
@@ -22,14 +23,24 @@ from inspector.model.scanmode import ScanMode
 @paths_argument
 @thoroughness
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw the screen with ASCII characters only.")
+@click.option(
+    "--preview",
+    type=click.Choice(PREVIEW_OPTIONS),
+    help="How to show pictures; auto is the best that the terminal can, and half blocks over SSH.",
+)
 @click.pass_obj
-def command(invocation: Invocation, paths: tuple[str, ...], mode: ScanMode, deep: bool, ascii_only: bool) -> int:
+def command(
+    invocation: Invocation, paths: tuple[str, ...], mode: ScanMode, deep: bool, ascii_only: bool, preview: str | None
+) -> int:
     """Open the screen on the storages at PATH, or on all known ones."""
     _refuse_mistyped_verb(paths)
     with open_engine(invocation) as engine:
         storages = open_storages(engine, paths)
         if output.on_terminal():
-            return open_screen(invocation, engine, storages, mode=mode, deep=deep, ascii_only=ascii_only)
+            return open_screen(
+                invocation, engine, storages, mode=mode, deep=deep, ascii_only=ascii_only, preview=preview
+            )
+        output.say_why_no_screen()
         outcomes = scan_storages(invocation, engine, storages, mode=mode, deep=deep)
         findings = Findings.of_scan(engine, outcomes)
         code = findings.exit_code(Severity.INFO, invocation.interruptions.code)
@@ -46,14 +57,20 @@ def open_screen(
     mode: ScanMode = ScanMode.SMART,
     deep: bool = False,
     ascii_only: bool = False,
+    preview: str | None = None,
 ) -> int:
-    """Open the screen on these storages and return when it is closed."""
+    """Open the screen on these storages and return when it is closed; the options go before the settings file."""
     from inspector.tui.app import run_app  # brings Textual, which no other part of the command line needs
+    from inspector.tui.settings.chosen import read_settings
 
+    settings = read_settings(invocation.config)
     output.finish()
     ids = [storage.id for storage in storages]
     with invocation.interruptions.released():
-        return run_app(engine, ids, scan=scan, mode=mode, deep=deep, ascii=ascii_only)
+        return run_app(
+            engine, ids, scan=scan, mode=mode, deep=deep, ascii=ascii_only or settings.screen.ascii,
+            preview=preview or settings.screen.preview, settings=settings,
+        )  # fmt: skip
 
 
 def _refuse_mistyped_verb(paths: tuple[str, ...]) -> None:

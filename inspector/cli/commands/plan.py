@@ -13,7 +13,6 @@ from inspector.cli.plan_view import print_plan
 from inspector.cli.repairing import say_interrupted
 from inspector.cli.work import known_storages, open_engine, run_job
 from inspector.model.errors import ExitCode
-from inspector.model.plan import Decision
 
 
 @click.command("plan", short_help="Show what decisions come to, and write it as a plan.")
@@ -32,12 +31,7 @@ from inspector.model.plan import Decision
 def command(
     invocation: Invocation,
     paths: tuple[str, ...],
-    by_kind: tuple[tuple[str, str], ...],
-    one_by_one: tuple[Decision, ...],
-    suggested: bool,
-    staged: bool,
-    kinds: tuple[str, ...],
-    reason: str,
+    wanted: Wanted,
     target: str | None,
     as_json: bool,
 ) -> int:
@@ -46,7 +40,6 @@ def command(
     No storage is written. Without any choice the staged decisions are taken. The exit code is 7 where everything that
     was decided is refused.
     """
-    wanted = Wanted(by_kind, one_by_one, suggested, staged, kinds, reason)
     with open_engine(invocation) as engine:
         check_choices(engine, wanted)
         storages = known_storages(engine, paths)

@@ -59,6 +59,7 @@ def command(
             yes=yes,
             as_json=as_json,
             work=lambda progress: engine.repairs.undo(batch.id, possible, progress),
+            undoes=True,
         )
 
 

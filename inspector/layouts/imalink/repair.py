@@ -23,6 +23,7 @@ from inspector.layouts.imalink.repair_entries import (
     session_of_path,
     the_file,
 )
+from inspector.layouts.imalink.repair_whole import rebuild
 from inspector.layouts.json_text import as_evidence
 from inspector.layouts.repairs import CannotRepairError, DocumentFact, Facts
 from inspector.model.operations import ABSENT, WriteDocument
@@ -212,10 +213,6 @@ def _keep_one(documents: Documents, changes: Changes, conflict: Conflict, choice
         changes.put(document, ("files", position), ABSENT)
 
 
-def _migrate(documents: Documents, changes: Changes, conflict: Conflict, choice: str) -> None:
-    raise CannotRepairError("migration is a command of its own, not here yet")
-
-
 def _entry(documents: Documents, conflict: Conflict) -> tuple[DocumentFact, str | int]:
     """The document and the key or position of the entry that a finding about an entry means.
 
@@ -262,11 +259,12 @@ _REPAIRS: dict[tuple[str, str], _Repair] = {
     ("index_bad_entry", "correct_entry"): _correct_entry,
     ("index_duplicate_key", "keep_last"): _keep_one,
     ("index_duplicate_key", "keep_first"): _keep_one,
-    ("index_unparsable", "rebuild"): repair_heads.rebuild,
+    ("index_unparsable", "rebuild"): rebuild,
+    ("missing_document", "rebuild"): rebuild,
     ("totals_wrong", "correct_totals"): repair_heads.correct_totals,
     ("storage_id_mismatch", "use_signature"): repair_heads.use_signature,
+    ("storage_id_mismatch", "use_most_named"): repair_heads.use_most_named,
     ("cloned_storage", "new_identity"): repair_heads.new_identity,
     ("session_drift", "follow_index"): repair_sessions.follow_index,
     ("session_drift", "follow_session"): repair_sessions.follow_session,
-    ("legacy_storage", "migrate"): _migrate,
 }

@@ -1,9 +1,10 @@
 """One decision on one conflict, and what is at hand to work out its operations."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from inspector.conflicts.meant_paths import meant_paths
 from inspector.layouts.repairs import CannotRepairError, FileFact, RepairingLayout
 from inspector.model.display import display_name
 from inspector.model.operations import MovePath, Operation, Quarantine, WriteDocument
@@ -47,7 +48,8 @@ class World(Protocol):
 class Outcome:
     """Operations that belong together, how they read, and the bytes that are moved or copied.
 
-    `storage_id` is the storage that they are done in, None for the conflict's own.
+    `storage_id` is the storage that they are done in, None for the conflict's own. `staying` are paths of it that no
+    other item may take from their places, as what is done relies on them.
     """
 
     operations: tuple[Operation, ...]
@@ -55,17 +57,24 @@ class Outcome:
     after: str = ""
     bytes: int = 0
     storage_id: str | None = None
+    staying: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A conflict with the decision on it. `taken` are the paths that earlier items of the plan will put files at."""
+    """A conflict with the decision on it.
+
+    `taken` are the paths that earlier items of the plan will put files at, `taken_stems` the folders and stems of
+    those, and `moving` says where they move which file.
+    """
 
     conflict: Conflict
     decision: Decision
     facts: StorageFacts
     world: World
     taken: Container[str]
+    taken_stems: Container[tuple[str, str]] = ()
+    moving: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def evidence(self) -> Any:
@@ -99,16 +108,16 @@ class Case:
             raise CannotRepairError(f"{display_name(path)} is not there by the last scan")
         return fact
 
-    def chosen(self, paths: Iterable[str]) -> str | None:
+    def chosen(self) -> str | None:
         """The path that the decision names, None where it names none.
 
         Raises:
-            CannotRepairError: where it names one that is none of `paths`.
+            CannotRepairError: where it names one that the choice cannot mean.
         """
         wanted = self.decision.path
         if not wanted:
             return None
-        if wanted not in set(paths):
+        if wanted not in meant_paths(self.conflict, self.decision.choice):
             raise CannotRepairError(f"{display_name(wanted)} is none of the paths that this can be done with")
         return wanted
 
@@ -128,18 +137,6 @@ class Case:
             raise CannotRepairError(f"{display_name(path)} is no path that may be written: {error}") from error
         if not self.is_free(path):
             raise CannotRepairError(f"something is at {display_name(path)} already")
-
-    def free_name(self, path: str) -> str:
-        """A path beside `path` that nothing is at: its name with a number before the extension."""
-        folder, name = split_path(path)
-        stem, dot, ending = name.rpartition(".")
-        if not stem:
-            stem, dot, ending = name, "", ""
-        for number in range(2, 10_000):
-            candidate = join_path(folder, f"{stem}-{number}{dot}{ending}")
-            if self.is_free(candidate):
-                return candidate
-        raise CannotRepairError(f"no free name was found beside {display_name(path)}")
 
 
 Repairs = Mapping[tuple[str, str], "Callable[[Case], Outcome] | Callable[[Case], list[Outcome]]"]

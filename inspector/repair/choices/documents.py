@@ -13,7 +13,9 @@ def by_layout(case: Case) -> Outcome:
         raise CannotRepairError("there is nothing to write: the documents are right by now")
     edits = sum(len(document.edits) for document in documents)
     names = ", ".join(sorted({display_name(document.path) for document in documents}))
-    what = f"{edits} edits of {names}" if edits else f"{names} written anew"
+    what = f"{edits} {'edit' if edits == 1 else 'edits'} of {names}" if edits else f"{names} written anew"
+    if any(document.text is not None and document.expect_digest is not None for document in documents):
+        what += "; what only the damaged one said is left out of it, and stays whole among its earlier versions"
     return Outcome(documents, before=case.conflict.label, after=what)
 
 
@@ -45,8 +47,8 @@ REPAIRS: Repairs = {
     ("missing_document", "rebuild"): by_layout,
     ("totals_wrong", "correct_totals"): by_layout,
     ("storage_id_mismatch", "use_signature"): by_layout,
+    ("storage_id_mismatch", "use_most_named"): by_layout,
     ("cloned_storage", "new_identity"): by_layout,
     ("session_drift", "follow_index"): by_layout,
     ("session_drift", "follow_session"): by_layout,
-    ("legacy_storage", "migrate"): by_layout,
 }

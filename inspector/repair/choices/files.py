@@ -1,5 +1,6 @@
 """Choices about single files: missing, orphaned, moved, altered, damaged."""
 
+from inspector.conflicts.meant_paths import moves_meant
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.operations import CopyPath, FileState, Operation, Quarantine, RestorePath, WriteDocument
@@ -15,7 +16,7 @@ def relink(case: Case) -> Outcome:
     ]
     if not found:
         raise CannotRepairError("no file of this storage has the same content")
-    target = case.chosen(found) or found[0]
+    target = case.chosen() or found[0]
     documents = tuple(case.repairing.after_move(case.facts, path, target))
     if not documents:
         raise CannotRepairError("no document lists it, so nothing can point elsewhere")
@@ -90,45 +91,64 @@ def add_to_documents(case: Case) -> Outcome:
     return written(case, documents, f"{display_name(path)} is not listed", "the index lists it")
 
 
-def follow_move(case: Case) -> Outcome:
-    """The documents follow a moved file."""
-    old, new = _move_of(case)
-    documents: tuple[WriteDocument, ...] = ()
-    if any(layer != "memory" for layer in case.evidence.get("layers", ())):
-        documents = tuple(case.repairing.after_move(case.facts, old, new))
-    return written(case, documents, display_name(old), display_name(new))
+def follow_move(case: Case) -> list[Outcome]:
+    """The documents follow moved files."""
+    in_documents = any(layer != "memory" for layer in case.evidence.get("layers", ()))
+    return [
+        written(
+            case,
+            case.repairing.after_move(case.facts, old, new) if in_documents else (),
+            display_name(old),
+            display_name(new),
+        )
+        for old, new in _moves_of(case)
+    ]
 
 
-def move_back(case: Case) -> Outcome:
-    """The file goes back to where it is listed; where a whole name differs in its Unicode form only, so too."""
-    old, new = _move_of(case)
-    case.require_free(old)
-    fact = case.file(new)
-    operations = [operation for operation in moved(case, new, old) if not _is_document(operation)]
-    return Outcome(tuple(operations), before=display_name(new), after=display_name(old), bytes=fact.state.size or 0)
+def move_back(case: Case) -> list[Outcome]:
+    """Files go back to where they are listed; where a whole name differs in its Unicode form only, so too."""
+    outcomes = []
+    for old, new in _moves_of(case):
+        if case.moving.get(new) == old:
+            outcomes.append(
+                Outcome((), display_name(new), f"{display_name(old)}, where it goes along with its picture")
+            )
+            continue
+        case.require_free(old)
+        fact = case.file(new)
+        operations = [operation for operation in moved(case, new, old) if not _is_document(operation)]
+        size = fact.state.size or 0
+        outcomes.append(Outcome(tuple(operations), before=display_name(new), after=display_name(old), bytes=size))
+    return outcomes
 
 
 def moved_is_new(case: Case) -> Outcome:
     """The file at the new path is entered as one of its own; the old entry stays."""
-    _, new = _move_of(case)
+    found = list(case.evidence["new_paths"])
+    chosen = case.chosen()
+    if chosen in found:
+        found = [chosen]
+    elif chosen is not None:
+        found = [new for _, new in _moves_of(case)]
+    if len(found) != 1:
+        raise CannotRepairError(f"{len(found)} new paths have the same content: name the one that is meant")
+    new = found[0]
     documents: tuple[WriteDocument, ...] = ()
     if any(layer != "memory" for layer in case.evidence.get("layers", ())):
         documents = tuple(case.repairing.after_arrival(case.facts, new, None))
     return written(case, documents, f"{display_name(new)} is not listed", "listed as a picture of its own")
 
 
-def _move_of(case: Case) -> tuple[str, str]:
+def _moves_of(case: Case) -> list[tuple[str, str]]:
+    """The pairs of an old and a new path that the decision is about."""
     old, new = list(case.evidence["old_paths"]), list(case.evidence["new_paths"])
-    chosen = case.chosen([*old, *new])
-    if chosen in new:
-        new = [chosen]
-    elif chosen in old:
-        old = [chosen]
-    if len(old) != 1 or len(new) != 1:
-        raise CannotRepairError(
-            f"{len(old)} old and {len(new)} new paths have the same content: name the one that is meant"
-        )
-    return old[0], new[0]
+    proven = case.evidence.get("same") in {"digest", "key", "unicode"}
+    moves = moves_meant(old, new, case.chosen() or "", proven=proven)
+    if not moves:
+        meant = "name a pair of them, OLD -> NEW" if len(old) > 1 and len(new) > 1 else "name the one that is meant"
+        same = "have the same content" if proven else f"have the same {case.evidence.get('same')}"
+        raise CannotRepairError(f"{len(old)} old and {len(new)} new paths {same}: {meant}")
+    return moves
 
 
 def accept_content(case: Case) -> Outcome:
@@ -200,7 +220,12 @@ def remove_lock(case: Case) -> Outcome:
             "whether its holder still runs is not known: make sure that nobody uses it, and give that as the reason"
         )
     fact = case.facts.file(path)
-    digest = case.facts.text_digest(path)
+    try:
+        digest = case.facts.text_digest(path)
+    except CannotRepairError as error:
+        raise CannotRepairError(
+            f"{error}; make sure that no program works on the storage, and remove it yourself"
+        ) from error
     if digest is None:
         raise CannotRepairError("the lock is not there any more")
     state = FileState(digest=digest) if fact is None else FileState(size=fact.state.size, digest=digest)

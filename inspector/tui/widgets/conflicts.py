@@ -1,19 +1,22 @@
 """The conflicts, grouped by kind, worst first; and in the same place the list of kinds to choose from."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from textual.app import ComposeResult
 
-from inspector.engine import ConflictFilter
+from inspector.engine import ConflictFilter, ConflictList
 from inspector.model.kinds import KINDS
 from inspector.model.plan import Decision
 from inspector.model.records import Conflict
 from inspector.model.relpath import split_path
+from inspector.model.sorting import Order
 from inspector.tui.conflict_rows import ConflictRows, ConflictSource, KindHeading
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import Pane
 from inspector.tui.lines import Line, Piece, fit
 from inspector.tui.palette import TONE_OF_SEVERITY, Tone
+from inspector.tui.shown import shown
 from inspector.tui.staging import Staging, title_of
 from inspector.tui.widgets.menus import FixedRows, KindChoice, KindsTable, PathChoice, PathsTable, kind_line
 from inspector.tui.widgets.pane_box import PaneBox
@@ -35,6 +38,7 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         self._source = source
         self._staging = staging
         self._decisions: dict[str, Decision | None] = {}
+        self._marks: dict[str, bool] = {}
         self.names: Mapping[str, str] = {}
         self.shows_storage = False
 
@@ -55,7 +59,8 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         if not split_path(row.label)[0]:
             name, folder = name + folder + (1 if folder else 0), 0
         line = [
-            Piece(f"{self.glyphs.severity(row.severity)} ", TONE_OF_SEVERITY[row.severity]),
+            Piece(self.glyphs.severity(row.severity), TONE_OF_SEVERITY[row.severity]),
+            self._draw_mark(row),
             *self._draw_name(row, name),
         ]
         if folder:
@@ -69,9 +74,11 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         current = self.current
         if only is not None and isinstance(current, Conflict) and current.id == only.id:
             self._decisions.pop(only.id, None)
+            self._marks.pop(only.id, None)
             self.refresh(self._line(self.cursor))
             return
         self._decisions.clear()
+        self._marks.clear()
         self.refresh()
 
     def _decision(self, row: Conflict) -> Decision | None:
@@ -85,7 +92,8 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         """A sign, the name, and in place of folder and storage what was chosen."""
         title = title_of(decision.choice, self._source.choices(row))
         return [
-            Piece(f"{self.glyphs.decided} ", Tone.GOOD),
+            Piece(self.glyphs.decided, Tone.GOOD),
+            self._draw_mark(row),
             *self._draw_name(row, name),
             Piece(" "),
             Piece(fit(title, max(0, width - name - 3), self.glyphs.ellipsis), Tone.GOOD),
@@ -94,7 +102,17 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
     def _draw_skipped(self, row: Conflict, name: int, width: int) -> Line:
         text = fit(split_path(row.label)[1] or row.label, name, self.glyphs.ellipsis)
         rest = fit("skipped for now", max(0, width - name - 3), self.glyphs.ellipsis)
-        return [Piece(f"{self.glyphs.skipped} {text} {rest}", Tone.FAINT)]
+        return [Piece(self.glyphs.skipped, Tone.FAINT), self._draw_mark(row), Piece(f"{text} {rest}", Tone.FAINT)]
+
+    def _draw_mark(self, row: Conflict) -> Piece:
+        """A sign that the conflict is marked, in the blank before its name."""
+        if not self._staging.marked:
+            return Piece(" ")
+        if row.id not in self._marks:
+            if len(self._marks) > _MOST_LOOKED_AT:
+                self._marks.clear()
+            self._marks[row.id] = bool(self._staging.marked_among([row.id]))
+        return Piece(self.glyphs.picked, Tone.ACCENT) if self._marks[row.id] else Piece(" ")
 
     def _widths(self, width: int) -> tuple[int, int, int]:
         storage = min(20, width // 4) if self.shows_storage and width >= 56 else 0
@@ -160,14 +178,14 @@ class ConflictsPane(PaneBox):
         """The list that is in sight."""
         return self.paths if self.choosing_path else self.kinds if self.choosing_kinds else self.table
 
-    def show(self, chosen: ConflictFilter, names: Mapping[str, str]) -> None:
-        """Show the chosen conflicts; with the same choice as before the cursor stays on its conflict."""
+    def show(self, chosen: ConflictFilter, found: ConflictList, names: Mapping[str, str]) -> None:
+        """Show the conflicts that were found; with the same choice as before the cursor stays on its conflict."""
         stays = chosen == self.chosen
         before, index = self.conflict, self.table.cursor
         self.chosen = chosen
         self.table.names = names
         self.table.shows_storage = chosen.storages is None or len(chosen.storages) > 1
-        rows = ConflictRows(self._source, chosen)
+        rows = ConflictRows(found)
         self._rows = rows
         cursor = _place_of(before, rows, index) if stays and before is not None else 0
         self.table.look_again()
@@ -180,13 +198,29 @@ class ConflictsPane(PaneBox):
         filters = []
         if self.chosen.kinds:
             filters.append(", ".join(KINDS[kind].title if kind in KINDS else kind for kind in self.chosen.kinds))
-        if self.chosen.text:
-            filters.append(f"/{self.chosen.text}")
-        facts = f"{self.total:,} of {self._unfiltered:,}  {'  '.join(filters)}" if filters else f"{self.total:,}"
+        if self.chosen.query:
+            filters.append(f"/{shown(self.chosen.query.text)}")
+        facts = f"{self.total:,} of {self._unfiltered:,}" if filters else f"{self.total:,}"
+        if self.chosen.order != Order():
+            filters.insert(0, self.chosen.order.words)
+        if self._staging.marked:
+            filters.insert(0, f"{self._staging.marked:,} marked")
+        facts = "  ".join([facts, *filters])
         place = ""
         if self._rows is not None and self.conflict is not None:
             place = f"{self._rows.number(self.table.cursor):,}/{self.total:,}"
         self.title_line.say(facts=facts, place=place)
+
+    def between(self, one: int, other: int) -> list[str]:
+        """The ids of the conflicts in the lines from `one` to `other`, both included."""
+        if self._rows is None:
+            return []
+        first, last = sorted((one, other))
+        found: list[str] = []
+        for start in range(first, last + 1, _AT_ONCE):
+            rows = self._rows.window(start, min(_AT_ONCE, last + 1 - start))
+            found += [row.id for row in rows if isinstance(row, Conflict)]
+        return found
 
     # --- moving by conflict and by kind -------------------------------------------------------------------------
 
@@ -250,7 +284,7 @@ class ConflictsPane(PaneBox):
 
     def open_kinds(self) -> None:
         """Show the list of kinds in place of the conflicts, with the counts that the other filters leave."""
-        counts = self._source.count_by_kind(ConflictFilter(self.chosen.storages, (), self.chosen.text))
+        counts = self._source.count_by_kind(replace(self.chosen, kinds=()))
         rows = [KindChoice(None, sum(counts.values()), not self.chosen.kinds)]
         rows += [KindChoice(kind, count, kind in self.chosen.kinds) for kind, count in counts.items()]
         cursor = next((i for i, row in enumerate(rows) if row.marked), 0)

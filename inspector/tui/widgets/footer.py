@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from inspector.tui.actions import Action
+from inspector.tui.keys.names import shown_key
 from inspector.tui.lines import Line, Piece, shorten
 from inspector.tui.palette import Tone
 from inspector.tui.widgets.bar import Bar
@@ -45,6 +46,23 @@ class Footer(Bar):
         for key, title in (*shown, *tail):
             line += [Piece(key, Tone.KEY), Piece(f" {title}  ", Tone.DIM)]
         return line
+
+
+def which_key_lines(began: str, following: Sequence[tuple[str, Action]], width: int) -> tuple[str, Line]:
+    """What can be pressed after the beginning of a chord, in at most `width` cells; what is too much goes before it."""
+    pieces = [(shown_key(key), action.title) for key, action in following]
+    head = f" {shown_key(began)}  "
+    fitting, room = 0, width - len(head)
+    for key, title in reversed(pieces):
+        room -= len(key) + len(title) + 3
+        if room < 0:
+            break
+        fitting += 1
+    above = "".join(f"{key} {title}  " for key, title in pieces[: len(pieces) - fitting])
+    line: list[Piece] = [Piece(head, Tone.ACCENT)]
+    for key, title in pieces[len(pieces) - fitting :]:
+        line += [Piece(key, Tone.KEY), Piece(f" {title}  ", Tone.DIM)]
+    return (f"{head.strip()}  {above}" if above else "").rstrip(), line
 
 
 def offer_line(text: str, width: int, ellipsis: str) -> Line:

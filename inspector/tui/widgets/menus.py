@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from inspector.model.display import human_bytes
+from inspector.model.evidence import local_time
 from inspector.model.kinds import KINDS, Severity
-from inspector.tui.evidence import local_time
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, spread
 from inspector.tui.palette import TONE_OF_SEVERITY, Tone

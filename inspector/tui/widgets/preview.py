@@ -12,7 +12,7 @@ from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import CardLayout, Pane, card_layout
 from inspector.tui.lines import Line, Piece, strip_of, wrap
 from inspector.tui.palette import Tone
-from inspector.tui.picture import Drawing
+from inspector.tui.previews.drawing import Drawing
 from inspector.tui.widgets.pane_box import PaneBox
 from inspector.tui.widgets.text_view import TextView
 
@@ -63,6 +63,8 @@ class DetailsPane(PaneBox):
         self._drawing: Drawing | None = None
         self._words: list[Line] = []
         self._rows_held = 0
+        self.pictures_off = False
+        """Whether one line stands in for the picture."""
 
     def on_card_view_resized(self) -> None:
         """Lay the card out anew."""
@@ -138,6 +140,9 @@ class DetailsPane(PaneBox):
 
     def _layout(self) -> CardLayout:
         size = self.view.size
+        if self.pictures_off:
+            columns = max(1, size.width - 2)
+            return CardLayout(columns, 1, columns, side_by_side=False)
         return card_layout(size.width, size.height)
 
     def _strips(self, lines: list[Line], width: int) -> list[Strip]:

@@ -1,13 +1,16 @@
 """The line above the keys: the last message, or what is being typed."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from textual import events
 from textual.message import Message
 
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, shorten, spread, width_of
+from inspector.tui.messages import MessageLog
 from inspector.tui.palette import Tone
+from inspector.tui.shown import shown
 from inspector.tui.widgets.bar import Bar
 
 
@@ -25,8 +28,18 @@ class Prompt:
     needs_text: bool = False
 
 
-FILTER = Prompt("filter", "/", "Enter keeps the filter, Esc clears it", keeps=True)
+FILTER = Prompt("filter", "/", "Enter keeps it, Esc clears it, Tab completes", keeps=True)
 REASON = Prompt("reason", "Ignore it, because: ", "Enter decides, Esc leaves", needs_text=True)
+
+
+class Helper(Protocol):
+    """What helps with the typing for a prompt."""
+
+    def remark(self, text: str) -> str:
+        """What is wrong with a text, or lacks yet; empty where it can be used."""
+
+    def complete(self, text: str) -> tuple[str, str]:
+        """The text gone on with as far as it is clear, and in words how it may go on; empty where there is one way."""
 
 
 class StatusLine(Bar, can_focus=False):
@@ -35,24 +48,34 @@ class StatusLine(Bar, can_focus=False):
     class Typed(Message):
         """The text for `prompt` is another one.
 
-        `done` when the typing has ended, `left` when it ended without an answer.
+        `done` when the typing has ended, `left` when it ended without an answer. `remark` says why the text cannot be
+        used, or not yet.
         """
 
-        def __init__(self, prompt: Prompt, text: str, *, done: bool = False, left: bool = False) -> None:
+        def __init__(
+            self, prompt: Prompt, text: str, *, remark: str = "", done: bool = False, left: bool = False
+        ) -> None:
             super().__init__()
             self.prompt = prompt
             self.text = text
+            self.remark = remark
             self.done = done
             self.left = left
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, glyphs: Glyphs, messages: MessageLog) -> None:
         super().__init__(id="status")
         self.glyphs = glyphs
+        self._messages = messages
         self._message = ""
         self._tone = Tone.DIM
         self._fact = ""
         self._prompt: Prompt | None = None
         self._text = ""
+        self._helper: Helper | None = None
+        self._remark = ""
+        self._ways = ""
+        self.unread = 0
+        """How many of the messages about typed texts the screen has not taken yet."""
 
     @property
     def typing(self) -> bool:
@@ -60,6 +83,11 @@ class StatusLine(Bar, can_focus=False):
         return self._prompt is not None
 
     def say(self, message: str, tone: Tone = Tone.DIM) -> None:
+        """Show a message until the next one, and keep it for the log."""
+        self._messages.add(message, tone)
+        self.show_message(message, tone)
+
+    def show_message(self, message: str, tone: Tone = Tone.DIM) -> None:
         """Show a message until the next one."""
         self._message, self._tone = message, tone
         self.update()
@@ -69,9 +97,10 @@ class StatusLine(Bar, can_focus=False):
         self._fact = fact
         self.update()
 
-    def ask(self, prompt: Prompt, text: str = "") -> None:
-        """Let the person type, beginning with `text`."""
-        self._prompt, self._text = prompt, text
+    def ask(self, prompt: Prompt, text: str = "", helper: Helper | None = None) -> None:
+        """Let the person type, beginning with `text`. What the helper remarks on cannot be kept."""
+        self._prompt, self._text, self._helper = prompt, text, helper
+        self._remark = self._ways = ""
         self.can_focus = True
         self.screen.set_focus(self, scroll_visible=False)
         self.update()
@@ -82,11 +111,15 @@ class StatusLine(Bar, can_focus=False):
             return
         event.stop()
         event.prevent_default()
-        if event.key == "enter" or (self._prompt.keeps and event.key in {"tab", "down"}):
-            if self._text.strip() or not self._prompt.needs_text:
+        if event.key == "tab" and self._helper is not None:
+            text, ways = self._helper.complete(self._text)
+            self._change(text)
+            self._ways = ways
+        elif event.key == "enter" or (self._prompt.keeps and event.key in {"tab", "down"}):
+            if not self._remark and (self._text.strip() or not self._prompt.needs_text):
                 self._finish(left=False)
         elif event.key == "escape":
-            self._text = ""
+            self._text = self._remark = ""
             self._finish(left=True)
         elif event.key in {"backspace", "ctrl+h"}:
             self._change(self._text[:-1])
@@ -109,28 +142,38 @@ class StatusLine(Bar, can_focus=False):
     def _change(self, text: str) -> None:
         assert self._prompt is not None
         self._text = text
+        self._remark = self._helper.remark(text) if self._helper is not None else ""
+        self._ways = ""
         self.update()
-        self.post_message(self.Typed(self._prompt, text))
+        self.unread += 1
+        self.post_message(self.Typed(self._prompt, text, remark=self._remark))
 
     def _finish(self, *, left: bool) -> None:
         prompt, self._prompt = self._prompt, None
         assert prompt is not None
         self.can_focus = False
         self.update()
-        self.post_message(self.Typed(prompt, self._text, done=True, left=left))
+        self.unread += 1
+        self.post_message(self.Typed(prompt, self._text, remark=self._remark, done=True, left=left))
 
     def line(self, width: int) -> Line:
         """The message with the fact at its right, or the prompt."""
         if self._prompt is not None:
-            room = max(8, width - len(self._prompt.mark) - 4)
-            shown = shorten(self._text, room, self.glyphs.ellipsis, keep_end=True)
-            return [
-                Piece(f" {self._prompt.mark}", Tone.KEY),
-                Piece(shown),
-                Piece("_", Tone.ACCENT),
-                Piece(f"   {self._prompt.hint}", Tone.FAINT),
-            ]
+            return self._typed_line(width, self._prompt)
         message = shorten(self._message, width - 2, self.glyphs.ellipsis)
         fact = [Piece(f"{self._fact} ", Tone.ACCENT)] if self._fact else []
         left = [Piece(" " + message, self._tone)]
         return spread(left, fact, width) if fact and width_of(left) + width_of(fact) + 1 < width else left
+
+    def _typed_line(self, width: int, prompt: Prompt) -> Line:
+        """What is typed, as much of its end as there is room for, and what there is to say of it."""
+        words, tone = self._ways or prompt.hint, Tone.FAINT
+        if self._remark and not self._ways:
+            words, tone = self._remark, Tone.WARNING
+        room = max(8, width - len(prompt.mark) - 4)
+        text = shorten(shown(self._text), room, self.glyphs.ellipsis, keep_end=True)
+        line = [Piece(f" {prompt.mark}", Tone.KEY), Piece(text), Piece("_", Tone.ACCENT)]
+        left = width - width_of(line) - 3
+        return (
+            [*line, Piece("   "), Piece(shorten(shown(words), left, self.glyphs.ellipsis), tone)] if left > 4 else line
+        )

@@ -1,5 +1,6 @@
 """The storages with their states and their layers' counts side by side; the row under the cursor narrows the rest."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,11 +12,16 @@ from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import Pane
 from inspector.tui.lines import Line, Piece, fit
 from inspector.tui.palette import TONE_OF_SEVERITY, TONE_OF_STATE, Tone
+from inspector.tui.shown import shown
+from inspector.tui.sync_state import WIDEST, age_words, sync_state
 from inspector.tui.widgets.pane_box import PaneBox
 from inspector.tui.widgets.virtual_table import Column, VirtualTable
 
 OWN_MEMORY = "memory"
 """The inspector's own layer: of the least interest where others are to be compared in little room."""
+_SYNC_FROM = 62
+"""From so many cells on, how it stands with a storage has a column of its own."""
+_AGE_FROM = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,9 @@ class StorageRows:
 
 def layers_text(layers: Sequence[LayerInfo], width: int, dot: str) -> str:
     """The layers' counts side by side with as much of their names as fits: ``files 5 · master 5``, or ``5·5``."""
-    shown = [layer for layer in layers if layer.claims or layer.state != "ok"]
-    others = [layer for layer in shown if layer.name != OWN_MEMORY] if len(shown) > 2 else shown
-    whole = f" {dot} ".join(f"{layer.name} {_count(layer)}" for layer in shown)
+    telling = [layer for layer in layers if layer.claims or layer.state != "ok"]
+    others = [layer for layer in telling if layer.name != OWN_MEMORY] if len(telling) > 2 else telling
+    whole = f" {dot} ".join(f"{layer.name} {_count(layer)}" for layer in telling)
     short = f" {dot} ".join(f"{short_layer_name(layer.name)} {_count(layer)}" for layer in others)
     counts = f" {dot} ".join(_count(layer) for layer in others)
     return next((text for text in (whole, short, counts) if len(text) <= width), counts.replace(" ", ""))
@@ -97,11 +103,13 @@ class StoragesTable(VirtualTable[StorageRow]):
 
     def fit_names(self, names: Sequence[str]) -> None:
         """Give the names as much room as the longest needs, within limits; the layers get the rest."""
-        longest = 2 + max((cell_len(name) for name in names), default=10)
+        longest = 2 + max((cell_len(shown(name)) for name in names), default=10)
         self.columns = (
             Column(self._draw_name, needs=52, width=min(22, max(14, longest))),
             Column(self._draw_name, below=52, width=min(20, max(14, longest))),
+            Column(self._draw_sync, needs=_SYNC_FROM, width=WIDEST),
             Column(self._draw_layers, needs=24),
+            Column(self._draw_age, needs=_AGE_FROM, width=5),
             Column(self._draw_conflicts, width=6, needs=30),
         )
 
@@ -117,7 +125,8 @@ class StoragesTable(VirtualTable[StorageRow]):
         if row.storage is None:
             return [Piece(fit(f"{row.files:,} files", width, self.glyphs.ellipsis), Tone.DIM)]
         state = row.storage.state
-        word = "" if state is StorageState.READY else state.value
+        told = state is StorageState.READY or self.size.width >= _SYNC_FROM
+        word = "" if told else state.value
         if row.storage.reference:
             word = f"reference {word}".rstrip()
         layers = layers_text(row.storage.layers, width - len(word) - 2 if word else width, self.glyphs.dot)
@@ -127,6 +136,16 @@ class StoragesTable(VirtualTable[StorageRow]):
             Piece(fit(word, min(width, len(word)), self.glyphs.ellipsis), TONE_OF_STATE[state]),
             Piece(fit(layers, rest, self.glyphs.ellipsis) if rest else "", Tone.DIM),
         ]
+
+    def _draw_sync(self, row: StorageRow, width: int) -> Line:
+        if row.storage is None:
+            return [Piece(" " * width)]
+        stands = sync_state(row.storage, row.worst, time.time_ns())
+        return [Piece(fit(stands.word, width, self.glyphs.ellipsis), stands.tone)]
+
+    def _draw_age(self, row: StorageRow, width: int) -> Line:
+        age = age_words(row.storage.last_scan_ns, time.time_ns()) if row.storage is not None else ""
+        return [Piece(fit(age, width, self.glyphs.ellipsis, right=True), Tone.FAINT)]
 
     def _draw_conflicts(self, row: StorageRow, width: int) -> Line:
         return conflict_count(row, width, self.glyphs)

@@ -131,6 +131,24 @@ class VirtualTable(QuietFocus, Generic[Row], can_focus=True, inherit_bindings=Fa
         self.refresh()
         self.post_message(self.Highlighted(self))
 
+    def show_changed(self, provider: RowProvider[Row]) -> None:
+        """Show the rows of `provider` in place of those of before; only the lines that differ are drawn."""
+        height = self.size.height
+        before = [self.row(self.top + y) for y in range(height)]
+        same_count = provider.count() == self._count
+        self._provider = provider
+        self._pages.clear()
+        self._count = provider.count()
+        self.cursor = self._landing(min(self.cursor, self._count - 1), 1)
+        top = self.top
+        self._scroll_to_cursor()
+        if self.top != top or not same_count:
+            self.refresh()
+            return
+        changed = [self._line(self.top + y) for y in range(height) if self.row(self.top + y) != before[y]]
+        if changed:
+            self.refresh(*changed)
+
     def row(self, index: int) -> Row | None:
         """The row number `index`, read with its page when it is not at hand; None beyond the ends."""
         if not 0 <= index < self._count:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.cases import indexes, memory, repairs, scans, starts
+from tests.benchmarks.cases import indexes, memory, repairs, scans, screens, starts, watching
 from tests.benchmarks.table import Row
 
 CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
@@ -20,6 +20,13 @@ CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "moves": repairs.moves,
     "edits": repairs.edits,
     "memory": memory.peak_memory,
+    "watch-burst": watching.burst,
+    "watch-set-up": watching.set_up,
+    "watch-at-rest": watching.at_rest,
     "first-paint": starts.first_paint,
     "version": starts.version,
+    "screen-paint": screens.screen_paint,
+    "screen-keys": screens.screen_keys,
+    "screen-memory": screens.screen_memory,
+    "screen-bytes": screens.screen_bytes,
 }

@@ -1,0 +1,156 @@
+"""`inspector status`: how far each storage is in step, from the catalog alone."""
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from inspector.cli import output
+from inspector.cli.invocation import Invocation
+from inspector.cli.options import json_option, paths_argument
+from inspector.cli.work import open_engine
+from inspector.engine import Engine
+from inspector.model.display import display_name, human_bytes, human_seconds
+from inspector.model.errors import UsageError
+from inspector.model.records import StorageInfo
+from inspector.model.sync import Bucket, PeerStatus, SyncState, SyncStatus
+
+_COLOURS = {SyncState.CONFLICT: "33", SyncState.DEGRADED: "33", SyncState.OFFLINE: "31", SyncState.IN_STEP: "32"}
+_BARS = "▁▂▃▄▅▆▇█"
+_BUCKETS_IN_ONE = 2
+
+
+@click.command("status", short_help="Say how far each storage is in step.")
+@paths_argument
+@json_option
+@click.option(
+    "--syncthing",
+    "settings_file",
+    type=click.Path(dir_okay=False, path_type=Path, readable=False),
+    metavar="FILE",
+    help="A TOML file with the api_key of Syncthing, and its url; also INSPECTOR_SYNCTHING_KEY and _URL.",
+)
+@click.pass_obj
+def command(invocation: Invocation, paths: tuple[str, ...], as_json: bool, settings_file: Path | None) -> int:
+    """Say whether the layers of the storages at PATH, or of all known ones, agree, since when, and how the day was.
+
+    No disk is looked at: it says what the last scans and the watcher noted. The exit code is 0 whatever the state is.
+    """
+    with open_engine(invocation) as engine:
+        seen = [(one, engine.sync_status(one.id)) for one in _known(engine, paths)]
+        peers = _peers(engine, [one for one, _ in seen], settings_file)
+        if as_json:
+            from inspector.cli.documents import write_json
+            from inspector.model.report import SCHEMA_VERSION
+            from inspector.model.sync_report import StatusReport, status_report
+
+            storages = [status_report(one, status, peers.get(one.id)) for one, status in seen]
+            write_json(StatusReport(schema_version=SCHEMA_VERSION, storages=storages).as_json())
+            return 0
+        for storage, status in seen:
+            _print(storage, status, peers.get(storage.id))
+        if not seen:
+            output.line("No storage is known yet. Look for some with: inspector discover")
+    return 0
+
+
+def _known(engine: Engine, paths: Sequence[str]) -> list[StorageInfo]:
+    found: dict[str, StorageInfo] = {}
+    for path in paths:
+        storage = engine.known_at(path)
+        if storage is None:
+            raise UsageError("is no known storage", path=path, advice="Scan it first with: inspector check PATH.")
+        found[storage.id] = storage
+    return list(found.values()) if paths else engine.storages()
+
+
+def _peers(engine: Engine, storages: Sequence[StorageInfo], file: Path | None) -> dict[str, PeerStatus]:
+    """What Syncthing says, where it is configured; the one place that needs an event loop and HTTP."""
+    if file is None and not os.environ.get("INSPECTOR_SYNCTHING_KEY"):
+        return {}
+    import asyncio
+
+    async def ask() -> dict[str, PeerStatus]:
+        answers = {one.id: await engine.peer_status(one.id, os.environ, file) for one in storages}
+        return {storage_id: answer for storage_id, answer in answers.items() if answer is not None}
+
+    return asyncio.run(ask())
+
+
+def _print(storage: StorageInfo, status: SyncStatus, peer: PeerStatus | None) -> None:
+    state = output.Painted(f"{status.state.value:<9}", _COLOURS.get(status.state, "36"))
+    reason = f" — {status.reason}" if status.reason else ""
+    output.line(state, f" {storage.name}{_since(status.since_ns)}{reason}")
+    layers = [f"{one.name} {one.claims:,}{_apart(one.apart)}" for one in status.layers]
+    for text in (
+        display_name(storage.root),
+        " · ".join(layers),
+        _newest(status),
+        *(f"{one.how} by {one.who}: {one.path}{f' ({one.when})' if one.when else ''}" for one in status.writers),
+        _program(status),
+        _peer_words(peer),
+        f"last day  {sparkline(status.history)}" if any(one.state is not None for one in status.history) else "",
+    ):
+        if text:
+            output.line(f"    {text}")
+
+
+def _since(since_ns: int | None) -> str:
+    return f", for {human_seconds((time.time_ns() - since_ns) / 1e9)}" if since_ns is not None else ""
+
+
+def _apart(apart: int | None) -> str:
+    return f" ({apart:+,})" if apart else ""
+
+
+def _newest(status: SyncStatus) -> str:
+    if status.newest_path is None or status.newest_ns is None:
+        return ""
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(status.newest_ns / 1e9))
+    return f"newest    {when}  {status.newest_path}"
+
+
+def _program(status: SyncStatus) -> str:
+    from inspector.engine import sync_program
+
+    program = sync_program(status.program)
+    if program is None:
+        return ""
+    parts = [f"{program.title} syncs {status.program_root}"]
+    if program.deletion_propagates:
+        parts.append("what is deleted here is deleted everywhere")
+    if program.placeholders:
+        parts.append("files may be online only")
+    return "; ".join(parts)
+
+
+def _peer_words(peer: PeerStatus | None) -> str:
+    if peer is None:
+        return ""
+    if peer.error:
+        return peer.error
+    need = f", {peer.need_files:,} files ({human_bytes(peer.need_bytes)}) to come" if peer.need_files else ""
+    errors = f", {peer.errors:,} errors" if peer.errors else ""
+    devices = f", with {', '.join(peer.peers)}" if peer.peers else ", with no other device connected"
+    return f"Syncthing says of '{peer.folder}': {peer.state}{need}{errors}{devices}"
+
+
+def sparkline(history: Sequence[Bucket]) -> str:
+    """The last day in half hours: how much changed; ``!`` is conflict or degraded, ``x`` offline, a dot not known."""
+    groups = [history[at : at + _BUCKETS_IN_ONE] for at in range(0, len(history), _BUCKETS_IN_ONE)]
+    most = max((sum(one.changes for one in group) for group in groups), default=0)
+    return "".join(_cell(group, most) for group in groups)
+
+
+def _cell(group: Sequence[Bucket], most: int) -> str:
+    states = {one.state for one in group}
+    changes = sum(one.changes for one in group)
+    if states == {None}:
+        return "·"
+    if SyncState.OFFLINE in states:
+        return "x"
+    if not changes and states & {SyncState.CONFLICT, SyncState.DEGRADED}:
+        return "!"
+    return _BARS[min(len(_BARS) - 1, changes * len(_BARS) // (most + 1))] if most else _BARS[0]

@@ -1,0 +1,254 @@
+"""Watch storages: what is heard of them decides where is looked, scans decide what is so, and the news is told."""
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from inspector.catalog.conflict_changes import ConflictChanges
+from inspector.catalog.database import Database
+from inspector.layouts import registry
+from inspector.model.errors import (
+    CatalogError,
+    StorageLockedError,
+    StorageOfflineError,
+)
+from inspector.model.places import WHOLE, Places
+from inspector.model.progress import Progress
+from inspector.model.records import Conflict, StorageInfo, StorageState
+from inspector.model.scanmode import ScanMode
+from inspector.model.watching import ConflictNews, StorageNews, WatchNews, WatchSettings, WatchState
+from inspector.watch.quiet import Patience
+from inspector.watch.watcher import Watcher
+
+if TYPE_CHECKING:
+    from inspector.engine.engine import Engine, ScanOutcome
+
+_SECONDS_BETWEEN_TICKS = 0.25
+_SECONDS_BETWEEN_CHECKS = 2.0
+_SECONDS_UNTIL_NO_ANSWER = 2.5
+_SECONDS_UNTIL_TRIED_AGAIN = 5.0
+_SECONDS_BETWEEN_LOOKS = 2.0
+_NEWS_AT_ONCE = 500
+_NS = 1_000_000_000
+
+Tell = Callable[[Sequence[WatchNews]], None]
+
+
+@dataclass(slots=True)
+class _Watched:
+    """One storage, its watcher, and what was last told of it."""
+
+    watcher: Watcher
+    quick_at: float
+    is_scanning: bool = False
+    not_before: float = 0.0
+    away: str = "was not looked at yet"
+    away_for_scan: str = ""
+    told: tuple[object, ...] = ()
+    conflicts: int = 0
+    checked: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Watching:
+    """A watch over some storages; `run` goes on until its progress is cancelled."""
+
+    def __init__(
+        self, engine: "Engine", database: Database, storages: Sequence[StorageInfo], settings: WatchSettings | None
+    ) -> None:
+        self._engine = engine
+        self._database = database
+        self._storages = list(storages)
+        self._settings = settings or WatchSettings()
+        self._watched: dict[str, _Watched] = {}
+        self._changes: ConflictChanges | None = None
+        self._looked_at = 0.0
+        self._version: int | None = None
+
+    async def run(self, tell: Tell, progress: Progress) -> None:
+        """Watch, and hand what happens to `tell`, in this event loop, until `progress` is cancelled.
+
+        At first each storage is scanned smartly; its conflicts that were known before are not told.
+
+        Raises:
+            CatalogError: the catalog cannot be used any more.
+        """
+        loop, wake = asyncio.get_running_loop(), asyncio.Event()
+
+        def wake_up() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(wake.set)
+
+        chosen = self._settings
+        patience = Patience(chosen.quiet_seconds, chosen.longest_seconds, chosen.temporary_seconds)
+        for storage in self._storages:
+            layout = registry.layout(storage.layout)
+            watcher = Watcher(storage, layout, wake_up, patience)
+            self._watched[storage.id] = _Watched(watcher, self._next_quick())
+        one_thread = ThreadPoolExecutor(1, "conflict-changes")
+        checks = [asyncio.create_task(self._check(one)) for one in self._watched.values()]
+        try:
+            await loop.run_in_executor(one_thread, self._begin)
+            while not progress.cancelled:
+                self._tell_states(tell)
+                if await self._scan_what_is_due(tell, progress) or self._may_look():
+                    await loop.run_in_executor(one_thread, self._look, partial(_tell_from_thread, loop, tell))
+                    self._tell_states(tell)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(wake.wait(), _SECONDS_BETWEEN_TICKS)
+                wake.clear()
+                _raise_error_of(checks)
+        except sqlite3.Error as error:
+            raise CatalogError(f"cannot be used ({error})", path=str(self._database.path)) from error
+        finally:
+            for check in checks:
+                check.cancel()
+            await asyncio.gather(*checks, return_exceptions=True)
+            for one in self._watched.values():
+                await asyncio.to_thread(one.watcher.stop)
+            one_thread.shutdown()
+
+    # --- presence -----------------------------------------------------------------------------------------------
+
+    async def _check(self, watched: _Watched) -> None:
+        """Look after one storage's watcher for ever; a disk that does not answer counts as away."""
+        while True:
+            looking = asyncio.ensure_future(asyncio.to_thread(watched.watcher.check))
+            done, _ = await asyncio.wait({looking}, timeout=_SECONDS_UNTIL_NO_ANSWER)
+            if not done and not watched.checked.is_set():
+                done, _ = await asyncio.wait({looking})  # the first one makes the watches, of which there may be many
+            if not done:
+                await self._set_away(watched, "does not answer")
+            health = await looking
+            await self._set_away(watched, health.away)
+            watched.checked.set()
+            await asyncio.sleep(_SECONDS_BETWEEN_CHECKS)
+
+    async def _set_away(self, watched: _Watched, reason: str) -> None:
+        was_away, watched.away = watched.away, reason
+        if reason and reason != was_away:
+            await self._engine.note_away(watched.watcher.storage.id, reason)
+
+    # --- scans --------------------------------------------------------------------------------------------------
+
+    async def _scan_what_is_due(self, tell: Tell, progress: Progress) -> bool:
+        """Scan what is due now, one storage after the other; False where nothing was."""
+        scanned = False
+        for watched in self._watched.values():
+            now = time.monotonic()
+            if progress.cancelled or watched.away or not watched.checked.is_set() or now < watched.not_before:
+                continue
+            places, mode = watched.watcher.take(), ScanMode.SMART
+            if not places and now >= watched.quick_at:
+                places, mode = WHOLE, ScanMode.QUICK
+            if places:
+                scanned = True
+                await self._scan(watched, places, mode, tell, progress)
+        return scanned
+
+    async def _scan(self, watched: _Watched, places: Places, mode: ScanMode, tell: Tell, progress: Progress) -> None:
+        identity = watched.watcher.storage.id
+        watched.is_scanning = True
+        self._tell_states(tell)
+        try:
+            (outcome,) = await self._engine.rescan({identity: places}, mode=mode, progress=progress)
+        finally:
+            watched.is_scanning = False
+        if places.is_whole:
+            watched.quick_at = self._next_quick()
+        self._follow_up(watched, places, mode, outcome)
+
+    def _follow_up(self, watched: _Watched, places: Places, mode: ScanMode, outcome: "ScanOutcome") -> None:
+        error = outcome.error
+        watched.away_for_scan = error.message if isinstance(error, StorageOfflineError) else ""
+        if isinstance(error, StorageOfflineError | StorageLockedError | CatalogError):
+            watched.not_before = time.monotonic() + _SECONDS_UNTIL_TRIED_AGAIN
+            watched.watcher.put_back(WHOLE if isinstance(error, StorageOfflineError) else places)
+        elif mode is ScanMode.QUICK and error is None and (outcome.counts.added or outcome.counts.gone):
+            watched.watcher.put_back(WHOLE)  # something was not heard of, and there may be more
+
+    def _next_quick(self) -> float:
+        return time.monotonic() + self._settings.quick_seconds * random.uniform(0.75, 1.25)
+
+    # --- news ---------------------------------------------------------------------------------------------------
+
+    def _tell_states(self, tell: Tell) -> None:
+        told: list[WatchNews] = []
+        for identity, watched in self._watched.items():
+            if not watched.checked.is_set() and not watched.away:
+                continue
+            storage = self._engine.storage(identity)
+            state, reason = _state_of(watched, storage)
+            degraded = watched.watcher.health.degraded if state is not WatchState.OFFLINE else ""
+            now = (state, reason, degraded)
+            if watched.checked.is_set() and now != watched.told:
+                watched.told = now
+                told.append(StorageNews(storage, state, reason, degraded, watched.conflicts, time.time_ns()))
+        if told:
+            tell(told)
+
+    def _may_look(self) -> bool:
+        return time.monotonic() >= self._looked_at + _SECONDS_BETWEEN_LOOKS
+
+    def _begin(self) -> None:
+        self._changes = ConflictChanges(self._database.connection, self._is_held_back)
+        self._changes.begin(list(self._watched))
+        self._count()
+
+    def _look(self, tell: Tell) -> None:
+        """Tell what became of the conflicts, where the catalog was written since the last look."""
+        assert self._changes is not None
+        self._looked_at = time.monotonic()
+        version = self._database.connection.execute("PRAGMA data_version").fetchone()[0]
+        if version == self._version and not self._changes.held_back:
+            return
+        self._version = version
+        changes = self._changes.look(list(self._watched))
+        while some := list(islice(changes, _NEWS_AT_ONCE)):
+            tell([ConflictNews(change, conflict, time.time_ns()) for change, conflict in some])
+        self._count()
+
+    def _count(self) -> None:
+        assert self._changes is not None
+        for identity, watched in self._watched.items():
+            watched.conflicts = self._changes.count(identity)
+
+    def _is_held_back(self, conflict: Conflict, now_ns: int) -> bool:
+        """Whether a conflict is one that passes by itself: a temporary file of a program that is still at work."""
+        if conflict.kind != "stale_temp":
+            return False
+        mtime_ns = conflict.evidence.get("mtime_ns")
+        return isinstance(mtime_ns, int) and 0 <= now_ns - mtime_ns < self._settings.temporary_seconds * _NS
+
+
+def _state_of(watched: _Watched, storage: StorageInfo) -> tuple[WatchState, str]:
+    if watched.away:
+        return WatchState.OFFLINE, watched.away
+    if watched.away_for_scan:
+        return WatchState.OFFLINE, watched.away_for_scan
+    if watched.is_scanning:
+        return WatchState.SCANNING, ""
+    reason = storage.reason if storage.state in {StorageState.GUARD, StorageState.PARTIAL} else ""
+    return (WatchState.CHANGING if watched.watcher.is_changing else WatchState.WATCHING), reason
+
+
+def _tell_from_thread(loop: asyncio.AbstractEventLoop, tell: Tell, news: Sequence[WatchNews]) -> None:
+    """Have the loop tell, and wait until it has."""
+
+    async def told() -> None:
+        tell(news)
+
+    asyncio.run_coroutine_threadsafe(told(), loop).result()
+
+
+def _raise_error_of(tasks: Sequence["asyncio.Task[None]"]) -> None:
+    for task in tasks:
+        if task.done():
+            task.result()

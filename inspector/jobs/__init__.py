@@ -1,0 +1,1 @@
+"""Background work: the queue that the processes of one catalog share."""

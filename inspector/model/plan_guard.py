@@ -1,0 +1,55 @@
+"""What a plan that comes from outside may ask for: every item has to say what it expects, of paths in its storage."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from inspector.model.display import display_name
+from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.plan import Plan, PlanItem, Refusal
+
+
+def guarded(plan: Plan) -> Plan:
+    """The plan without the items that could do harm where the world is not as it was; those are among its refusals."""
+    items: list[PlanItem] = []
+    refused: list[Refusal] = []
+    for item in plan.items:
+        reason = next((reason for operation in item.operations for reason in _reasons(operation)), None)
+        if reason is None:
+            items.append(item)
+        else:
+            refused.append(Refusal(item.conflict_id, item.choice, item.label, reason, item.number))
+    return replace(plan, items=tuple(items), refused=(*plan.refused, *refused)) if refused else plan
+
+
+def _reasons(operation: Operation) -> Iterator[str]:
+    """Why an operation may not be done, if there is a reason."""
+    for path in _paths(operation):
+        if not _is_below_a_root(path):
+            yield f"{display_name(path)} is no path below the storage's root"
+    if isinstance(operation, MovePath | CopyPath | Quarantine) and not _tells_files_apart(operation.expect):
+        path = operation.path if isinstance(operation, Quarantine) else operation.source
+        yield (
+            f"the plan does not say what it expects at {display_name(path)}: "
+            "its digest, or its size and time, have to be given"
+        )
+
+
+def _paths(operation: Operation) -> tuple[str, ...]:
+    if isinstance(operation, MovePath):
+        return operation.source, operation.target, *operation.drop_folders
+    if isinstance(operation, CopyPath):
+        return operation.source, operation.target
+    if isinstance(operation, Quarantine):
+        compared = (operation.same_as,) if operation.same_as is not None else ()
+        return operation.path, *compared, *operation.drop_folders
+    assert isinstance(operation, RestorePath | WriteDocument)
+    return (operation.path,)
+
+
+def _is_below_a_root(path: str) -> bool:
+    return "\0" not in path and not any(part in {"", ".", ".."} for part in path.split("/"))
+
+
+def _tells_files_apart(expected: FileState) -> bool:
+    """Whether another file than the expected one would be noticed."""
+    return expected.digest is not None or (expected.size is not None and expected.mtime_ns is not None)

@@ -1,0 +1,65 @@
+"""What the merge of two versions of a document or a sidecar writes into the one that stays."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from inspector.layouts.json_text import decode
+from inspector.layouts.repairs import CannotRepairError
+from inspector.model.display import display_name
+from inspector.model.operations import WriteDocument
+from inspector.repair.choices.case import Case
+from inspector.repair.json_edit import apply_edits
+from inspector.repair.merge import merge_documents
+
+
+def merged_documents(case: Case, original: str, copy: str, *, is_newer: bool) -> tuple[WriteDocument | None, int]:
+    """The edits of the JSON document `original` that bring in what only `copy` holds, and how many; None for none.
+
+    With `is_newer` the values of the copy count where both have one.
+
+    Raises:
+        CannotRepairError: where the two are no versions of one document.
+    """
+    document, other = case.facts.document(original), case.facts.document(copy)
+    if document is None or other is None:
+        raise CannotRepairError("one of the two is not there any more")
+    _refuse_repeated(case, copy)
+    edit = merge_documents(document, other, prefer_other=is_newer)
+    if edit is None:
+        return None, 0
+    data = case.facts.data(original)
+    refused = apply_edits(data[0], edit.edits, path=original).refused if data is not None else ()
+    for _, reason in refused:
+        raise CannotRepairError(f"{display_name(original)}: {reason}")
+    return edit, len(edit.edits)
+
+
+def _refuse_repeated(case: Case, path: str) -> None:
+    """Raise CannotRepairError where an object of a document has a key twice: a merge would lose one value."""
+
+    def members(pairs: list[tuple[str, Any]]) -> None:
+        repeated = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+        if repeated:
+            raise CannotRepairError(f"{display_name(path)} has the key '{display_name(repeated[0])}' twice")
+
+    data = case.facts.data(path)
+    if data is not None:
+        json.loads(decode(data[0], path), object_pairs_hook=members)
+
+
+def merged_sidecars(case: Case, original: str, copy: str) -> tuple[WriteDocument | None, int]:
+    """The XMP sidecar `original` with what `copy` holds, and how many values that is; None where there is nothing.
+
+    Raises:
+        CannotRepairError: where the two cannot be merged without a loss.
+    """
+    from inspector.repair.xmp_merge import merge_sidecars  # brings the XML parser, which little else needs
+
+    ours, theirs = case.facts.data(original), case.facts.data(copy)
+    if ours is None or theirs is None:
+        raise CannotRepairError("one of the two is not there any more")
+    merged = merge_sidecars(ours[0], theirs[0])
+    if not merged.changes:
+        return None, 0
+    return WriteDocument(original, ours[1], text=merged.text), merged.changes

@@ -1,0 +1,37 @@
+"""The actions that begin and stop work, and the screens that show it."""
+
+from inspector.tui.actions.action import Action
+from inspector.tui.actions.reasons import while_running, without_job, without_storage
+from inspector.tui.actions.situation import Situation
+
+
+def _without_decisions(situation: Situation) -> str | None:
+    if reason := while_running(situation):
+        return reason
+    return None if situation.decided else "nothing is decided yet"
+
+
+def _without_interrupted(situation: Situation) -> str | None:
+    if not situation.interrupted:
+        return "no repair was interrupted"
+    return while_running(situation)
+
+
+REPAIRS = (
+    Action("plan", ("P",), "plan", "Show what the decisions come to, and apply them from there", "plan", footer=3,
+           why_not=_without_decisions),
+    Action("journal", ("H",), "journal", "Show what was applied, and take it back from there", "journal", footer=13,
+           why_not=while_running),
+    Action("recover", ("R",), "settle", "Settle an interrupted repair, each item as before or as after it; y confirms",
+           "recover", why_not=_without_interrupted),
+    Action("storage.reference", (), "reference",
+           "Make this storage a reference that is never written, or end that", "reference", why_not=without_storage),
+)  # fmt: skip
+SCANS = (
+    Action("scan.smart", ("c", "f5"), "scan", "Check again: read what has changed", "scan_smart", footer=8),
+    Action("scan.full", ("F",), "full scan", "Scan again: read every file anew", "scan_full"),
+    Action("scan.deep", ("D",), "deep scan", "Scan again: decode every picture too", "scan_deep"),
+    Action("jobs", ("J",), "jobs", "Show what runs, what waits and what has run", "jobs"),
+    Action("log", ("L",), "log", "Show what was said in this run", "log"),
+    Action("job.cancel", ("x",), "stop", "Stop what is running; what it did is kept", "cancel", why_not=without_job),
+)  # fmt: skip

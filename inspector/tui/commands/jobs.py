@@ -1,0 +1,58 @@
+"""What the keys of scans and repairs do. The screens that they open are imported when they are."""
+
+from inspector.model.scanmode import ScanMode
+from inspector.tui.commands.base import ScreenCommands
+from inspector.tui.palette import Tone
+
+
+class JobCommands(ScreenCommands):
+    """The commands that begin and stop work. None of them writes to a storage before it was confirmed."""
+
+    def do_scan_smart(self) -> None:
+        """Scan again."""
+        self._screen.inspector.start_scan(ScanMode.SMART)
+
+    def do_scan_full(self) -> None:
+        """Scan again and read every file."""
+        self._screen.inspector.start_scan(ScanMode.FULL)
+
+    def do_scan_deep(self) -> None:
+        """Scan again and decode every picture."""
+        self._screen.inspector.start_scan(ScanMode.SMART, deep=True)
+
+    def do_cancel(self) -> None:
+        """Stop what runs."""
+        self._screen.inspector.cancel_job()
+        self._screen.status.say("Stopping at the next safe point.", Tone.WARNING)
+
+    def do_plan(self) -> None:
+        """Show the plan of what was decided."""
+        from inspector.tui.plan_screen import PlanScreen
+
+        self._screen.app.push_screen(PlanScreen(self._screen.staging))
+
+    def do_journal(self) -> None:
+        """Show the journal."""
+        from inspector.tui.journal_screen import JournalScreen
+
+        self._screen.app.push_screen(JournalScreen())
+
+    def do_recover(self) -> None:
+        """Ask whether what was interrupted is to be settled."""
+        self._screen.ask_to_settle()
+
+    def do_reference(self) -> None:
+        """Ask whether the chosen storage is to be a reference, or not any more."""
+        self._screen.ask_reference()
+
+    def do_jobs(self) -> None:
+        """Show the jobs."""
+        from inspector.tui.jobs_screen import JobsScreen
+
+        self._screen.app.push_screen(JobsScreen())
+
+    def do_log(self) -> None:
+        """Show what was said."""
+        from inspector.tui.log_screen import LogScreen
+
+        self._screen.app.push_screen(LogScreen())

@@ -1,0 +1,17 @@
+"""All lists of actions by the screen that they are for."""
+
+from collections.abc import Mapping, Sequence
+
+from inspector.tui.actions import ACTIONS, Action
+from inspector.tui.actions.side import JOBS_ACTIONS, JOURNAL_ACTIONS, LOG_ACTIONS, PLAN_ACTIONS
+from inspector.tui.compare_actions import COMPARE_ACTIONS
+
+REGISTRIES: Mapping[str, Sequence[Action]] = {
+    "main": ACTIONS,
+    "compare": COMPARE_ACTIONS,
+    "plan": PLAN_ACTIONS,
+    "journal": JOURNAL_ACTIONS,
+    "jobs": JOBS_ACTIONS,
+    "log": LOG_ACTIONS,
+}
+"""The actions of each screen. An id that several screens have means the same on all of them."""

@@ -1,0 +1,241 @@
+"""What the keys do that reach out of the screen: copy, open in another program, write a report."""
+
+import asyncio
+import math
+import os
+import time
+
+from inspector.model.display import display_name
+from inspector.model.errors import InspectorError
+from inspector.model.foundfile import FoundFile
+from inspector.model.relpath import split_path
+from inspector.tui.commands.base import ScreenCommands
+from inspector.tui.outside.clipboard import ClipboardError, exact_bytes, is_shown_as_is, osc52, to_tmux
+from inspector.tui.outside.programs import (
+    Program,
+    ProgramError,
+    editor,
+    file_manager,
+    open_folder,
+    pager,
+    run_in_terminal,
+)
+from inspector.tui.outside.report_job import REPORT, report_job
+from inspector.tui.outside.shell import command_for
+from inspector.tui.outside.subject import Subject, is_media, subject_of
+from inspector.tui.palette import Tone
+
+LOOK_SECONDS = 5.0
+"""How long a storage may take to say whether a file is there."""
+_NOTHING = "there is nothing under the cursor"
+
+
+class OutsideCommands(ScreenCommands):
+    """The commands that hand something to the clipboard, to another program or to a file outside of the storages."""
+
+    # --- copying ------------------------------------------------------------------------------------------------
+
+    def do_copy_path(self) -> None:
+        """Copy the absolute path of what is under the cursor."""
+        subject = self._subject()
+        if subject is not None:
+            self.copy(subject.absolute)
+
+    def do_copy_relative_path(self) -> None:
+        """Copy the path within the storage."""
+        subject = self._subject()
+        if subject is None:
+            return
+        if subject.path:
+            self.copy(subject.path)
+        else:
+            self._say("This is about no file of its own", Tone.WARNING)
+
+    def do_copy_digest(self) -> None:
+        """Copy the digest that the last scan computed."""
+        subject = self._subject()
+        if subject is None:
+            return
+        details = self._screen.view.engine.file(subject.storage.id, subject.path) if subject.path else None
+        if details is None:
+            self._say("The last scan saw no such file, so that there is no digest", Tone.WARNING)
+        elif details.digest is None:
+            self._say("No digest is known yet: a scan that reads the file computes it", Tone.WARNING)
+        else:
+            self.copy(details.digest)
+
+    def do_copy_conflict(self) -> None:
+        """Copy the id of the conflict."""
+        subject = self._subject()
+        if subject is not None and subject.conflict is not None:
+            self.copy(subject.conflict.id)
+        elif subject is not None:
+            self._say("There is no conflict under the cursor", Tone.WARNING)
+
+    def do_copy_command(self) -> None:
+        """Copy the command line that decides the conflict, or that lists it."""
+        subject = self._subject()
+        if subject is None or subject.conflict is None:
+            self._say("There is no conflict under the cursor", Tone.WARNING)
+            return
+        engine, conflict = self._screen.view.engine, subject.conflict
+        decision = self._screen.staging.decision(conflict)
+        self.copy(command_for(engine, conflict, decision, engine.choices(conflict)))
+
+    def copy(self, text: str) -> None:
+        """Put a text into the clipboard, byte for byte, and show it so that it can be selected by hand as well."""
+        try:
+            content = exact_bytes(text)
+            sequence = osc52(content)
+        except ClipboardError as error:
+            self._say(f"Not copied: {error}", Tone.WARNING)
+            return
+        driver = self._screen.app._driver
+        if driver is not None:
+            driver.write(sequence)
+        said = "Copied" if is_shown_as_is(text) else "Copied byte for byte, and shown with escapes"
+        self._say(f"{said}: {text}", Tone.GOOD)
+        if os.environ.get("TMUX"):
+            self._screen.run_worker(self._copy_to_tmux(content, text), group="clipboard", exclusive=True)
+
+    async def _copy_to_tmux(self, content: bytes, text: str) -> None:
+        failure = await to_tmux(content)
+        if failure:
+            self._say(f"Sent to the terminal, but {failure}: {text}", Tone.WARNING)
+
+    # --- other programs -----------------------------------------------------------------------------------------
+
+    def do_edit(self) -> None:
+        """Open the sidecar or document in the person's editor, or only in the pager where nothing may be written."""
+        subject = self._subject()
+        if subject is None:
+            return
+        if not subject.document:
+            why = "a picture is nothing for a text editor" if is_media(subject.path) else "this is about no file"
+            self._say(f"Not opened: {why}", Tone.WARNING)
+            return
+        protection = self._screen.staging.protection(subject.storage)
+        self._open(Subject(subject.storage, subject.document), protection=protection, editing=protection is None)
+
+    def do_view(self) -> None:
+        """Open the file in the pager."""
+        subject = self._subject()
+        if subject is None:
+            return
+        if not subject.path:
+            self._say("Not opened: this is about no file", Tone.WARNING)
+            return
+        self._open(subject)
+
+    def _open(self, subject: Subject, *, protection: str | None = None, editing: bool = False) -> None:
+        job = self._screen.inspector.job
+        if job is not None and not job.shows:
+            self._say(f"Not opened: wait until {job.what} has ended", Tone.WARNING)
+            return
+        try:
+            program = editor(os.environ) if editing else pager(os.environ)
+        except ProgramError as error:
+            self._say(f"Not opened: {error}", Tone.WARNING)
+            return
+        self._screen.inspector.keys_count_from = math.inf  # what is typed now is for the program
+        self._screen.run_worker(self._opened(subject, program, protection), group="outside", exclusive=True)
+
+    async def _opened(self, subject: Subject, program: Program, protection: str | None) -> None:
+        try:
+            before = await self._locate(subject.storage.id, subject.path)
+            if before.is_folder:
+                raise ProgramError("this is a folder")
+            code = run_in_terminal(self._screen.inspector, program, [before.path])
+        except (InspectorError, ProgramError) as error:
+            self._say(f"Not opened: {error}", Tone.WARNING)
+            return
+        finally:
+            self._screen.inspector.keys_count_from = time.monotonic()
+        name = display_name(split_path(subject.path)[1])
+        self._say(*await self._aftermath(subject, before, program.name, code, name, protection))
+
+    async def _aftermath(
+        self, subject: Subject, before: FoundFile, program: str, code: int, name: str, protection: str | None
+    ) -> tuple[str, Tone]:
+        """What to say when the program has ended."""
+        try:
+            after: FoundFile | None = await self._locate(subject.storage.id, subject.path)
+        except (InspectorError, ProgramError):
+            after = None
+        if after != before:
+            became = "was changed" if after is not None else "is not there any more"
+            scan = self._screen.action("scan.smart").shown_key
+            return f"{name} {became} while {program} had it: {scan} checks the storage again", Tone.WARNING
+        if code:
+            ended = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+            return f"{program} {ended}; {name} is as it was", Tone.WARNING
+        if protection is not None:
+            return f"{name} was opened in {program} only: {protection}", Tone.WARNING
+        return f"{name} is as it was", Tone.DIM
+
+    async def _locate(self, storage_id: str, path: str) -> FoundFile:
+        try:
+            return await asyncio.wait_for(self._screen.view.engine.locate_file(storage_id, path), LOOK_SECONDS)
+        except TimeoutError as error:
+            raise ProgramError(f"its storage did not answer within {LOOK_SECONDS:.0f} seconds") from error
+
+    def do_reveal(self) -> None:
+        """Show the folder of the file in the desktop's file manager."""
+        subject = self._subject()
+        if subject is None:
+            return
+        try:
+            program = file_manager(os.environ)
+        except ProgramError as error:
+            self._say(f"Not opened: {error}", Tone.WARNING)
+            return
+        self._screen.run_worker(self._revealed(subject, program), group="outside")
+
+    async def _revealed(self, subject: Subject, program: Program) -> None:
+        folder = subject.path
+        try:
+            while True:
+                try:
+                    found = await self._locate(subject.storage.id, folder)
+                    if found.is_folder:
+                        break
+                except InspectorError:
+                    if not folder:
+                        raise
+                folder = split_path(folder)[0]
+            await open_folder(program, found.path)
+        except (InspectorError, ProgramError) as error:
+            self._say(f"Not opened: {error}", Tone.WARNING)
+            return
+        self._say(f"Opened {found.path}", Tone.GOOD)
+
+    # --- reports ------------------------------------------------------------------------------------------------
+
+    def do_report(self) -> None:
+        """Let the name of a report's file be typed."""
+        self._screen.ask_text(REPORT, self.export_report, "~/inspector-report.html")
+
+    def export_report(self, typed: str) -> None:
+        """Write a report on the chosen storage and kinds to the file that was typed."""
+        screen = self._screen
+        ids = screen.view.chosen_ids(screen.storages.chosen)
+        try:
+            job = report_job(screen.view.engine, ids, screen.kinds, typed)
+        except InspectorError as error:
+            self._say(str(error), Tone.WARNING)
+            return
+        if screen.inspector.job is not None:
+            self._say(f"Not written: wait until {screen.inspector.job.what} has ended", Tone.WARNING)
+            return
+        screen.inspector.start(job)
+
+    # --- words --------------------------------------------------------------------------------------------------
+
+    def _subject(self) -> Subject | None:
+        subject = subject_of(self._screen)
+        if subject is None:
+            self._say(f"Not done: {_NOTHING}", Tone.WARNING)
+        return subject
+
+    def _say(self, message: str, tone: Tone) -> None:
+        self._screen.status.say(message, tone)

@@ -1,0 +1,148 @@
+"""When a folder that changes is worth a look: once it has been quiet for a while, and in any case after a longer one.
+
+Pure: the clock is the caller's.
+"""
+
+from dataclasses import dataclass, field
+
+from inspector.model.places import Places
+from inspector.watch.events import Hold, Touch
+
+MOST_FOLDERS = 5_000
+"""With more folders to look at, a look at everything is as quick, and takes no memory."""
+MOST_NAMES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds.
+
+    A folder is due when nothing happened in it for `quiet`, and at the latest `longest` after the first that did. A
+    file that is open for writing keeps its folder back until it has been silent for `longest`, ten times that at most.
+    Temporary files alone make a folder due only after `temporary`.
+    """
+
+    quiet: float = 1.0
+    longest: float = 10.0
+    temporary: float = 60.0
+
+    @property
+    def growing(self) -> float:
+        """How long a file that never stops growing keeps its folder back."""
+        return 10 * self.longest
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A folder that waits to be looked at."""
+
+    first: float
+    last: float
+    settles: bool = False
+    """Something happened that is worth a look by itself."""
+    tree: bool = False
+    document: bool = False
+    writing: set[str] = field(default_factory=set)
+    with_: set[str] = field(default_factory=set)
+
+
+class Quiet:
+    """The folders of one storage that wait to be looked at. Not safe for threads."""
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self._waiting: dict[str, _Waiting] = {}
+        self._whole_since: float | None = None
+        self._whole_last = 0.0
+
+    def __len__(self) -> int:
+        return len(self._waiting) + (self._whole_since is not None)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something waits that is worth a look by itself, other than programs' temporary files."""
+        return self._whole_since is not None or any(one.settles or one.writing for one in self._waiting.values())
+
+    def note(self, touch: Touch, now: float) -> None:
+        """Something happened."""
+        if self._whole_since is not None:
+            self._whole_last = now
+            return
+        waiting = self._waiting.get(touch.folder)
+        if waiting is None:
+            waiting = self._waiting[touch.folder] = _Waiting(now, now)
+        if touch.hold is Hold.TEMPORARY:
+            if not waiting.settles and not waiting.writing:
+                waiting.last = now
+        else:
+            if not waiting.settles and not waiting.writing:
+                waiting.first = now
+            waiting.last = now
+            _note_writing(waiting, touch)
+        waiting.tree |= touch.tree
+        waiting.document |= touch.document
+        if touch.with_ is not None and touch.with_ != touch.folder:
+            waiting.with_.add(touch.with_)
+        if len(self._waiting) > MOST_FOLDERS:
+            self.note_whole(now)
+
+    def note_whole(self, now: float) -> None:
+        """Nobody knows what happened: everything is worth a look."""
+        self._whole_since = now if self._whole_since is None else self._whole_since
+        self._whole_last = now
+        self._waiting.clear()
+
+    def put_back(self, places: Places, now: float) -> None:
+        """What was taken could not be looked at: it waits again."""
+        if places.is_whole:
+            self.note_whole(now)
+            return
+        for folder in places.folders | places.trees:
+            self.note(Touch(folder, tree=folder in places.trees), now)
+
+    def take(self, now: float) -> Places:
+        """What is due, which waits no more."""
+        if self._whole_since is not None:
+            return self._take_whole(now)
+        due = {folder for folder, waiting in self._waiting.items() if self._is_due(waiting, now)}
+        due -= {folder for folder in due if self._waits_for_other(folder, due, now)}
+        taken = {folder: self._waiting.pop(folder) for folder in due}
+        return Places(
+            frozenset(taken),
+            frozenset(folder for folder, waiting in taken.items() if waiting.tree),
+            leave_layers=bool(taken) and any(waiting.document for waiting in self._waiting.values()),
+        )
+
+    def _take_whole(self, now: float) -> Places:
+        assert self._whole_since is not None
+        is_quiet = now >= self._whole_last + self._patience.quiet
+        if not is_quiet and now < self._whole_since + self._patience.longest:
+            return Places()
+        self._whole_since = None
+        return Places(trees=frozenset({""}))
+
+    def _is_due(self, waiting: _Waiting, now: float) -> bool:
+        return now >= self._due_at(waiting)
+
+    def _due_at(self, waiting: _Waiting) -> float:
+        patience = self._patience
+        if waiting.writing:
+            return min(waiting.last + patience.longest, waiting.first + patience.growing)
+        if waiting.settles:
+            return min(waiting.last + patience.quiet, waiting.first + patience.longest)
+        return waiting.last + patience.temporary
+
+    def _waits_for_other(self, folder: str, due: set[str], now: float) -> bool:
+        waiting = self._waiting[folder]
+        if now >= waiting.first + self._patience.longest:
+            return False
+        return any(other in self._waiting and other not in due for other in waiting.with_)
+
+
+def _note_writing(waiting: _Waiting, touch: Touch) -> None:
+    if touch.hold is Hold.WRITING:
+        if len(waiting.writing) < MOST_NAMES:
+            waiting.writing.add(touch.name)
+        return
+    waiting.settles = True
+    waiting.writing.discard(touch.name)

@@ -1,0 +1,281 @@
+"""Real changes in real folders, as the kernel tells of them."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from inspector.engine import ConflictFilter, Engine
+from inspector.model.plan import Decision
+from inspector.model.watching import Change, ConflictNews, WatchSettings, WatchState
+from inspector.scenarios.imalink import ImaLinkBuilder
+from tests.watching_bench import QUICKLY, watching
+from tests.workbench import Workbench
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
+UUID = "3f0f6a1e-6f0e-4c53-9d4e-1f0f6a1e6f0e"
+
+
+@pytest.fixture
+def archive(bench: Workbench) -> ImaLinkBuilder:
+    """An ImaLink storage in which everything agrees."""
+    builder = ImaLinkBuilder(bench.root, UUID, "Archive")
+    builder.session(7, "Summer")
+    for number in range(6):
+        builder.picture(f"photos/{number}.jpg", seed=number, size=(64, 48))
+        builder.add(f"photos/{number}.jpg", session=7)
+    builder.write()
+    return builder
+
+
+def _fill(bench: Workbench) -> None:
+    for folder in ("in", "out", "in/deep"):
+        for number in range(4):
+            bench.put(f"{folder}/{folder.replace('/', '_')}{number}.jpg")
+
+
+async def test_a_new_copy_is_told_and_its_end_too(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        shutil.copy(bench.root / "in/in0.jpg", bench.root / "out/again.jpg")
+        opened = await watch.until_conflict(Change.OPENED, "duplicate_content")
+        assert sorted(opened.conflict.paths) == ["in/in0.jpg", "out/again.jpg"]
+        (bench.root / "in/in0.jpg").unlink()
+        await watch.until_conflict(Change.CLOSED, "duplicate_content")
+
+
+async def test_a_conflict_that_grows_is_told_to_have_changed(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        shutil.copy(bench.root / "in/in0.jpg", bench.root / "out/again.jpg")
+        opened = await watch.until_conflict(Change.OPENED, "duplicate_content")
+        shutil.copy(bench.root / "in/in0.jpg", bench.root / "out/once more.jpg")
+        changed = await watch.until_conflict(Change.CHANGED, "duplicate_content")
+        assert changed.conflict.id == opened.conflict.id
+        assert len(changed.conflict.paths) == 3
+
+
+async def test_a_deleted_file_is_missing_and_is_not_when_it_is_back(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        (bench.root / "in/in0.jpg").rename(bench.folder / "in0.jpg")
+        opened = await watch.until_conflict(Change.OPENED, "missing_file")
+        assert opened.conflict.path == "in/in0.jpg"
+        (bench.folder / "in0.jpg").rename(bench.root / "in/in0.jpg")
+        await watch.until_conflict(Change.CLOSED, "missing_file")
+
+
+async def test_a_file_that_is_moved_is_never_said_to_be_missing(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        (bench.root / "in/in0.jpg").rename(bench.root / "out/renamed.jpg")
+        bench.put("out/keeps the target busy.jpg")
+        opened = await watch.until(lambda news: isinstance(news, ConflictNews))
+        assert isinstance(opened, ConflictNews) and opened.conflict.kind == "path_mismatch"
+
+
+async def test_a_renamed_folder_is_a_move_of_what_is_in_it(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        (bench.root / "in").rename(bench.root / "elsewhere")
+        opened = await watch.until_conflict(Change.OPENED, "path_mismatch")
+        assert opened.conflict.evidence["new_paths"][0].startswith("elsewhere/")
+        bench.put("elsewhere/deep/a file below the new name.jpg", "in/in1.jpg")
+        await watch.until_conflict(Change.OPENED, "duplicate_content")
+
+
+async def test_a_whole_tree_that_is_made_at_once_is_seen_to_its_leaves(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        bench.put("new/a/b/c/d/copy.jpg", "in/in0.jpg")
+        (bench.root / "new/a").rename(bench.root / "new/x")
+        opened = await watch.until_conflict(Change.OPENED, "duplicate_content")
+        assert "new/x/b/c/d/copy.jpg" in opened.conflict.paths
+
+
+async def test_ten_thousand_files_at_once_are_visible_soon_and_none_is_lost(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        (bench.root / "burst").mkdir()
+
+        def make() -> float:
+            began = time.monotonic()
+            for number in range(10_000):
+                descriptor = os.open(bench.root / f"burst/{number}.jpg", os.O_CREAT | os.O_WRONLY, 0o644)
+                os.write(descriptor, b"%d" % number)
+                os.close(descriptor)
+            return began
+
+        making = asyncio.create_task(asyncio.to_thread(make))
+        began = time.monotonic()
+        await watch.until_state(WatchState.CHANGING)
+        assert time.monotonic() - began <= 1.0
+        await making
+        while True:
+            await watch.until_state(WatchState.WATCHING, 60.0)
+            (storage,) = bench.engine.storages()
+            if storage.files == 10_012:
+                break
+        assert len(bench.engine.files(storage.id, limit=20_000)) == 10_012
+
+
+async def test_an_atomic_replace_of_a_document_is_no_trouble(bench: Workbench, archive: ImaLinkBuilder) -> None:
+    async with watching(bench.engine, bench.root) as watch:
+        master = archive.root / "imalink-master.json"
+        for _ in range(20):
+            temporary = master.with_name("imalink-master.json.tmp")
+            temporary.write_bytes(master.read_bytes())
+            temporary.replace(master)
+            await asyncio.sleep(0.05)
+        await watch.until_state(WatchState.SCANNING)
+        await watch.until_state(WatchState.WATCHING)
+        assert watch.kinds_so_far() == []
+
+
+async def test_a_half_written_document_is_an_error_only_after_the_quiet_period(
+    bench: Workbench, archive: ImaLinkBuilder
+) -> None:
+    master = archive.root / "imalink-master.json"
+    whole = master.read_bytes()
+    async with watching(bench.engine, bench.root) as watch:
+        with master.open("wb") as stream:
+            stream.write(whole[: len(whole) // 2])
+            stream.flush()
+            bench.put("photos/meanwhile.jpg", b"no picture")
+            await watch.until_conflict(Change.OPENED, "orphan_file")
+            await asyncio.sleep(3 * QUICKLY.quiet_seconds)
+            stream.write(whole[len(whole) // 2 :])
+        await watch.until_state(WatchState.SCANNING)
+        await watch.until_state(WatchState.WATCHING)
+        assert ("opened", "index_unparsable") not in watch.kinds_so_far()
+        master.write_bytes(whole[: len(whole) // 2])
+        await watch.until_conflict(Change.OPENED, "index_unparsable")
+        master.write_bytes(whole)
+        await watch.until_conflict(Change.CLOSED, "index_unparsable")
+
+
+async def test_a_file_that_grows_is_looked_at_when_it_is_whole(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        with (bench.root / "in/film.mp4").open("wb") as stream:
+            for _ in range(6):
+                stream.write(b"x" * 1000)
+                stream.flush()
+                await asyncio.sleep(0.5)
+        await watch.until_state(WatchState.SCANNING)
+        await watch.until_state(WatchState.WATCHING)
+        (storage,) = bench.engine.storages()
+        film = bench.engine.file(storage.id, "in/film.mp4")
+        assert film is not None and film.size == 6000 and film.digest is not None
+        assert watch.kinds_so_far() == []
+
+
+async def test_temporary_files_of_a_sync_program_are_no_conflicts_while_it_works(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        for number in range(5):
+            temporary = bench.root / f"in/.syncthing.new{number}.jpg.tmp"
+            temporary.write_bytes(b"new %d" % number)
+            bench.put(f"in/beside{number}.jpg")
+            await watch.until_state(WatchState.WATCHING)
+            temporary.rename(bench.root / f"in/new{number}.jpg")
+        (bench.root / "in/.syncthing.left.jpg.tmp").write_bytes(b"left over")
+        opened = await watch.until_conflict(Change.OPENED, "stale_temp")
+        assert opened.conflict.path == "in/.syncthing.left.jpg.tmp"
+
+
+async def test_a_root_that_goes_away_is_offline_within_five_seconds_and_comes_back(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        went = time.monotonic()
+        bench.root.rename(bench.folder / "unplugged")
+        news = await watch.until_state(WatchState.OFFLINE, 6.0)
+        assert time.monotonic() - went <= 5.0
+        (storage,) = bench.engine.storages()
+        assert (storage.state.value, news.reason) == ("offline", "is not there (No such file or directory)")
+        assert len(bench.engine.files(storage.id)) == 12
+        (bench.folder / "unplugged").rename(bench.root)
+        await watch.until_state(WatchState.WATCHING)
+        assert watch.kinds_so_far() == []
+        (bench.root / "in/in0.jpg").unlink()
+        await watch.until_conflict(Change.OPENED, "missing_file")
+
+
+@pytest.fixture
+def mounted(bench: Workbench) -> Iterator[Workbench]:
+    """A workbench whose root is a mount point, with something mounted on it."""
+    disk = bench.folder / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "--bind", disk, bench.root], capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield bench
+    subprocess.run(["umount", "--lazy", bench.root], capture_output=True)
+
+
+async def test_a_drive_that_is_unmounted_is_offline_within_five_seconds_and_comes_back(mounted: Workbench) -> None:
+    bench = mounted
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        went = time.monotonic()
+        subprocess.run(["umount", "--lazy", bench.root], check=True)
+        await watch.until_state(WatchState.OFFLINE, 6.0)
+        assert time.monotonic() - went <= 5.0
+        await watch.until(lambda news: getattr(news, "reason", "").endswith("files were in it at the last scan"))
+        subprocess.run(["mount", "--bind", bench.folder / "disk", bench.root], check=True)
+        await watch.until_state(WatchState.WATCHING)
+        assert watch.kinds_so_far() == []
+        shutil.copy(bench.root / "in/in0.jpg", bench.root / "out/again.jpg")
+        await watch.until_conflict(Change.OPENED, "duplicate_content")
+
+
+async def test_another_storage_in_the_place_of_one_is_offline(bench: Workbench, archive: ImaLinkBuilder) -> None:
+    async with watching(bench.engine, bench.root) as watch:
+        bench.root.rename(bench.folder / "unplugged")
+        other = ImaLinkBuilder(bench.root, UUID.replace("3f0f", "4a1b"), "Another")
+        other.session(7, "Summer")
+        other.write()
+        assert "another" in (await watch.until_state(WatchState.OFFLINE)).reason
+        shutil.rmtree(bench.root)
+        (bench.folder / "unplugged").rename(bench.root)
+        await watch.until_state(WatchState.WATCHING)
+        assert watch.kinds_so_far() == []
+
+
+async def test_an_empty_folder_in_the_place_of_a_storage_is_offline_and_nothing_is_missing(bench: Workbench) -> None:
+    _fill(bench)
+    async with watching(bench.engine, bench.root) as watch:
+        bench.root.rename(bench.folder / "unplugged")
+        bench.root.mkdir()
+        await watch.until(lambda news: getattr(news, "reason", "").endswith("files were in it at the last scan"))
+        bench.root.rmdir()
+        (bench.folder / "unplugged").rename(bench.root)
+        await watch.until_state(WatchState.WATCHING)
+        assert watch.kinds_so_far() == []
+
+
+async def test_what_no_event_told_of_is_found_by_the_quick_scan(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fill(bench)
+    monkeypatch.setattr("inspector.watch.watcher.Watcher._heard", lambda self, event: None)
+    settings = WatchSettings(quiet_seconds=0.3, quick_seconds=1.0)
+    async with watching(bench.engine, bench.root, settings=settings) as watch:
+        shutil.copy(bench.root / "in/in0.jpg", bench.root / "out/again.jpg")
+        await watch.until_conflict(Change.OPENED, "duplicate_content")
+
+
+async def test_a_decision_made_in_another_program_closes_the_conflict(bench: Workbench) -> None:
+    _fill(bench)
+    bench.put("out/again.jpg", "in/in0.jpg")
+    async with watching(bench.engine, bench.root) as watch:
+        with Engine(bench.state, bench.home) as other:
+            (conflict,) = other.conflicts(ConflictFilter(kinds=("duplicate_content",)))
+            other.repairs.decide([Decision(conflict.id, "keep_all")])
+            await other.repairs.apply(await other.repairs.plan([conflict.storage_id]))
+        closed = await watch.until_conflict(Change.CLOSED, "duplicate_content")
+        assert closed.conflict.id == conflict.id
