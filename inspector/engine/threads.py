@@ -14,4 +14,5 @@ async def in_thread(progress: Progress, work: Callable[[], None]) -> None:
     except asyncio.CancelledError:
         progress.cancel()
         await asyncio.wait({task})
+        task.exception()  # that it was stopped, most likely; asyncio prints what nobody asked for
         raise

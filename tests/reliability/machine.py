@@ -34,7 +34,7 @@ from inspector.scenarios.imalink import LOCK
 from tests.fs.fault_system import FaultSystem, Loss, PowerCut
 from tests.reliability import golden_reader
 from tests.reliability.machine_facts import REMEMBERED, facts_of
-from tests.reliability.machine_storages import STYLES, Storages, Tree
+from tests.reliability.machine_storages import STATE, STYLES, Storages, Tree
 
 LOOKS_AGAIN = {"try_again", "hash_again"}
 LOSSES = ("nothing", "everything", "names", "bytes")
@@ -81,7 +81,7 @@ class RepairMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.clock = patch("inspector.layouts.imalink.repair_totals.now", new=_another_second())
         self.clock.start()
-        self.engine = self.opened("state")
+        self.engine = self.opened(STATE)
         self.kept_plan: Plan | None = None
         self.catalogs = 0
         self.known_problems: set[str] = set()
@@ -420,7 +420,7 @@ class RepairMachine(RuleBasedStateMachine):
             shutil.rmtree(graveyard, ignore_errors=True)
         self.learn()
         self.engine.close()
-        self.engine = self.opened("state")
+        self.engine = self.opened(STATE)
         FIGURES.crashes[f"with {loss} lost"] += faults.fired
         return faults.fired
 

@@ -16,6 +16,7 @@ from inspector.scenarios.imalink import LOCK, MASTER, SESSIONS, SIGNATURE, ImaLi
 ARCHIVE, PLAIN = "Archive", "Plain"
 UUID = "2b0d9f3e-58a1-4c07-9e6d-7f41c3a5b812"
 OTHER_UUID = "7c1e5a90-0f3b-4d28-8a44-d95b60e2f713"
+STATE = "state"
 OWN_PLACES = frozenset({".inspector", ".inspector-quarantine"})
 SEEDS = 9
 STYLES: dict[str, dict[str, Any]] = {
@@ -37,8 +38,11 @@ class Storages:
         """Two sound storages, with members in every document that ImaLink does not know.
 
         `synced` makes the plain folder one of Syncthing's, out of which nothing may be moved into a folder within.
+        The inspector's state is kept in `base / STATE`, and so is what is taken out of a folder that two sync programs
+        own.
         """
         self.base = base / "storages"
+        self._kept_beside = base / STATE / "quarantine"
         self._style = STYLES[style]
         self._clock = 0
         self._roots = (self._archive(), self._plain(synced=synced))
@@ -68,7 +72,8 @@ class Storages:
         """The digests of all files, what the inspector keeps included."""
         return {
             digest_of(Path(place, name))
-            for place, _, names in os.walk(self.base)
+            for top in (self.base, self._kept_beside)
+            for place, _, names in os.walk(top)
             for name in names
             if stat.S_ISREG(Path(place, name).lstat().st_mode)
         }
@@ -81,9 +86,9 @@ class Storages:
             for path, (_, _, digest) in self.tree().items()
             if digest and not (path.endswith(ours) and Path(path).name.startswith("."))
         }
-        for place, _, names in os.walk(self.base):
-            parts = Path(place).relative_to(self.base).parts
-            if OWN_PLACES & set(parts) and "generations" not in parts:
+        for place, _, names in (*os.walk(self.base), *os.walk(self._kept_beside)):
+            parts = Path(place).relative_to(self.base.parent).parts
+            if {*OWN_PLACES, STATE} & set(parts) and "generations" not in parts:
                 found |= {digest_of(Path(place, name)) for name in names if not name.endswith(".jsonl")}
         return found
 

@@ -70,7 +70,7 @@ async def test_words_on_a_running_screen_name_the_keys_of_the_persons_keymap(wit
         assert "decided; Ctrl+Y takes it back" in "".join(strip.text for strip in app.main.details.view.strips)
         await pilot.press("!")
         await until(lambda: app.main.asking)
-        assert app.main.keys.text.strip().startswith("! again: 2 alike")
+        assert app.main.keys.text.strip().startswith("Esc no  ! again: 2 alike")
         confirmation = app.main.confirmation
         assert confirmation is not None
         confirmation.opened -= DEAF_SECONDS

@@ -51,10 +51,18 @@ class TmuxSession:
         self._run("resize-window", "-t", "one", "-x", str(columns), "-y", str(rows))
 
     def exit_code(self) -> int:
-        """The exit code of the program, as soon as it has one."""
-        status = ("display-message", "-p", "-t", "one", "#{pane_dead_status}")
-        self.wait_for(lambda: self._run(*status).strip())
-        return int(self._run(*status))
+        """The exit code of the program, as soon as it has one.
+
+        A tmux that saw the terminal close before the program's end can miss the latter, and leaves a zombie; it looks
+        again when another child of its ends.
+        """
+
+        def status() -> bytes:
+            self._run("run-shell", "true")
+            return self._run("display-message", "-p", "-t", "one", "#{pane_dead_status}").strip()
+
+        self.wait_for(status)
+        return int(status())
 
     def attached(self) -> list[str]:
         """The command that shows this tmux in another terminal."""
