@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from textual.command import CommandList, CommandPalette
+from textual.command import CommandPalette
 
 
 class ActionsPalette(CommandPalette):
