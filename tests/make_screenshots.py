@@ -43,6 +43,7 @@ PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
     "compare-documents": ("sync_conflict_copy", ("d",)),
     "chord": ("path_mismatch", ("m",)),
     "help": ("path_mismatch", ("?",)),
+    "rules": ("orphan_file", ("I",)),
     "which": ("duplicate_content", ("2",)),
 }
 """For each picture the kind of conflict to go to, and the keys to press there."""

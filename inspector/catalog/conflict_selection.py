@@ -44,6 +44,17 @@ def select(connection: sqlite3.Connection, chosen: ConflictFilter) -> Selection:
     return Selection({}, rows)
 
 
+def place_of(connection: sqlite3.Connection, rows: Sequence[int], identity: str) -> int | None:
+    """Where in a selection's rows a conflict stands, None where it is not in it."""
+    row = connection.execute("SELECT rowid FROM conflict WHERE id = ?", (identity,)).fetchone()
+    if row is None:
+        return None
+    try:
+        return rows.index(row[0])
+    except ValueError:
+        return None
+
+
 def conflicts_at(connection: sqlite3.Connection, rows: Sequence[int]) -> list[Conflict]:
     """The conflicts of these rows, in this order, without those that have gone; at most some hundreds."""
     marks = ", ".join("?" * len(rows))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from inspector.catalog.schema import MIGRATIONS
 from inspector.fs.profile import file_system_of, profile_of
-from inspector.model.display import display_name
+from inspector.model.display import display_text
 from inspector.model.errors import CatalogError
 
 CATALOG_NAME = "catalog.sqlite3"
@@ -74,7 +74,7 @@ class Database:
             self._migrate(self.connection)
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if _is_damaged(error):
-                self._move_aside(f"could not be used ({display_name(str(error))})")
+                self._move_aside(f"could not be used ({display_text(str(error))})")
             elif _is_busy(error):
                 raise CatalogError(
                     "is in use by another program", path=str(self.path), advice="Try again in a moment."
@@ -188,11 +188,11 @@ def _is_busy(error: Exception) -> bool:
 
 
 def words_for(error: sqlite3.Error, path: Path) -> CatalogError:
-    """An error that SQLite met in the middle of work, in words; the storages are not concerned."""
+    """An error that SQLite met in the middle of work, in words."""
     if _is_damaged(error):
         advice = "Move the file away; the next scans make it anew. No storage was touched."
     else:
-        advice = "Free some space, or name another folder with --state DIR. No storage was touched."
-    words = CatalogError(f"cannot be used: {display_name(str(error))}", path=str(path), advice=advice)
+        advice = "Free some space, or name another folder with --state DIR."
+    words = CatalogError(f"cannot be used: {display_text(str(error))}", path=str(path), advice=advice)
     words.__cause__ = error  # one that passes by itself is worth another attempt
     return words

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 
 from inspector.catalog.conflict_columns import CONFLICT_COLUMNS, conflict_of
@@ -12,7 +12,28 @@ from inspector.model.plan import Decision
 MOST_STEPS = 100
 
 
-def begin(connection: sqlite3.Connection, owner: str, words: str) -> int:
+class Step:
+    """A step that begins with its first change: one that changes nothing is none, and can not be taken back."""
+
+    def __init__(self, connection: sqlite3.Connection, owner: str, words: str) -> None:
+        self._connection = connection
+        self._owner = owner
+        self._words = words
+        self._number: int | None = None
+
+    def put(self, changes: Sequence[tuple[str, Decision | None, Decision | None]]) -> None:
+        """Remember of these conflicts the decision before the step and the one after it."""
+        if not changes:
+            return
+        if self._number is None:
+            self._number = _begin(self._connection, self._owner, self._words)
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO step_change (step, conflict_id, before, after) VALUES (?, ?, ?, ?)",
+            ((self._number, identity, _text(before), _text(after)) for identity, before, after in changes),
+        )
+
+
+def _begin(connection: sqlite3.Connection, owner: str, words: str) -> int:
     """A new step; those that were taken back cannot be done again any more. Returns its number."""
     undone = connection.execute("SELECT id FROM step WHERE owner = ? AND undone = 1", (owner,)).fetchall()
     _forget(connection, [row[0] for row in undone])
@@ -23,16 +44,6 @@ def begin(connection: sqlite3.Connection, owner: str, words: str) -> int:
     cursor = connection.execute("INSERT INTO step (owner, words, undone) VALUES (?, ?, 0)", (owner, words))
     assert cursor.lastrowid is not None
     return cursor.lastrowid
-
-
-def put(
-    connection: sqlite3.Connection, step: int, changes: Iterable[tuple[str, Decision | None, Decision | None]]
-) -> None:
-    """Remember of these conflicts the decision before the step and the one after it."""
-    connection.executemany(
-        "INSERT OR REPLACE INTO step_change (step, conflict_id, before, after) VALUES (?, ?, ?, ?)",
-        ((step, identity, _text(before), _text(after)) for identity, before, after in changes),
-    )
 
 
 def retract(connection: sqlite3.Connection, owner: str, conflict_id: str) -> None:

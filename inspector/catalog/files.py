@@ -213,6 +213,17 @@ class FileRows:
         ).fetchone()
         return bool(row[0])
 
+    def some_there(self, most: int) -> list[tuple[bytes, int, int]]:
+        """Some of the files that are known to be there, at most this many: path, size in bytes, mtime in ns."""
+        rows = self._connection.execute(
+            """
+            SELECT d.path, f.name, f.size, f.mtime_ns FROM folder d JOIN file f ON f.folder_id = d.id
+            WHERE d.storage_id = ? AND f.gone_ns IS NULL LIMIT ?
+            """,
+            (self._storage_id, most),
+        )
+        return [(folder + b"/" + name if folder else name, size, mtime_ns) for folder, name, size, mtime_ns in rows]
+
     def device(self) -> int:
         """The device of the root when it was last read whole; 0 where it never was."""
         row = self._connection.execute(

@@ -294,4 +294,10 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (storage_id, slot)
     ) WITHOUT ROWID;
     """,
+    """
+    UPDATE storage SET changed = 1; -- labels are written anew by the next scan, as other names are shown with escapes
+    """,
+    """
+    ALTER TABLE storage ADD COLUMN reference_seat TEXT NOT NULL DEFAULT '';
+    """,
 )

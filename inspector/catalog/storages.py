@@ -4,14 +4,17 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
 
 from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER, FileRows
-from inspector.model.display import display_name, is_a_file_name
+from inspector.catalog.references import is_protected, protected_roots
+from inspector.model.display import counted, display_text, is_a_file_name
 from inspector.model.records import LayerInfo, Session, StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
 
-_COLUMNS = "id, layout, identity, name, root, state, reason, files, bytes, file_system, last_scan_ns, reference"
+_COLUMNS = "id, layout, identity, name, root, state, reason, files, bytes, file_system, last_scan_ns"
 
 
 def put_storage(connection: sqlite3.Connection, storage: StorageInfo) -> None:
@@ -38,13 +41,14 @@ def put_storage(connection: sqlite3.Connection, storage: StorageInfo) -> None:
 def get_storage(connection: sqlite3.Connection, storage_id: str) -> StorageInfo | None:
     """One storage with its layers, or None."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM storage WHERE id = ?", (storage_id,)).fetchone()
-    return _storage(connection, row) if row is not None else None
+    return _storage(connection, row, protected_roots(connection)) if row is not None else None
 
 
 def all_storages(connection: sqlite3.Connection) -> list[StorageInfo]:
     """Every known storage, by name."""
     rows = connection.execute(f"SELECT {_COLUMNS} FROM storage ORDER BY name, root").fetchall()
-    return [_storage(connection, row) for row in rows]
+    protected = protected_roots(connection)
+    return [_storage(connection, row, protected) for row in rows]
 
 
 def _to_bytes(text: str) -> bytes:
@@ -52,8 +56,8 @@ def _to_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape" if is_a_file_name(text) else "backslashreplace")
 
 
-def _storage(connection: sqlite3.Connection, row: tuple) -> StorageInfo:  # type: ignore[type-arg]
-    storage_id, layout, identity, name, root, state, reason, files, size, file_system, last_scan_ns, reference = row
+def _storage(connection: sqlite3.Connection, row: tuple, protected: list[bytes]) -> StorageInfo:  # type: ignore[type-arg]
+    storage_id, layout, identity, name, root, state, reason, files, size, file_system, last_scan_ns = row
     return StorageInfo(
         storage_id,
         layout,
@@ -67,7 +71,7 @@ def _storage(connection: sqlite3.Connection, row: tuple) -> StorageInfo:  # type
         file_system,
         last_scan_ns,
         _layers(connection, storage_id, files, scanned=last_scan_ns is not None),
-        bool(reference),
+        is_protected(root, protected),
     )
 
 
@@ -83,7 +87,7 @@ def _layers(connection: sqlite3.Connection, storage_id: str, files: int, *, scan
 def set_state(connection: sqlite3.Connection, storage_id: str, state: StorageState, reason: str = "") -> None:
     """Say what is known of a storage's presence."""
     connection.execute(
-        "UPDATE storage SET state = ?, reason = ? WHERE id = ?", (state, display_name(reason), storage_id)
+        "UPDATE storage SET state = ?, reason = ? WHERE id = ?", (state, display_text(reason), storage_id)
     )
 
 
@@ -96,11 +100,6 @@ def set_present(connection: sqlite3.Connection, storage_id: str) -> None:
         """,
         (StorageState.NEW, StorageState.READY, storage_id, StorageState.OFFLINE),
     )
-
-
-def set_reference(connection: sqlite3.Connection, storage_id: str, *, on: bool) -> None:
-    """Protect a storage from every write, or lift the protection."""
-    connection.execute("UPDATE storage SET reference = ? WHERE id = ?", (int(on), storage_id))
 
 
 def mark_changed(connection: sqlite3.Connection, storage_id: str) -> None:
@@ -205,8 +204,16 @@ def put_sessions(connection: sqlite3.Connection, storage_id: str, layer: str, se
     )
 
 
-def scans_of(connection: sqlite3.Connection, storage_id: str, limit: int = 200) -> list[Session]:
-    """The last scans of a storage as sessions, newest first."""
+ScanRow = tuple[Any, ...]
+
+
+def scans_of(
+    connection: sqlite3.Connection, storage_id: str, limit: int = 200, *, folded: bool = False
+) -> list[Session]:
+    """The last scans of a storage as sessions, newest first.
+
+    With `folded`, scans that found nothing changed are one session with those before them that did not either.
+    """
     rows = connection.execute(
         """
         SELECT id, mode, deep, state, began_ns, files, bytes, unreadable, added, altered, gone FROM scan
@@ -214,19 +221,22 @@ def scans_of(connection: sqlite3.Connection, storage_id: str, limit: int = 200) 
         """,
         (storage_id, limit),
     ).fetchall()
-    return [
-        Session(
-            storage_id,
-            str(number),
-            f"{mode}{' and deep' if deep else ''} scan {state}: {added} new, {altered} changed, {gone} gone",
-            _iso(began_ns),
-            "",
-            files,
-            size,
-            unreadable,
-        )
-        for number, mode, deep, state, began_ns, files, size, unreadable, added, altered, gone in rows
-    ]
+    sessions: list[Session] = []
+    for count, row in _runs(rows) if folded else ((1, row) for row in rows):
+        number, mode, deep, state, began_ns, files, size, unreadable, added, altered, gone = row
+        how = f"{mode}{' and deep' if deep else ''} scan"
+        title = f"{how} {state}: {added} new, {altered} changed, {gone} gone"
+        if count > 1:
+            title = f"unchanged in {counted(count, how)}"
+        sessions.append(Session(storage_id, str(number), title, _iso(began_ns), "", files, size, unreadable))
+    return sessions
+
+
+def _runs(rows: Iterable[ScanRow]) -> Iterator[tuple[int, ScanRow]]:
+    """Of scans one after the other that are alike and met nothing but what was known, the first, with their number."""
+    for _, run in groupby(rows, lambda row: (row[1:4], row[7:]) if not any(row[7:]) and row[3] == "done" else row[0]):
+        alike = list(run)
+        yield len(alike), alike[0]
 
 
 def _iso(when_ns: int) -> str:
@@ -301,7 +311,7 @@ def end_scan(connection: sqlite3.Connection, scan_id: int, state: str, counts: S
             counts.unreadable,
             counts.vanished,
             counts.unstable,
-            display_name(message),
+            display_text(message),
             scan_id,
         ),
     )

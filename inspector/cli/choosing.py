@@ -1,6 +1,6 @@
 """What is to be done about which conflicts: the options that say so, and the decisions they come to."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
@@ -129,11 +129,29 @@ def check_choices(engine: Engine, wanted: Wanted) -> None:
     """Refuse what can never be done, before anything is looked at.
 
     Raises:
-        UsageError: for a choice that its kind does not have, and a filter that makes no sense.
+        UsageError: for a choice that its kind does not have, two choices for one thing, and a filter that makes no
+            sense.
     """
     engine.query(wanted.where)
+    _refuse_two_choices("--choose", wanted.by_kind, "kind")
+    _refuse_two_choices("--choose-one", [_as_chosen(one) for one in wanted.one_by_one], "conflict")
     for kind, choice in wanted.by_kind:
         check_choice(engine, kind, choice)
+
+
+def _as_chosen(decision: Decision) -> tuple[str, str]:
+    return decision.conflict_id, f"{decision.choice}:{decision.path}" if decision.path else decision.choice
+
+
+def _refuse_two_choices(option: str, chosen: Iterable[tuple[str, str]], what: str) -> None:
+    """Refuse two different choices for one kind, or one conflict; the same one twice is no contradiction."""
+    first: dict[str, str] = {}
+    for subject, choice in chosen:
+        if first.setdefault(subject, choice) != choice:
+            one, other = (display_name(f"{subject}={value}") for value in (first[subject], choice))
+            raise UsageError(
+                f"{option} {one} and {option} {other} exclude one another", advice=f"Give one for each {what}."
+            )
 
 
 def check_choice(engine: Engine, kind: str, choice: str) -> None:

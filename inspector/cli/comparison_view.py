@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from inspector.cli.summary import aligned
 from inspector.model.comparison import Comparison, Field, Lacking, Side, Unit
 from inspector.model.comparison_words import mark_words, name_words, presence_words, value_words
-from inspector.model.display import display_name
+from inspector.model.display import display_name, display_text
 
 _WIDEST_NAME = 40
 _NARROWEST_COLUMN = 14
@@ -19,7 +19,7 @@ def comparison_lines(comparison: Comparison, width: int) -> Iterator[str]:
     if comparison.more_sides:
         yield f"… and {comparison.more_sides:,} more"
     for note in comparison.notes:
-        yield display_name(note)
+        yield display_text(note)
     column = (width - 4 - _WIDEST_NAME // 2) // max(1, len(comparison.sides)) - 2
     for group in dict.fromkeys(field.group for field in comparison.fields):
         fields = [field for field in comparison.fields if field.group == group]
@@ -38,7 +38,7 @@ def _side_lines(number: int, side: Side) -> Iterator[str]:
     yield f"{number}  {display_name(side.title)}" + (f"  {display_name(side.path)}" if side.path else "")
     for remark in (presence_words(side), *side.notes):
         if remark:
-            yield f"   {display_name(remark)}"
+            yield f"   {display_text(remark)}"
 
 
 def _table(fields: Sequence[Field], column: int) -> list[str]:
@@ -46,7 +46,7 @@ def _table(fields: Sequence[Field], column: int) -> list[str]:
     for field in fields:
         cells = [_cell(field, place, column) for place in range(len(field.values))]
         name = _cut(name_words(field.name), _WIDEST_NAME, keep_end=True)
-        rows.append((_sign(field), name, *cells, display_name(field.note)))
+        rows.append((_sign(field), name, *cells, display_text(field.note)))
     return [f"  {line}" for line in aligned(rows)]
 
 
@@ -59,7 +59,7 @@ def _cell(field: Field, place: int, width: int) -> str:
 
 def _list(fields: Sequence[Field]) -> Iterator[str]:
     for field in fields:
-        note = f" ({display_name(field.note)})" if field.note else ""
+        note = f" ({display_text(field.note)})" if field.note else ""
         yield f"  {_sign(field)} {name_words(field.name)}{note}"
         for place, value in enumerate(field.values):
             if value is not Lacking.UNKNOWN:

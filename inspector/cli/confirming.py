@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from inspector.cli import output
-from inspector.cli.plan_view import counted, risk_of
+from inspector.cli.plan_view import risk_of
+from inspector.model.display import counted
 from inspector.model.errors import CancelledByUserError, UsageError
 from inspector.model.plan import PlanItem
 

@@ -1,10 +1,10 @@
 """One run of the command line: the global options that every verb needs."""
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.cli.signals import Interruptions
+from inspector.model.shell_words import quoted
 
 
 @dataclass(slots=True)
@@ -24,4 +24,4 @@ class Invocation:
     def command(self, *words: str) -> str:
         """A command line that a person can copy, with the global options of this run."""
         options = ["--state", str(self.state)] if self.state is not None else []
-        return shlex.join(["inspector", *options, *words])
+        return " ".join(quoted(word) for word in ["inspector", *options, *words])

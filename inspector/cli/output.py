@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from inspector.cli.terminal import why_no_screen
-from inspector.model.display import display_name
+from inspector.model.display import display_text, in_ascii
 from inspector.model.errors import ExitCode, InspectorError
 
 LOG_NAME = "inspector.log"
@@ -41,7 +41,7 @@ _PRIORITY = (
 EXIT_CODES: dict[int, str] = {
     0: "Everything agrees, or what was asked for is done.",
     1: "There are conflicts at or above `--fail-on`; `locate` found nothing.",
-    2: "The command line, a path or a plan makes no sense, nothing was scanned yet, or nothing may be written.",
+    2: "The command line, a path or a plan makes no sense, nothing was scanned yet, or nothing may or can be written.",
     3: "Some paths could not be read: the report may lack conflicts.",
     4: "A storage is offline: it is not there, or what is there is not the storage.",
     5: "The guard stopped a scan: so many files are gone at once that a person has to say that this is meant.",
@@ -81,10 +81,10 @@ def line(*parts: str | Painted) -> None:
     text = []
     for part in parts:
         if isinstance(part, Painted):
-            words = display_name(part.text)
+            words = display_text(part.text)
             text.append(f"\x1b[{part.colour}m{words}\x1b[0m" if _colours() else words)
         else:
-            text.append(display_name(part))
+            text.append(display_text(part))
     _write_data("".join(text) + "\n")
 
 
@@ -111,7 +111,7 @@ def data(content: bytes) -> None:
 
 def say(text: str) -> None:
     """Write one line of words to stderr."""
-    _write_words(display_name(text) + "\n")
+    _write_words(display_text(text) + "\n")
 
 
 def say_lines(text: str) -> None:
@@ -167,7 +167,7 @@ def can_ask() -> bool:
 def ask(question: str) -> str:
     """Ask on stderr and return the line that was typed; empty where none comes any more."""
     finish()
-    _write_words(f"{display_name(question)} ")
+    _write_words(f"{display_text(question)} ")
     try:
         return sys.stdin.readline().strip()
     except ValueError:  # closed, or not in its encoding
@@ -176,7 +176,7 @@ def ask(question: str) -> str:
 
 def redraw(text: str) -> None:
     """Replace the progress line on stderr, which is a terminal; an empty text clears it."""
-    _write_words("\r\x1b[K" + display_name(text))
+    _write_words("\r\x1b[K" + display_text(text))
 
 
 def finish() -> None:
@@ -261,13 +261,23 @@ def _write_words(text: str) -> None:
 
 def _encodable(text: str, stream: TextIO) -> str:
     encoding = stream.encoding or "utf-8"
-    return text.encode(encoding, "backslashreplace").decode(encoding)
+    if _can_be_written(text, encoding):
+        return text
+    return "".join(one if _can_be_written(one, encoding) else in_ascii(one) for one in text)
+
+
+def _can_be_written(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _log(error: BaseException, state: Path | None) -> Path | None:
     details = "".join(traceback.format_exception(error))
     entry = f"--- {time.strftime('%Y-%m-%d %H:%M:%S %z')} {' '.join(sys.argv[:1])}\n{details}"
-    text = "".join(display_name(one) + "\n" for one in entry.splitlines())
+    text = "".join(display_text(one) + "\n" for one in entry.splitlines())
     for folder in (state, Path(tempfile.gettempdir()) / f"inspector-{os.getuid()}"):
         if folder is None:
             continue

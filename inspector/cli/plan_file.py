@@ -1,33 +1,52 @@
 """The plan as a document: written for later, and read again with every member checked."""
 
 import json
+import stat
 import sys
 from pathlib import Path
 from typing import Any
 
 from inspector.cli import output
+from inspector.engine import Engine
 from inspector.model.errors import UsageError
 from inspector.model.operation_codec import decode_item, decode_operation, decode_plan, encode_plan
 from inspector.model.plan import Plan
 
 STANDARD = "-"
 _ADVICE = "Make it anew with 'inspector plan'."
+_MARK, _MEMBERS, _HEAD_BYTES = b'"schema_version"', {"schema_version", "id", "created", "roots", "items"}, 256
 
 
-def write_plan(plan: Plan, target: str) -> None:
-    """Write a plan as a document to a file, or to stdout for ``-``.
+def print_plan_document(plan: Plan) -> None:
+    """Write a plan as a document to stdout."""
+    output.document(_text(plan))
+
+
+def save_plan(engine: Engine, plan: Plan, target: str, *, force: bool) -> None:
+    """Write a plan as a document to a file, whole or not at all; an earlier plan gives way to it.
 
     Raises:
-        UsageError: where the file cannot be written.
+        UsageError: where the file lies in a storage, cannot be written, or is there and no plan and `force` is not set.
     """
-    text = json.dumps(encode_plan(plan), indent=1) + "\n"
-    if target == STANDARD:
-        output.document(text)
-        return
+    path = Path(target)
+    engine.write_file(path, _text(plan).encode("ascii"), force=force or _holds_a_plan(path))
+
+
+def _text(plan: Plan) -> str:
+    return json.dumps(encode_plan(plan), indent=1) + "\n"
+
+
+def _holds_a_plan(path: Path) -> bool:
+    """Whether a plan was written here before, of whatever version; one that was damaged since is none."""
     try:
-        Path(target).write_text(text, encoding="ascii")
-    except OSError as error:
-        raise UsageError(f"the plan cannot be written ({error.strerror})", path=target) from error
+        if not stat.S_ISREG(path.lstat().st_mode):
+            return False
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            values = json.loads(head + file.read()) if head.startswith(b"{") and _MARK in head else None
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(values, dict) and values.keys() >= _MEMBERS
 
 
 def read_plan(source: str) -> Plan:

@@ -1,11 +1,11 @@
 """A plan for people: each item before and after, what was refused, and the sums by risk."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from inspector.cli import output
 from inspector.cli.summary import aligned
 from inspector.engine import Engine
-from inspector.model.display import human_bytes
+from inspector.model.display import counted, display_name, human_bytes
 from inspector.model.operations import Quarantine, WriteDocument
 from inspector.model.plan import Plan, PlanItem, Refusal
 
@@ -35,7 +35,7 @@ def _line(text: str) -> None:
 def print_plan(engine: Engine, plan: Plan, *, as_json: bool = False, most: int | None = None) -> None:
     """Print a plan, with at most this many of its items and refusals each."""
     write = writer(as_json=as_json)
-    names = _names(engine, plan)
+    names = storage_names(engine, plan.roots)
     shown = plan.items[:most]
     for item, head in zip(shown, _heads(shown, names), strict=True):
         write(head)
@@ -47,18 +47,28 @@ def print_plan(engine: Engine, plan: Plan, *, as_json: bool = False, most: int |
         write("")
         for text in totals(plan.items):
             write(text)
-    print_refused(plan.refused, write, most)
+    print_refused(engine, plan.refused, write, plan.roots, most)
 
 
-def print_refused(refused: Sequence[Refusal], write: Writer, most: int | None = None) -> None:
-    """Print what cannot be done and why."""
+def print_refused(
+    engine: Engine,
+    refused: Sequence[Refusal],
+    write: Writer,
+    storage_ids: Collection[str] = (),
+    most: int | None = None,
+) -> None:
+    """Print what cannot be done and why, and in which storage, where these and the refused ones' are several."""
     if not refused:
         return
     write("")
     write(f"Cannot be done: {len(refused):,}")
-    for one in refused[:most]:
+    shown = refused[:most]
+    conflicts = [engine.conflict(one.conflict_id) for one in shown]
+    names = storage_names(engine, {*storage_ids, *(one.storage_id for one in conflicts if one is not None)})
+    for one, conflict in zip(shown, conflicts, strict=True):
         number = f"{one.number}  " if one.number else ""
-        write(f"    {number}{one.label} ({one.choice}) — {one.reason}")
+        storage = names.get(conflict.storage_id, "") if conflict is not None else ""
+        write(f"    {number}{storage}{one.label} ({one.choice}) — {one.reason}")
     _say_more(write, len(refused[most:]) if most is not None else 0, "")
 
 
@@ -78,15 +88,11 @@ def risk_of(item: PlanItem) -> str:
     return max([item.risk, *(_RISK_OF.get(type(operation), "R2") for operation in item.operations)])
 
 
-def counted(count: int, noun: str) -> str:
-    """A number with its noun."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _names(engine: Engine, plan: Plan) -> dict[str, str]:
-    if len(plan.roots) < 2:
+def storage_names(engine: Engine, storage_ids: Collection[str]) -> dict[str, str]:
+    """What stands before the files of each of these storages, by its id; nothing where there is only one."""
+    if len(storage_ids) < 2:
         return {}
-    return {storage.id: f"{storage.name}: " for storage in engine.storages()}
+    return {storage.id: f"{display_name(storage.name)}: " for storage in engine.storages()}
 
 
 def _heads(items: Sequence[PlanItem], names: Mapping[str, str]) -> list[str]:

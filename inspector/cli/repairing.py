@@ -8,10 +8,11 @@ from typing import Any
 from inspector.cli import output
 from inspector.cli.confirming import confirm_items
 from inspector.cli.invocation import Invocation
-from inspector.cli.plan_view import counted, print_refused, writer
+from inspector.cli.plan_view import print_refused, storage_names, writer
 from inspector.cli.summary import aligned
 from inspector.cli.work import run_job
 from inspector.engine import Applied, ConflictFilter, Engine
+from inspector.model.display import counted, display_name
 from inspector.model.errors import ExitCode, InspectorError, RecoveryNeededError, UsageError
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, Refusal
 from inspector.model.progress import Progress
@@ -50,7 +51,7 @@ def _interrupted(engine: Engine, storage_ids: Iterable[str]) -> list[BatchInfo]:
 
 
 def _interruption(engine: Engine, batch: BatchInfo) -> str:
-    names = {storage.id: storage.name for storage in engine.storages()}
+    names = {storage.id: display_name(storage.name) for storage in engine.storages()}
     where = ", ".join(f"'{names.get(storage, storage)}'" for storage in batch.storages)
     return f"the repair {batch.id} of {where} was interrupted"
 
@@ -118,8 +119,9 @@ def report_applied(
     if as_json:
         _write_applied(batch, refused, left)
     else:
-        print_items(batch.items, {item.number: f"{item.kind}={item.choice}" for item in plan.items})
-        print_refused([one for one in refused if one not in plan.refused], writer(as_json=False))
+        print_items(engine, batch, {item.number: f"{item.kind}={item.choice}" for item in plan.items})
+        new = [one for one in refused if one not in plan.refused]
+        print_refused(engine, new, writer(as_json=False), batch.storages)
         output.line("")
         output.line(f"Batch {batch.id}: {item_counts(batch)}.")
         if any(item.state is ItemState.DONE for item in batch.items):
@@ -168,19 +170,34 @@ def item_counts(batch: BatchInfo) -> str:
     return ", ".join(f"{count:,} {state.value}" for state, count in counts.items()) or "nothing in it"
 
 
-def print_items(items: Sequence[ItemResult], choices: Mapping[int, str] | None = None) -> None:
-    """Print what became of each item, with what was chosen by its number where that is known."""
+def print_items(
+    engine: Engine, batch: BatchInfo, choices: Mapping[int, str] | None = None, most: int | None = None
+) -> None:
+    """Print what became of each item of a batch, with what was chosen by its number where that is known.
+
+    At most this many are printed: those first that were not done.
+    """
+    items = batch.items
+    if most is not None and len(items) > most:
+        items = tuple(sorted(sorted(items, key=lambda one: one.state is ItemState.DONE)[:most], key=_number))
+    names = storage_names(engine, batch.storages)
     rows = [
         (
             f"{item.number}",
             item.state.value,
             *((choices.get(item.number, ""),) if choices is not None else ()),
-            item.label + (f" — {item.reason}" if item.reason else ""),
+            names.get(item.storage_id, "") + item.label + (f" — {item.reason}" if item.reason else ""),
         )
         for item in items
     ]
     for text in aligned(rows, right={0}) if rows else ():
         output.line(text)
+    if len(items) < len(batch.items):
+        output.line(f"    … and {len(batch.items) - len(items):,} more items")
+
+
+def _number(item: ItemResult) -> int:
+    return item.number
 
 
 def conflicts_left(engine: Engine, storage_ids: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from inspector.cli.findings import Findings, SeenStorage
 from inspector.cli.invocation import Invocation
 from inspector.cli.output import Painted, line, width
-from inspector.model.display import display_name, human_bytes
+from inspector.model.display import counted, display_name, display_text, human_bytes
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.reasons import short_reason
 from inspector.model.records import Conflict, LayerInfo, StorageInfo
@@ -54,7 +54,7 @@ def _print_conflicts(findings: Findings, invocation: Invocation, examples: int |
         _print_kinds(findings, invocation, examples, ids)
         return
     line()
-    names = {seen.storage.id: f"{seen.storage.name}: " for seen in findings.storages}
+    names = {seen.storage.id: f"{display_name(seen.storage.name)}: " for seen in findings.storages}
     for conflict in findings.conflicts():
         severity, kind = conflict.severity, f"{conflict.kind:<20}"
         _print_example(conflict, names, ids, (Painted(f"{severity.word:<8}", _COLOURS[severity]), kind))
@@ -67,7 +67,7 @@ def _print_kinds(findings: Findings, invocation: Invocation, examples: int | Non
         cut |= _print_kind(findings, kind, count, examples, ids)
     if cut:
         line()
-        roots = [display_name(seen.storage.root) for seen in findings.storages if seen.error is None]
+        roots = [seen.storage.root for seen in findings.storages if seen.error is None]
         line("All of them: ", invocation.command("conflicts", *roots, "--json"))
 
 
@@ -82,12 +82,12 @@ def print_storages(storages: Iterable[SeenStorage]) -> None:
             line(f"    {text}")
         reason = one.error.message if one.error is not None else one.storage.reason
         if reason:
-            line(f"    {display_name(reason)}")
+            line(f"    {display_text(reason)}")
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
     """Rows of cells as lines with two spaces between columns; the columns in `right` are flush right."""
-    shown = [[display_name(cell) for cell in row] for row in rows]
+    shown = [[display_text(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*shown, strict=True)]
     flush_right = set(right)
     return [
@@ -96,13 +96,13 @@ def aligned(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[st
 
 
 def _cells(storage: StorageInfo) -> tuple[str, ...]:
-    files = "1 file" if storage.files == 1 else f"{storage.files:,} files"
+    files = counted(storage.files, "file")
     protected = "reference" if storage.reference else ""
-    return storage.name, storage.layout, storage.state.value, files, human_bytes(storage.bytes), protected
+    return display_name(storage.name), storage.layout, storage.state.value, files, human_bytes(storage.bytes), protected
 
 
 def _layer(layer: LayerInfo) -> str:
-    return f"{layer.name} {layer.claims:,}" + ("" if layer.state == "ok" else f" ({layer.state})")
+    return f"{display_name(layer.name)} {layer.claims:,}" + ("" if layer.state == "ok" else f" ({layer.state})")
 
 
 def _heading(findings: Findings, what: str) -> str:
@@ -121,7 +121,7 @@ def _print_kind(findings: Findings, kind: str, count: int, examples: int | None,
     title = KINDS[kind].title if kind in KINDS else kind
     line(Painted(f"{first.severity.word:<8}", _COLOURS[first.severity]), f"{count:>7,}  {title}  ({kind})")
     shown = 1
-    names = {seen.storage.id: f"{seen.storage.name}: " for seen in findings.storages}
+    names = {seen.storage.id: f"{display_name(seen.storage.name)}: " for seen in findings.storages}
     _print_example(first, names, ids)
     for conflict in conflicts:
         _print_example(conflict, names, ids)
@@ -142,7 +142,7 @@ def _print_example(
 
 def _wrapped(words: Sequence[str]) -> list[str]:
     lines: list[str] = []
-    for word in map(display_name, words):
+    for word in map(display_text, words):
         if lines and _width(lines[-1]) + 3 + _width(word) <= width() - 4:
             lines[-1] += f" · {word}"
         else:

@@ -1,13 +1,15 @@
 """What can be done about a conflict, and which of it is suggested and why; pure.
 
-The numbers of a kind's choices never move: the order here is what people learn. A choice is suggested only where its
-proof is in the evidence.
+The numbers of a kind's choices never move: the order here is what people learn. So a choice that cannot be made by the
+evidence keeps its place, and its title says why not. A choice is suggested only where its proof is in the evidence.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from inspector.model.filekinds import MEDIA_KINDS, extension, file_kind
 from inspector.model.records import Choice, Conflict
+from inspector.model.relpath import UnsafePathError, safe_relative_path
 
 Evidence = Mapping[str, Any]
 Suggestion = tuple[str, str] | None
@@ -146,7 +148,8 @@ def has_suggestion(conflict: Conflict) -> bool:
 
 def _suggestion(conflict: Conflict) -> Suggestion:
     suggest = _SUGGESTIONS.get(conflict.kind)
-    return suggest(conflict.evidence) if suggest else None
+    suggestion = suggest(conflict.evidence) if suggest else None
+    return suggestion if suggestion is None or not obstacle_to(conflict, suggestion[0]) else None
 
 
 def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
@@ -156,9 +159,141 @@ def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
     return tuple(
         Choice(identity, title, risk, suggested=True, reason=suggestion[1])
         if suggestion is not None and suggestion[0] == identity
-        else Choice(identity, title, risk)
+        else Choice(identity, _with_obstacle(title, obstacle_to(conflict, identity)), risk)
         for identity, title, risk in rows
     )
+
+
+def choice_title(kind: str, choice: str) -> str:
+    """A choice as people read it, whatever the evidence; its id where the kind has no such choice."""
+    return next((title for identity, title, _ in _CHOICES.get(kind, (_LEAVE,)) if identity == choice), choice)
+
+
+def obstacle_to(conflict: Conflict, choice: str) -> str:
+    """Why a choice cannot be made about this conflict, where its evidence alone says so; empty where it does not.
+
+    What depends on other files, storages or earlier versions is found out when it is planned.
+    """
+    if choice in _WRITES_DOCUMENTS and "more_of_this_kind" in conflict.evidence:
+        return "it stands for many that were not listed: repair those first"
+    find = _OBSTACLES.get((conflict.kind, choice))
+    return find(conflict) if find else ""
+
+
+def _with_obstacle(title: str, obstacle: str) -> str:
+    return f"{title} (not possible: {obstacle})" if obstacle else title
+
+
+_WRITES_DOCUMENTS = frozenset(
+    {"correct_entry", "drop_entry", "keep_last", "keep_first", "correct_totals", "follow_index", "follow_session"}
+)
+
+
+def _one_for_each_content(conflict: Conflict) -> str:
+    evidence = conflict.evidence
+    is_listed = any(layer != "memory" for layer in evidence.get("layers", ()))
+    same = evidence.get("same") in {"digest", "key", "unicode"}
+    return _NO_ROOM if is_listed and same else ""
+
+
+def _is_not_for_the_index(conflict: Conflict) -> str:
+    try:
+        safe_relative_path(conflict.subject)
+    except UnsafePathError as error:
+        return f"its path cannot stand in the index: it {error}"
+    return _NO_ROOM if conflict.evidence.get("copy_of") else ""
+
+
+def _nothing_to_point_to(conflict: Conflict) -> str:
+    copies = conflict.evidence.get("same_content_at") or ()
+    if not any(copy.get("storage") == conflict.storage_id for copy in copies):
+        return "no file of this storage has the same content"
+    return "no document lists it" if conflict.evidence.get("layers") == ["memory"] else ""
+
+
+def _is_taken(conflict: Conflict) -> str:
+    now = conflict.evidence.get("now")
+    return f"{now} is in its place" if now else ""
+
+
+def _has_no_original(conflict: Conflict) -> str:
+    if len(conflict.paths) < 2:
+        return "its original is not there"
+    provider = conflict.evidence.get("provider", "the sync program")
+    deletes = conflict.evidence.get("deletion_propagates")
+    return f"{provider} deletes the real file everywhere with such a copy: resolve it there" if deletes else ""
+
+
+def _has_no_picture(conflict: Conflict) -> str:
+    return "" if conflict.evidence.get("candidates") else "no picture was found that it could belong to"
+
+
+def _are_not_two(conflict: Conflict) -> str:
+    count = len(conflict.paths) - 1
+    return "" if count == 2 else f"{count} sidecars are there: move the ones aside that should not count"
+
+
+def _are_not_two_of_xmp(conflict: Conflict) -> str:
+    of_xmp = all(extension(path) == "xmp" for path in conflict.paths[:-1])
+    return _are_not_two(conflict) or ("" if of_xmp else "only XMP sidecars can be merged")
+
+
+def _differ(conflict: Conflict) -> str:
+    differ = "the two differ" if conflict.evidence.get("identical") is False else ""
+    return _has_no_original(conflict) or differ
+
+
+def _are_pictures(conflict: Conflict) -> str:
+    is_media = conflict.paths and file_kind(conflict.paths[0]) in MEDIA_KINDS
+    are_media = "only JSON documents and XMP sidecars can be merged" if is_media else ""
+    return _has_no_original(conflict) or are_media
+
+
+def _names_no_file(conflict: Conflict) -> str:
+    problems = conflict.evidence.get("problems", {})
+    is_known = conflict.evidence.get("entry", "not looked into") != "not looked into"
+    return (
+        "nothing tells which file it means" if is_known and ("entry" in problems or "relative_path" in problems) else ""
+    )
+
+
+def _is_no_entry(conflict: Conflict) -> str:
+    return "" if "key" in conflict.evidence else "it is about no single entry"
+
+
+def _is_in_the_text(conflict: Conflict) -> str:
+    if "session" in conflict.evidence and "documents" in conflict.evidence:
+        return "which document should have another id cannot be told"
+    return ""
+
+
+def _is_the_only_source(conflict: Conflict) -> str:
+    return "what it said is nowhere else" if conflict.evidence.get("only_source") else ""
+
+
+_NO_ROOM = "the index has room for one file of the same content"
+_OBSTACLES: dict[tuple[str, str], Callable[[Conflict], str]] = {
+    ("path_mismatch", "treat_as_copy"): _one_for_each_content,
+    ("missing_file", "relink"): _nothing_to_point_to,
+    ("missing_file", "restore_copy"): _is_taken,
+    ("orphan_file", "add_to_index"): _is_not_for_the_index,
+    ("orphan_file", "add_to_session"): _is_not_for_the_index,
+    ("orphan_sidecar", "attach"): _has_no_picture,
+    ("ambiguous_sidecar", "attach"): _has_no_picture,
+    ("double_sidecar", "keep_full_name"): _are_not_two,
+    ("double_sidecar", "keep_short_name"): _are_not_two,
+    ("double_sidecar", "merge"): _are_not_two_of_xmp,
+    ("sync_conflict_copy", "keep_original"): _has_no_original,
+    ("sync_conflict_copy", "keep_copy"): _has_no_original,
+    ("sync_conflict_copy", "quarantine_copy"): _differ,
+    ("sync_conflict_copy", "merge"): _are_pictures,
+    ("index_bad_entry", "correct_entry"): _names_no_file,
+    ("index_bad_entry", "drop_entry"): _is_no_entry,
+    ("unsafe_path", "drop_entry"): _is_no_entry,
+    ("index_duplicate_key", "keep_last"): _is_in_the_text,
+    ("index_duplicate_key", "keep_first"): _is_in_the_text,
+    ("index_unparsable", "rebuild"): _is_the_only_source,
+}
 
 
 def _missing(evidence: Evidence) -> Suggestion:

@@ -6,6 +6,7 @@ from contextlib import closing
 
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
+from inspector.catalog.storages import all_storages
 from inspector.conflicts import contents, layers, namings, places
 from inspector.conflicts.choices import has_suggestion
 from inspector.layouts.registry import layout
@@ -67,7 +68,7 @@ def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Gen
                 continue  # a document of the layout, whose absence its reader reports
             yield storage.id, finding
     yield from contents.duplicates(connection, [storage.id for storage in storages])
-    yield from _clones(storages)
+    yield from _clones(connection, storages)
 
 
 def _of_one(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
@@ -88,15 +89,25 @@ def _of_one(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding
     yield from layers.from_documents(connection, storage_id)
 
 
-def _clones(storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:
-    by_identity: dict[tuple[str, str], list[StorageInfo]] = {}
-    for storage in storages:
-        by_identity.setdefault((storage.layout, storage.identity), []).append(storage)
-    for (_, identity), same in by_identity.items():
-        if len(same) > 1:
+def _clones(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:
+    """`cloned_storage` for storages with one identity: those looked at, and others that are known and still there."""
+    known, looked_at = all_storages(connection), {storage.id for storage in storages}
+    for name, identity in dict.fromkeys((storage.layout, storage.identity) for storage in storages):
+        same = in_order([one for one in known if (one.layout, one.identity) == (name, identity)])
+        there = [one for one in same if one.id in looked_at or _is_there(one)] if len(same) > 1 else []
+        if len(there) > 1:
             evidence = {
                 "identity": identity,
-                "roots": [storage.root for storage in same],
-                "names": [s.name for s in same],
+                "roots": [storage.root for storage in there],
+                "names": [storage.name for storage in there],
             }
-            yield same[0].id, Finding("cloned_storage", f"identity:{identity}", (), evidence)
+            yield there[0].id, Finding("cloned_storage", f"identity:{identity}", (), evidence)
+
+
+def _is_there(storage: StorageInfo) -> bool:
+    """Whether a storage that was not looked at is at its root still, by its mark."""
+    try:
+        recognition = layout(storage.layout).recognise(storage.root)
+    except OSError:
+        return False
+    return recognition is not None and recognition.identity == storage.identity

@@ -4,6 +4,7 @@ Front ends ask here and read the catalog through here; they touch no storage the
 """
 
 from inspector.catalog.conflict_query import ConflictFilter
+from inspector.conflicts.choices import choice_title
 from inspector.engine.conflict_list import ConflictList
 from inspector.engine.deciding import Choose, choose_everywhere, follow_suggestion
 from inspector.engine.engine import Engine, ScanOutcome, default_state_folder
@@ -21,6 +22,7 @@ __all__ = [
     "Jobs",
     "ScanOutcome",
     "apply_spec",
+    "choice_title",
     "choose_everywhere",
     "default_state_folder",
     "follow_suggestion",

@@ -10,7 +10,8 @@ from inspector.catalog import decisions as decision_rows
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.conflict_selection import conflicts_at, select
 from inspector.catalog.database import Database
-from inspector.conflicts.choices import choices_for
+from inspector.catalog.decision_steps import Step
+from inspector.conflicts.choices import choices_for, obstacle_to
 from inspector.engine.repairs import suggested_choice
 from inspector.jobs.owners import Owner
 from inspector.model.matching import Alike, SameAs, same_content, same_folder
@@ -128,6 +129,10 @@ class Deciding:
 
     # --- deciding -----------------------------------------------------------------------------------------------
 
+    def obstacle_to(self, conflict: Conflict, choice: str) -> str:
+        """Why a choice cannot be made, where the evidence alone says so; empty where only the plan can tell."""
+        return obstacle_to(conflict, choice)
+
     def decide(self, decision: Decision, words: str) -> bool:
         """Stage a decision as a step of its own; False where its conflict is not known any more."""
         conflict = conflict_rows.conflict_by_id(self._database.connection, decision.conflict_id)
@@ -142,21 +147,21 @@ class Deciding:
     def withdraw(self, conflict_ids: Sequence[str], words: str) -> None:
         """Take the decisions on these conflicts back, as one step."""
         with self._database.transaction() as connection:
-            self._withdraw(connection, decision_steps.begin(connection, self._owner.token, words), conflict_ids)
+            self._withdraw(connection, Step(connection, self._owner.token, words), conflict_ids)
 
     def withdraw_all(self, chosen: ConflictFilter, words: str) -> int:
         """Take the decisions on all chosen conflicts back, as one step; returns how many there were."""
         count = 0
         with self._database.transaction() as connection:
-            step = decision_steps.begin(connection, self._owner.token, words)
+            step = Step(connection, self._owner.token, words)
             for part in self._parts(self.aware(chosen)):
                 count += self._withdraw(connection, step, [one.id for one in part])
         return count
 
     @staticmethod
-    def _withdraw(connection: sqlite3.Connection, step: int, conflict_ids: Sequence[str]) -> int:
+    def _withdraw(connection: sqlite3.Connection, step: Step, conflict_ids: Sequence[str]) -> int:
         before = decision_rows.staged_of(connection, conflict_ids)
-        decision_steps.put(connection, step, [(identity, one, None) for identity, one in before.items()])
+        step.put([(identity, one, None) for identity, one in before.items()])
         decision_rows.withdraw(connection, list(before))
         return len(before)
 
@@ -185,7 +190,7 @@ class Deciding:
         self._tidy()
         count = kept = differ = 0
         with self._database.transaction() as connection:
-            step = decision_steps.begin(connection, self._owner.token, words)
+            step = Step(connection, self._owner.token, words)
             for part in parts:
                 before = decision_rows.staged_of(connection, [one.id for one in part])
                 changes = []
@@ -198,9 +203,10 @@ class Deciding:
                         differ += 1
                         continue
                     decision_rows.stage(connection, conflict, decision)
-                    changes.append((conflict.id, before.get(conflict.id), decision))
-                decision_steps.put(connection, step, changes)
-                count += len(changes)
+                    count += 1
+                    if before.get(conflict.id) != decision:
+                        changes.append((conflict.id, before.get(conflict.id), decision))
+                step.put(changes)
         return Decided(count, kept, differ)
 
     def _parts(self, chosen: ConflictFilter) -> Iterator[list[Conflict]]:

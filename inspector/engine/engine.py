@@ -116,8 +116,10 @@ class Engine:
     def __enter__(self) -> "Engine":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error):  # a full drive most likely: said in words, whichever verb it was
+            raise words_for(error, self._database.path) from error
 
     def close(self) -> None:
         """Close the catalog and end the workers."""
@@ -470,11 +472,14 @@ class Engine:
         """How many of the chosen conflicts there are of each severity."""
         return conflict_rows.count_by_severity(self._database.connection, chosen)
 
-    def sessions(self, storage_id: str) -> list[Session]:
-        """The import sessions of a storage, or its scans where its layout has no sessions; newest first."""
+    def sessions(self, storage_id: str, *, folded: bool = False) -> list[Session]:
+        """The import sessions of a storage, or its scans where its layout has no sessions; newest first.
+
+        With `folded`, scans one after the other that found nothing changed are one.
+        """
         storage = self.storage(storage_id)
         if registry.layout(storage.layout).sessions_are_scans:
-            return storage_rows.scans_of(self._database.connection, storage_id)
+            return storage_rows.scans_of(self._database.connection, storage_id, folded=folded)
         return storage_rows.sessions_of(self._database.connection, storage_id)
 
     def files(
@@ -523,6 +528,18 @@ class Engine:
         except sqlite3.Error as error:
             raise words_for(error, self._database.path) from error
         return written[0]
+
+    def write_file(self, target: Path, content: bytes, *, force: bool = False) -> None:
+        """Write a document for a person to a file outside of all storages, whole or not at all.
+
+        Raises:
+            UsageError: where the file lies in a storage, cannot be written, or is there already and `force` is not set.
+        """
+        from inspector.fs.new_file import new_file, refuse_inside
+
+        refuse_inside(target, self.storages())
+        with new_file(target, force=force) as write:
+            write(content)
 
     async def locate_file(self, storage_id: str, path: str) -> FoundFile:
         """Where the file or folder at `path` of a storage is now, reached without following a link.
@@ -603,7 +620,10 @@ class Engine:
             for other in self.storages():
                 if other.root == storage.root and other.id != storage.id:
                     storage_rows.set_state(
-                        connection, other.id, StorageState.OFFLINE, f"another storage, {storage.name}, is there now"
+                        connection,
+                        other.id,
+                        StorageState.OFFLINE,
+                        f"another storage, {display_name(storage.name)}, is there now",
                     )
         return self.storage(storage.id)
 

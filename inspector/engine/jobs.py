@@ -14,7 +14,7 @@ from inspector.fs.profile import profile_of
 from inspector.jobs.owners import Owner
 from inspector.jobs.queue import JobQueue
 from inspector.jobs.transient import is_transient
-from inspector.model.display import display_name
+from inspector.model.display import display_name, display_text
 from inspector.model.errors import CancelledByUserError, InspectorError
 from inspector.model.jobs import JobInfo, JobKind, JobSpec, JobState
 from inspector.model.operation_codec import decode_plan, encode_plan
@@ -50,6 +50,8 @@ class Jobs:
         self, database: Database, owner: Owner, engine: "Engine", clock: Callable[[], int] = time.time_ns
     ) -> None:
         """`clock` says when it is, in nanoseconds since the epoch."""
+        self.leaving = False
+        """Whether the process was told to end: a scan that is stopped then is one to go on with."""
         self._engine = engine
         self._queue = JobQueue(database, owner, clock)
         self._work: dict[JobKind, Callable[[JobSpec, Progress], Awaitable[Any]]] = {
@@ -135,10 +137,11 @@ class Jobs:
                 await beating
         why = error or _first_error(outcome)
         if isinstance(why, CancelledByUserError) or (why is None and progress.cancelled):
-            state = JobState.STOPPED
+            goes_on = self.leaving and job.spec.kind is JobKind.SCAN
+            state = JobState.INTERRUPTED if goes_on else JobState.STOPPED
         else:
             state = JobState.DONE if why is None else JobState.FAILED
-        words = display_name(str(why)) if why else ""
+        words = display_text(str(why)) if why else ""
         if state is JobState.FAILED and why is not None:
             transient = retry and is_transient(why, network=self._on_a_network(job.spec))
             ended = await asyncio.to_thread(partial(self._queue.fail, job.id, words, transient=transient))

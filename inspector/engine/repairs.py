@@ -1,21 +1,26 @@
 """The engine's half for repairs: decide, plan, apply, undo, recover, and what is kept of what was taken away."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inspector.catalog import conflicts as conflict_rows
 from inspector.catalog import decisions as decision_rows
 from inspector.catalog import ignore_rules as rule_rows
+from inspector.catalog import references as reference_rows
 from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.database import Database
 from inspector.conflicts.choices import choice_ids, choices_for
 from inspector.conflicts.meant_paths import meant_paths
+from inspector.engine.standing import away, expect_there
 from inspector.engine.threads import in_thread
 from inspector.layouts.registry import layout
-from inspector.model.errors import UsageError
+from inspector.model.display import display_text
+from inspector.model.errors import CatalogError, ProtectedError, UsageError
 from inspector.model.ignore_rules import IgnoreRule, check_rule
 from inspector.model.kinds import KINDS
 from inspector.model.plan import BatchInfo, Decision, Generation, Plan, QuarantineEntry, Refusal
@@ -274,20 +279,51 @@ class Repairs:
         Raises:
             UsageError: where nothing of it can be taken back. And as `apply` does.
         """
-        return await self._done(lambda desk, counted: desk.undo(batch, items, counted), progress)
+        chosen = batch if batch is not None else (await self.last_undoable()).id
+        return await self._done(lambda desk, counted: desk.undo(chosen, items, counted), progress)
+
+    async def last_undoable(self) -> BatchInfo:
+        """The last batch of which something can be taken back and that takes no other back.
+
+        Raises:
+            UsageError: where there is none.
+            StorageOfflineError: where the storage of the last one is not there.
+        """
+        from inspector.repair.undoable import undoable
+
+        for info in undoable(self.journal()):
+            if (await self.undo_plan(info.id)).items:
+                return info
+        raise UsageError("nothing was applied that could be taken back")
 
     async def undo_plan(self, batch: str, items: Collection[int] | None = None) -> Plan:
         """What `undo` would do, with what it cannot take back among the refusals, to be shown first.
 
         Raises:
             InspectorError: where there is no such batch, or it cannot be taken back now.
+            StorageOfflineError: where something cannot be taken back, as its storage is not there.
         """
+        from inspector.repair.history import moved_storages
         from inspector.repair.undo import undo_plan
 
-        roots = {storage.id: storage.root for storage in storage_rows.all_storages(self._database.connection)}
+        known = storage_rows.all_storages(self._database.connection)
         planned = set(self.batch(batch).storages)
-        present = {storage_id: root for storage_id, root in roots.items() if storage_id in planned}
-        return await asyncio.to_thread(undo_plan, self._database.folder, batch, items, present)
+        present = {storage.id: storage.root for storage in known if storage.id in planned}
+        moved = moved_storages(self._database.folder, batch, known)
+        plan = await asyncio.to_thread(undo_plan, self._database.folder, batch, items, present, moved)
+        if plan.refused:
+            written = await asyncio.to_thread(self._written_by, batch, items)
+            for storage in known:
+                if storage.id in written and storage.id not in moved:
+                    await asyncio.to_thread(expect_there, self._database, storage, any_identity=True)
+        return plan
+
+    def _written_by(self, batch: str, items: Collection[int] | None) -> set[str]:
+        """The storages to which items of a batch were to write, or those of them with the numbers `items`."""
+        from inspector.repair.recovery import plan_of
+
+        planned, _ = plan_of(self._database.folder, batch)
+        return {item.storage_id for item in planned if item.operations and (items is None or item.number in items)}
 
     def interrupted(self) -> list[BatchInfo]:
         """The batches whose program ended in the middle of them."""
@@ -305,6 +341,34 @@ class Repairs:
 
     # --- what was taken away ------------------------------------------------------------------------------------
 
+    def expect_there(self, storage_ids: Iterable[str]) -> None:
+        """Return if these storages are at their places, so that what is kept of them can be told.
+
+        Raises:
+            StorageOfflineError: where one is not.
+        """
+        for storage_id in storage_ids:
+            expect_there(self._database, self._storage(storage_id))
+
+    def away(self) -> list[StorageInfo]:
+        """The known storages that are not there, so that nothing is listed of what was taken out of them."""
+        return list(away(self._database, storage_rows.all_storages(self._database.connection)))
+
+    def expect_holder_there(self, entry_id: str) -> None:
+        """Return if the storages of an entry's batch are there, as far as they are known.
+
+        Raises:
+            StorageOfflineError: where one is not: the entry may be in its quarantine.
+        """
+        from inspector.repair.journal import JournalError
+
+        with suppress(JournalError):
+            batch = self.batch(entry_id.rpartition(".")[0])
+            known = {storage.id: storage for storage in storage_rows.all_storages(self._database.connection)}
+            for storage_id in batch.storages:
+                if storage_id in known:
+                    expect_there(self._database, known[storage_id], any_identity=True)
+
     def quarantine(self, storage_ids: Sequence[str] | None = None) -> list[QuarantineEntry]:
         """What lies in quarantine, newest first."""
         from inspector.repair.keeping import quarantined
@@ -319,7 +383,12 @@ class Repairs:
         """
         from inspector.repair.keeping import restore_plan
 
-        return await asyncio.to_thread(restore_plan, self._places(None), entry_ids)
+        try:
+            return await asyncio.to_thread(restore_plan, self._places(None), entry_ids)
+        except UsageError:
+            for entry_id in entry_ids:
+                self.expect_holder_there(entry_id)
+            raise
 
     async def restore(self, entry_ids: Collection[str], progress: Progress | None = None) -> Applied:
         """Bring files back from quarantine to where they were.
@@ -367,10 +436,32 @@ class Repairs:
         return await self.apply(await self.restore_generation_plan(storage_id, generation), progress)
 
     def set_reference(self, storage_id: str, *, on: bool) -> StorageInfo:
-        """Protect a storage from every write, or let it be written again."""
+        """Protect a storage's folder from every write, or let it be written again, whatever it was known by.
+
+        Raises:
+            ProtectedError: where it is to be written and lies in another reference.
+        """
+        from inspector.repair.protection import Protection
+        from inspector.repair.seats import seat_now
+
+        storage = self._storage(storage_id)
         with self._database.transaction() as connection:
-            storage_rows.set_reference(connection, storage_id, on=on)
+            same = Protection.of(connection).same(storage.root) if not on else []
+            for one in {storage_id, *(reference.storage_id for reference in same)}:
+                reference_rows.set_reference(connection, one, on=on, seat=seat_now(storage.root) if on else None)
+        if not on:
+            Protection.of(self._database.connection).refuse(storage)
         return self._storage(storage_id)
+
+    def why_protected(self, storage_id: str) -> str:
+        """Why nothing in a storage is written, in words: it is a reference, or its folder lies in one; else empty."""
+        from inspector.repair.protection import Protection
+
+        try:
+            Protection.of(self._database.connection).refuse(self._storage(storage_id))
+        except ProtectedError as error:
+            return error.message
+        return ""
 
     # --- within -------------------------------------------------------------------------------------------------
 
@@ -382,7 +473,14 @@ class Repairs:
         progress = progress or Progress()
         done: list[tuple[BatchInfo, tuple[Refusal, ...]]] = []
         desk = Desk(self._database, read_only=self.read_only)
-        await in_thread(progress, lambda: done.append(work(desk, progress)))
+        try:
+            await in_thread(progress, lambda: done.append(work(desk, progress)))
+        except sqlite3.Error as error:
+            raise CatalogError(
+                f"cannot be written: {display_text(str(error))}; the repair may be half done",
+                path=str(self._database.path),
+                advice="Free some space, then run 'inspector recover': each item is then as before it or as after it.",
+            ) from error
         batch, refused = done[0]
         progress.go_on()  # what was done until somebody stopped it is to be looked at all the same
         return Applied(batch, tuple(await self._verify(batch.storages, progress)), refused)

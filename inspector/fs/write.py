@@ -54,7 +54,7 @@ class FileChangedError(InspectorError):
 class WriteFailedError(InspectorError):
     """The system refused a write."""
 
-    exit_code = ExitCode.INCOMPLETE
+    exit_code = ExitCode.USAGE
 
 
 class NotDurableError(OSError):

@@ -5,7 +5,7 @@ import re
 import time
 
 from inspector.model.comparison import Lacking, Mark, Side, Unit, Value
-from inspector.model.display import display_name, human_bytes
+from inspector.model.display import display_name, display_text, human_bytes
 
 DIGEST_CHARACTERS = 12
 """How much of a digest is shown: enough to tell two apart by eye."""
@@ -52,7 +52,7 @@ def _json_words(value: Value) -> str:
         return display_name(value[:_LIMIT]) if value else '""'
     if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
         return display_name(", ".join(value)[:_LIMIT])
-    return display_name(json.dumps(value, ensure_ascii=False)[:_LIMIT])
+    return display_text(json.dumps(value, ensure_ascii=False)[:_LIMIT])
 
 
 def moment_words(ns: int) -> str:

@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from inspector.model.display import display_name
+from inspector.model.display import display_name, display_text
 
 
 class ExitCode(IntEnum):
@@ -36,7 +36,7 @@ class InspectorError(Exception):
     def __str__(self) -> str:
         where = f"{display_name(self.path)}: " if self.path is not None else ""
         advice = f" {self.advice}" if self.advice else ""
-        return f"{where}{display_name(self.message)}.{advice}"
+        return f"{where}{display_text(self.message)}.{advice}"
 
 
 class UsageError(InspectorError):

@@ -1,7 +1,9 @@
 """What to write a report about, in which format, and what came of it: the values that the front ends exchange."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from inspector.model.query import Query
 
 THUMBNAILS = 200
 """How many pictures a page shows unless somebody asks for another number."""
@@ -19,7 +21,8 @@ class ReportFormat(StrEnum):
 class ReportRequest:
     """What is to be written: conflicts of these kinds (all where there are none), with `settled` the hidden ones too.
 
-    `thumbnails` is how many pictures a page may show at most; with `force` a file that is there is replaced.
+    Of them only those that fit `query`, in which ``is:skipped`` means the ids in `skipped`, and ``is:marked`` the marks
+    of `marker`. `thumbnails` is how many pictures a page may show at most; with `force` it replaces a file.
     """
 
     format: ReportFormat
@@ -27,6 +30,9 @@ class ReportRequest:
     settled: bool = False
     thumbnails: int = THUMBNAILS
     force: bool = False
+    query: Query = field(default_factory=Query)
+    skipped: frozenset[str] = frozenset()
+    marker: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 
 from inspector.model.errors import UsageError
 from inspector.model.kinds import Severity
 from inspector.model.records import Conflict
+from inspector.model.relpath import split_path
 
 MOST_CHARACTERS = 1000
 
@@ -106,6 +108,34 @@ def path_pattern(path: str) -> str:
 def extension_pattern(extension: str) -> str:
     """The pattern of all names with this extension, given without its dot."""
     return f"*.{_literal(extension)}"
+
+
+def proposed_rules(conflict: Conflict) -> tuple[IgnoreRule, ...]:
+    """Rules that would hide a conflict and what is like it: for its storage, or for all where it concerns several."""
+    paths = sorted(set(_paths(conflict)))
+    folder = _common_folder(paths)
+    extensions = {_extension(path) for path in paths}
+    kind, of_one_path = conflict.kind, [path_pattern(paths[0])] if len(paths) == 1 else []
+    in_folder = [folder_pattern(folder)] if folder else []
+    of_extension = [extension_pattern(one) for one in extensions if one and len(extensions) == 1]
+    wanted = [(pattern, kind) for pattern in (*in_folder, *of_extension, "")]
+    wanted += [(pattern, "") for pattern in (*in_folder, *of_one_path)]
+    here = [IgnoreRule(pattern, kind, conflict.storage_id) for pattern, kind in wanted]
+    rules = [rule if rule.hides(conflict) else replace(rule, storage_id=None) for rule in here]
+    return tuple(dict.fromkeys(rule for rule in (*rules, IgnoreRule(kind=kind)) if rule.hides(conflict)))
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    """The innermost folder that all of these are in; empty for the root."""
+    parts = [split_path(path)[0].split("/") for path in paths]
+    common = [ones[0] for ones in takewhile(lambda ones: len(set(ones)) == 1, zip(*parts, strict=False))]
+    return "/".join(common)
+
+
+def _extension(path: str) -> str:
+    """The extension of a path's name without its dot, empty where it has none."""
+    stem, dot, extension = split_path(path)[1].rpartition(".")
+    return extension if dot and stem else ""
 
 
 def _literal(text: str) -> str:

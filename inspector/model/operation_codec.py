@@ -11,16 +11,20 @@ from inspector.model.errors import UsageError
 from inspector.model.operations import (
     ABSENT,
     CopyPath,
+    DocumentEdit,
     Edit,
     FileState,
+    KeepOneMember,
     MovePath,
     Operation,
     Quarantine,
+    RenameMember,
     RestorePath,
     WriteDocument,
 )
 from inspector.model.plan import Plan, PlanItem, Refusal
 from inspector.model.plan_guard import guarded
+from inspector.model.written_numbers import WrittenNumber, member_value, parsed, put_number, written_numbers
 
 PLAN_SCHEMA_VERSION = 1
 
@@ -34,6 +38,7 @@ _OPERATIONS: dict[str, type[Any]] = {
 _MAY_BE_NONE = frozenset({"source_root", "same_as", "same_as_root", "expect_digest", "text", "generation"})
 _IDS = frozenset({"storage_id", "conflict_id", "kind", "choice", "risk"})
 _REFUSAL_TEXTS = ("conflict_id", "choice", "label", "reason")
+_MAY_HOLD_NUMBERS = frozenset({WrittenNumber, dict, list, tuple})
 _NAMES = {operation: name for name, operation in _OPERATIONS.items()}
 _FIELDS = {kind: [(field.name, field.default) for field in dataclasses.fields(kind)] for kind in _NAMES}
 _VALUES = {kind: attrgetter(*(field.name for field in dataclasses.fields(kind))) for kind in _NAMES}
@@ -74,7 +79,7 @@ def encode_operation(operation: Operation) -> dict[str, Any]:
         elif type(value) is FileState:
             fields[name] = _encode_state(value)
         elif type(value) is tuple:
-            fields[name] = [_encode_edit(part) if type(part) is Edit else encode_text(part) for part in value]
+            fields[name] = [encode_text(part) if type(part) is str else _encode_edit(part) for part in value]
         else:
             fields[name] = value
     return fields
@@ -131,20 +136,66 @@ def _encode_state(state: FileState) -> dict[str, Any]:
     return parts if None not in parts.values() else {name: part for name, part in parts.items() if part is not None}
 
 
-def _encode_edit(edit: Edit) -> dict[str, Any]:
+def _encode_edit(edit: DocumentEdit) -> dict[str, Any]:
     fields: dict[str, Any] = {"where": list(edit.where)}
-    if edit.value is not ABSENT:
+    if isinstance(edit, KeepOneMember):
+        return {**fields, "keep": edit.keep, "was": list(edit.was)}
+    if isinstance(edit, RenameMember):
+        return {**fields, "key": edit.key, **({"text": edit.text} if edit.text is not None else {})}
+    if edit.text is not None:
+        fields["text"] = edit.text  # which tells the value too
+    elif edit.value is not ABSENT:
         fields["value"] = edit.value
+    if edit.after is not None:
+        fields["after"] = list(edit.after)
     if edit.was is not ABSENT:
         fields["was"] = edit.was
+    if type(edit.value) in _MAY_HOLD_NUMBERS or type(edit.was) in _MAY_HOLD_NUMBERS:
+        value = edit.value if edit.text is None else None
+        numbers = [*written_numbers(value, ("value",)), *written_numbers(edit.was, ("was",))]
+        if numbers:
+            fields["numbers"] = [[list(where), text] for where, text in numbers]
     return fields
 
 
-def _decode_edit(values: Mapping[str, Any]) -> Edit:
+def _decode_edit(values: Mapping[str, Any]) -> DocumentEdit:
     where = values["where"]
     if not isinstance(where, list) or not all(type(part) in {str, int} for part in where):
         raise ValueError("an edit says no place")
-    return Edit(tuple(where), values.get("value", ABSENT), values.get("was", ABSENT))
+    if "keep" in values:
+        return _decode_keeping(tuple(where), values["keep"], values.get("was"))
+    text, after = values.get("text"), values.get("after")
+    if text is not None and not isinstance(text, str):
+        raise ValueError("the text of an edit is none")
+    if "key" in values:
+        return _decode_renaming(tuple(where), values["key"], text)
+    if after is not None and not (isinstance(after, list) and all(isinstance(key, str) for key in after)):
+        raise ValueError("an edit says no place for a new member")
+    for place, number in values.get("numbers", ()):
+        if not isinstance(number, str) or not isinstance(place, list) or place[:1] not in (["value"], ["was"]):
+            raise ValueError("an edit says no text of a number")
+        put_number(values, place, number)
+    was = values.get("was", ABSENT)
+    value = values.get("value", ABSENT)
+    if text is not None:
+        value = (
+            member_value(text, where[-1]) if was is ABSENT and where and isinstance(where[-1], str) else parsed(text)
+        )
+    return Edit(tuple(where), value, was, text, tuple(after) if after is not None else None)
+
+
+def _decode_keeping(where: tuple[str | int, ...], keep: Any, was: Any) -> KeepOneMember:
+    if keep not in ("first", "last") or not isinstance(was, list) or not where or not isinstance(where[-1], str):
+        raise ValueError("an edit does not say which member to keep")
+    return KeepOneMember(where, keep, tuple(was))
+
+
+def _decode_renaming(where: tuple[str | int, ...], key: Any, text: str | None) -> RenameMember:
+    if not isinstance(key, str) or not where or not isinstance(where[-1], str):
+        raise ValueError("an edit says no key")
+    if text is not None and parsed(text) != key:
+        raise ValueError("the text of a key is another one")
+    return RenameMember(where, key, text)
 
 
 def encode_plan(plan: Plan) -> dict[str, Any]:

@@ -5,7 +5,7 @@ what is needed to take it back, is the work of `inspector.repair`.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,41 @@ class Edit:
 
     `where` are the keys (and list positions) from the top down. `value` ABSENT takes the member out; `was` ABSENT
     adds one. An edit whose place does not hold `was` any more is refused.
+
+    `text` is what is written where the value comes from a document: its text there; of a new member of an object with
+    its key. `after` are the keys of members that a new one follows: the first of them that is there, none of them for
+    the first place; None is the last place.
     """
 
     where: tuple[str | int, ...]
     value: Any
     was: Any
+    text: str | None = None
+    after: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenameMember:
+    """Give a member of an object the key `key`; all else of it, and its place among the others, stays.
+
+    Edits within it name it by the key that it had. `text` is how the document that the key comes from writes it.
+    """
+
+    where: tuple[str | int, ...]
+    key: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeepOneMember:
+    """Of the members of an object that have one key keep the first or the last, where their values are still `was`."""
+
+    where: tuple[str | int, ...]
+    keep: Literal["first", "last"]
+    was: tuple[Any, ...]
+
+
+DocumentEdit = Edit | RenameMember | KeepOneMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +139,7 @@ class WriteDocument:
 
     path: str
     expect_digest: str | None
-    edits: tuple[Edit, ...] = ()
+    edits: tuple[DocumentEdit, ...] = ()
     text: str | None = None
     generation: str | None = None
     parts: int = 1

@@ -84,19 +84,24 @@ class ItemState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """What became of one item and why."""
+    """What became of one item and why; what it was about is known where the journal was asked."""
 
     number: int
     label: str
     state: ItemState
     reason: str = ""
+    storage_id: str = ""
+    kind: str = ""
+    choice: str = ""
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchInfo:
     """One applied plan in the journal.
 
-    `state` is ``done``, ``partly`` (some items were not), ``undone`` or ``partly undone`` (by a later batch),
+    `state` is ``done``, ``partly`` (some items were not), ``not done``, ``undone`` or ``partly undone`` (by a later one),
     ``running``, ``interrupted`` (its program ended in the middle), or ``damaged`` (it cannot be read: `reason` says
     why). `undo_of` is the batch that this one takes back.
     """

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from inspector.model.display import display_name
+from inspector.model.display import display_text
 from inspector.model.query_term import FUZZY, WORD, Bounds, Known, QueryError, Term, nearest, quoted, quoted_word
 from inspector.model.query_values import (
     read_after,
@@ -153,8 +153,7 @@ def _term(piece: Piece, known: Known) -> Term:
     try:
         return _term_of(piece, known)
     except QueryError as error:
-        advice = error.advice
-        raise QueryError(f"{piece.text}: {error.message}", advice=advice, incomplete=error.incomplete) from None
+        raise QueryError(error.reason, advice=error.advice, incomplete=error.incomplete, term=piece.text) from None
 
 
 def _term_of(piece: Piece, known: Known) -> Term:
@@ -167,11 +166,11 @@ def _term_of(piece: Piece, known: Known) -> Term:
         return Term(piece.key, _LISTS[piece.key](piece.value, known), piece.negated)
     if piece.key in _RANGES:
         key, read = _RANGES[piece.key]
-        return Term(key, (), piece.negated, read(display_name(piece.value)))
+        return Term(key, (), piece.negated, read(display_text(piece.value)))
     if not piece.value:
-        what = "path: wants a part of a path" if piece.key else "a word is missing"
+        what = "wants a part of a path" if piece.key else "a word is missing"
         raise QueryError(what, incomplete=True)
-    return Term(piece.key or (FUZZY if piece.fuzzy else WORD), (display_name(piece.value),), piece.negated)
+    return Term(piece.key or (FUZZY if piece.fuzzy else WORD), (display_text(piece.value),), piece.negated)
 
 
 def _shown(term: Term) -> str:

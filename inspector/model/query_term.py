@@ -12,10 +12,14 @@ WORD, FUZZY = "", "~"
 
 
 class QueryError(UsageError):
-    """A filter text makes no sense; `incomplete` where it may only not be typed to its end."""
+    """A filter text makes no sense; `incomplete` where it may only not be typed to its end.
 
-    def __init__(self, message: str, *, advice: str | None = None, incomplete: bool = False) -> None:
-        super().__init__(message, advice=advice)
+    `term` is the one that makes none, once that is known; `reason` says why, without naming it.
+    """
+
+    def __init__(self, reason: str, *, advice: str | None = None, incomplete: bool = False, term: str = "") -> None:
+        super().__init__(f"{term.rstrip(':<>=') or term}: {reason}" if term else reason, advice=advice)
+        self.reason = reason
         self.incomplete = incomplete
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from fractions import Fraction
 
-from inspector.model.display import display_name
+from inspector.model.display import display_text
 from inspector.model.folding import fold
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.query_term import Bounds, Known, QueryError, nearest
@@ -23,21 +23,21 @@ _YEARS = range(1900, 3000)
 Read = Callable[[str], Bounds]
 
 
-def listed(value: str, what: str) -> list[str]:
-    """The parts of a value between commas.
+def listed(value: str, wanted: str) -> list[str]:
+    """The parts of a value between commas; `wanted` is said where one is missing.
 
     Raises:
         QueryError: where one of them is empty.
     """
-    parts = [display_name(part.strip()) for part in value.split(",")]
+    parts = [display_text(part.strip()) for part in value.split(",")]
     if not all(parts):
-        raise QueryError(f"{what} wants a value", incomplete=True)
+        raise QueryError(f"wants {wanted}", incomplete=True)
     return parts
 
 
 def read_kinds(value: str, known: Known) -> tuple[str, ...]:
     """The kinds that are named: by id, by how ids begin, or by a part that only one kind's id or title has."""
-    return _each(listed(value, "kind:"), _kinds_named)
+    return _each(listed(value, "a kind, such as kind:missing"), _kinds_named)
 
 
 def _kinds_named(part: str) -> Iterable[str]:
@@ -56,23 +56,23 @@ def _kinds_named(part: str) -> Iterable[str]:
 
 def read_severities(value: str, known: Known) -> tuple[str, ...]:
     """The severities that are named, each by as much of its word as tells it from the others."""
-    return _each(listed(value, "severity:"), lambda part: _one_of(part, SEVERITIES, "severity"))
+    return _each(listed(value, "error, warning or info"), lambda part: _one_of(part, SEVERITIES, "severity"))
 
 
 def read_states(value: str, known: Known) -> tuple[str, ...]:
     """The states that are named, each by as much of its word as tells it from the others."""
-    return _each(listed(value, "is:"), lambda part: _one_of(part, STATES, "state"))
+    return _each(listed(value, "a state, such as is:open"), lambda part: _one_of(part, STATES, "state"))
 
 
 def read_choices(value: str, known: Known) -> tuple[str, ...]:
     """The choices that are named by id."""
-    parts = listed(value, "choice:")
+    parts = listed(value, "a choice, such as choice:quarantine")
     return _each(parts, lambda part: _one_of(part, known.choices, "choice")) if known.choices else _each(parts, _itself)
 
 
 def read_storages(value: str, known: Known) -> tuple[str, ...]:
     """The parts of names of storages; each has to be a part of one at least."""
-    parts = listed(value, "storage:")
+    parts = listed(value, "a part of a storage's name")
     for part in parts:
         if known.storages and not any(fold(part) in fold(name) for name in known.storages):
             raise QueryError(f"there is no storage '{part}'", advice=nearest(part, known.storages))
@@ -81,14 +81,14 @@ def read_storages(value: str, known: Known) -> tuple[str, ...]:
 
 def read_sessions(value: str, known: Known) -> tuple[str, ...]:
     """The ids of sessions."""
-    return _each(listed(value, "session:"), _itself)
+    return _each(listed(value, "the id of a session"), _itself)
 
 
 def read_endings(value: str, known: Known) -> tuple[str, ...]:
     """The endings of names, without a dot before them."""
-    endings = [fold(part.removeprefix(".")) for part in listed(value, "ext:")]
+    endings = [fold(part.removeprefix(".")) for part in listed(value, "an ending, such as ext:jpg")]
     if not all(endings):
-        raise QueryError("ext: wants an ending, such as ext:jpg", incomplete=True)
+        raise QueryError("wants an ending, such as ext:jpg", incomplete=True)
     return _each(endings, _itself)
 
 
@@ -117,22 +117,22 @@ def _one_of(part: str, words: Sequence[str], what: str) -> tuple[str]:
 
 def read_size(value: str) -> Bounds:
     """The sizes in bytes that are meant: ``>5M``, ``<=10k``, ``1M..5M``, ``0``."""
-    return _bounds(value, _size, "size: wants a size, such as size:>5M or size:1M..5M")
+    return _bounds(value, _size, "wants a size, such as size:>5M or size:1M..5M")
 
 
 def read_date(value: str) -> Bounds:
     """The days that are meant: ``2024``, ``2024-05..2024-06``, ``>=2024-05-17``."""
-    return _bounds(value, _days, "date: wants a date, such as date:2024-05 or date:2024..2025")
+    return _bounds(value, _days, "wants a date, such as date:2024-05 or date:2024..2025")
 
 
 def read_before(value: str) -> Bounds:
     """The days before a date."""
-    return read_date(f"<{value}") if value else _bounds("", _days, "before: wants a date, such as before:2024-05")
+    return read_date(f"<{value}") if value else _bounds("", _days, "wants a date, such as before:2024-05")
 
 
 def read_after(value: str) -> Bounds:
     """The days after a date."""
-    return read_date(f">{value}") if value else _bounds("", _days, "after: wants a date, such as after:2024-05")
+    return read_date(f">{value}") if value else _bounds("", _days, "wants a date, such as after:2024-05")
 
 
 def _bounds(value: str, read: Read, empty: str) -> Bounds:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from inspector.model.display import human_bytes
+from inspector.model.display import display_name, human_bytes
 from inspector.model.records import Conflict
 from inspector.model.relpath import split_path
 
@@ -18,7 +18,7 @@ def short_reason(conflict: Conflict) -> str:
     """Why this is a conflict, in a few words; empty where the kind's title says it all."""
     words = _WORDS.get(conflict.kind, _stated)(conflict.evidence) or _stated(conflict.evidence)
     if not words and conflict.kind in _PAIRS and len(conflict.paths) > 1:
-        words = f"and {', '.join(split_path(path)[1] for path in conflict.paths[1:])}"
+        words = f"and {', '.join(display_name(split_path(path)[1]) for path in conflict.paths[1:])}"
     return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"
 
 
@@ -37,13 +37,14 @@ def _missing(evidence: Evidence) -> str:
     now = f"; {evidence['now']} is there now" if evidence.get("now") else ""
     if not copies:
         return listed + now
-    return f"{listed}{now}; the same content is in {copies[0].get('storage_name')}: {copies[0].get('path')}"
+    where, path = (display_name(str(copies[0].get(key))) for key in ("storage_name", "path"))
+    return f"{listed}{now}; the same content is in {where}: {path}"
 
 
 def _moved(evidence: Evidence) -> str:
     old, new = evidence.get("old_paths") or [], evidence.get("new_paths") or []
     if len(old) == 1 and len(new) == 1:
-        return f"now at {new[0]}"
+        return f"now at {display_name(new[0])}"
     return f"{len(old)} old and {len(new)} new places have the same content"
 
 
@@ -54,10 +55,10 @@ def _orphan(evidence: Evidence) -> str:
 
 def _place(value: Any) -> str:
     if isinstance(value, Mapping):
-        return str(value.get("path", ""))
+        return display_name(str(value.get("path", "")))
     if isinstance(value, list):
         return _place(value[0]) if value else ""
-    return str(value)
+    return display_name(str(value))
 
 
 def _sizes(evidence: Evidence) -> str:
@@ -122,7 +123,7 @@ def _pair(values: Mapping[str, Any] | list[Any]) -> str:
 
 def _clones(evidence: Evidence) -> str:
     roots = evidence.get("roots") or []
-    return f"{len(roots)} folders: {', '.join(str(root) for root in roots)}" if roots else ""
+    return f"{len(roots)} folders: {', '.join(display_name(str(root)) for root in roots)}" if roots else ""
 
 
 def _drift(evidence: Evidence) -> str:
@@ -159,14 +160,14 @@ def _of_key(evidence: Evidence) -> str:
 def _repeated(evidence: Evidence) -> str:
     keys = evidence.get("keys")
     if isinstance(keys, list):
-        return f"{len(keys)} keys have the path {evidence.get('relative_path')}"
+        return f"{len(keys)} keys have the path {display_name(str(evidence.get('relative_path')))}"
     count = evidence.get("count")
     return f"{count} entries{_of_key(evidence)}" if count else ""
 
 
 def _unsafe(evidence: Evidence) -> str:
     path = evidence.get("relative_path")
-    return f"{_stated(evidence)}: {path}" if path is not None else _stated(evidence)
+    return f"{_stated(evidence)}: {display_name(str(path))}" if path is not None else _stated(evidence)
 
 
 def _rot(evidence: Evidence) -> str:

@@ -40,7 +40,7 @@ class LayerInfo:
 class StorageInfo:
     """One storage as the catalog knows it. `files` and `bytes` count the media only; times are ns since 1970.
 
-    `reference` says that it is protected: whatever is decided, nothing in it is written.
+    `reference` says that it is protected, or lies in one that is: whatever is decided, nothing in it is written.
     """
 
     id: str

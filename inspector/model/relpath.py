@@ -5,15 +5,32 @@ MAX_NAME_BYTES = 255
 
 
 class UnsafePathError(ValueError):
-    """A path from an index or a sidecar that must never be opened; the message is the reason."""
+    """A path that must never be opened; the message is the reason."""
 
 
 def safe_relative_path(text: object) -> str:
-    """Return `text` if it is a clean path below a storage's root, with ``/`` between its parts.
+    """Return `text` if it is a path below a storage's root that a foreign document may be believed.
 
     Raises:
-        UnsafePathError: for anything else: absolute, drive letters, backslashes, ``..``, ``.``, empty parts, NUL,
-            blanks at an end of a part's edge, or longer than a file system takes.
+        UnsafePathError: for what is no path of `path_below_root`, and for what another system would read otherwise:
+            drive letters, backslashes, blanks at an end of a part's edge.
+    """
+    path = path_below_root(text)
+    if "\\" in path:
+        raise UnsafePathError("holds a backslash")
+    if len(path) > 1 and path[1] == ":" and path[0].isascii() and path[0].isalpha():
+        raise UnsafePathError("has a drive letter")
+    if any(part != part.strip(" ") for part in path.split("/")):
+        raise UnsafePathError("has a blank at the edge of a part")
+    return path
+
+
+def path_below_root(text: object) -> str:
+    """Return `text` if it is a clean path below a storage's root, with ``/`` between names that a file can have here.
+
+    Raises:
+        UnsafePathError: for anything else: absolute, ``..``, ``.``, empty parts, NUL, characters that no name can
+            have, or longer than a file system takes.
     """
     if not isinstance(text, str):
         raise UnsafePathError("not a text")
@@ -23,10 +40,6 @@ def safe_relative_path(text: object) -> str:
         raise UnsafePathError("holds a NUL character")
     if text.startswith("/"):
         raise UnsafePathError("absolute path")
-    if "\\" in text:
-        raise UnsafePathError("holds a backslash")
-    if len(text) > 1 and text[1] == ":" and text[0].isascii() and text[0].isalpha():
-        raise UnsafePathError("has a drive letter")
     try:
         encoded = text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
@@ -43,8 +56,6 @@ def _check_parts(text: str, *, shortest_is_safe: bool) -> None:
             raise UnsafePathError("has an empty part")
         if part in {".", ".."}:
             raise UnsafePathError(f"has a '{part}' part")
-        if part != part.strip(" "):
-            raise UnsafePathError("has a blank at the edge of a part")
         if not shortest_is_safe and len(part.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES:
             raise UnsafePathError(f"has a part longer than {MAX_NAME_BYTES} bytes")
 

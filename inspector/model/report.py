@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from inspector.model.display import display_name, is_utf8
+from inspector.model.display import display_name, display_text, is_utf8
 from inspector.model.records import Choice, Conflict, FileDetails, FoundStorage, Session, StorageInfo
 from inspector.model.scanmode import ScanCounts
 
@@ -247,7 +247,7 @@ def storage_report(storage: StorageInfo, counts: ScanCounts | None = None, reaso
         root=safe_text(storage.root),
         **where_known(root_b64=name_bytes(storage.root)),
         state=storage.state.value,
-        reason=display_name(reason if reason is not None else storage.reason),
+        reason=display_text(reason if reason is not None else storage.reason),
         files=storage.files,
         bytes=storage.bytes,
         file_system=storage.file_system,

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from inspector.model.display import display_name
+from inspector.model.display import display_text
 from inspector.model.report import ReportModel, iso_moment, name_bytes, safe_text, where_known
 from inspector.model.scrub import ScrubOutcome
 
@@ -78,7 +78,7 @@ def scrub_storage_report(outcome: ScrubOutcome) -> ScrubStorageReport:
         left=outcome.left,
         left_bytes=outcome.left_bytes,
         oldest=iso_moment(outcome.oldest_ns or None),
-        reason=display_name(outcome.error.message) if outcome.error is not None else "",
+        reason=display_text(outcome.error.message) if outcome.error is not None else "",
     )
 
 

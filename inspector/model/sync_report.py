@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from inspector.model.display import display_name
+from inspector.model.display import display_text
 from inspector.model.records import StorageInfo
 from inspector.model.report import ReportModel, iso_moment, name_bytes, safe_json, safe_text, where_known
 from inspector.model.sync import PeerStatus, SyncStatus
@@ -99,7 +99,7 @@ def status_report(storage: StorageInfo, status: SyncStatus, peer: PeerStatus | N
             root_b64=name_bytes(storage.root), newest_path_b64=name_bytes(newest) if newest is not None else None
         ),
         state=status.state.value,
-        reason=display_name(status.reason),
+        reason=display_text(status.reason),
         since=iso_moment(status.since_ns),
         last_scan=iso_moment(storage.last_scan_ns),
         layers=[

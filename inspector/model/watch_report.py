@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
-from inspector.model.display import display_name
+from inspector.model.display import display_text
 from inspector.model.report import ConflictReport, ReportModel, conflict_report, name_bytes, safe_text, where_known
 from inspector.model.watching import ConflictNews, StorageNews, WatchNews
 
@@ -78,8 +78,8 @@ def _storage(news: StorageNews) -> WatchStorageReport:
         root=safe_text(news.storage.root),
         **where_known(root_b64=name_bytes(news.storage.root)),
         state=news.state.value,
-        reason=display_name(news.reason),
-        degraded=display_name(news.degraded),
+        reason=display_text(news.reason),
+        degraded=display_text(news.degraded),
         conflicts=news.conflicts,
     )
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from inspector.fs.write import FileChangedError, NotDurableError, TargetExistsError
 from inspector.layouts.repairs import Settling
+from inspector.model.display import display_name
 from inspector.model.errors import InspectorError
 from inspector.model.operation_codec import encode_item, encode_text
 from inspector.model.operations import Operation, Quarantine, RestorePath, WriteDocument
@@ -27,6 +28,7 @@ from inspector.repair.files import Bench, Deed, StaleError, do, drop_folders, mi
 from inspector.repair.journal import BatchWriter, Record, begin_record
 from inspector.repair.kept_versions import GENERATIONS
 from inspector.repair.own_place import expect_own_place
+from inspector.repair.protection import Protection
 from inspector.repair.records import Step, files_record, intent_record, result_record, written_record
 from inspector.repair.seats import Seat, seat_now
 from inspector.repair.store import MANIFEST, new_entry_id
@@ -83,16 +85,18 @@ class BatchApplier:
         root: str,
         settling: Settling | None = None,
         seat: Seat | None = None,
+        protection: Protection | None = None,
     ) -> None:
         """`settling` is the layout of the storage, which knows the totals of its documents.
 
-        `seat` is that of the root when the storage was found to be there.
+        `seat` is that of the root when the storage was found to be there. What `protection` refuses is not begun.
         """
         self._journal = journal
         self._storage_id = storage_id
         self._root = root
         self._settling = settling
         self._seat = seat
+        self._protection = protection
         self._state_folder = state_folder
         self._results: list[Record] = []
         self._stopped = ""
@@ -108,22 +112,23 @@ class BatchApplier:
             OSError: where the journal cannot be written; the batch is then as after an interruption.
         """
         running = [_Running(item) for item in items]
-        if not any(item.operations for item in items):
+        allowed = self._allowed(running)
+        if not any(one.item.operations for one in allowed):
             return self._words_only(running)
         with ExitStack() as stack:
             try:
                 bench = self._bench(stack, items)
             except (InspectorError, OSError) as error:
-                for one in running:
+                for one in allowed:
                     one.end(ItemState.FAILED, words(error, self._root))
-                self._results.extend(_records(running))
+                self._results.extend(_records(allowed))
             else:
                 check = _both(check, bench.expect_there)
-                for start in range(0, len(running), _ITEMS_AT_ONCE):
+                for start in range(0, len(allowed), _ITEMS_AT_ONCE):
                     if not self._may_go_on(progress, check):
                         break
-                    self._group(bench, running[start : start + _ITEMS_AT_ONCE], progress, check)
-                self._documents_of(bench, [one for one in running if one.is_waiting], check)
+                    self._group(bench, allowed[start : start + _ITEMS_AT_ONCE], progress, check)
+                self._documents_of(bench, [one for one in allowed if one.is_waiting], check)
                 back = [one.entry for item in items for one in item.operations if isinstance(one, RestorePath)]
                 tidy((Path(place.root) for place in bench.places), bench.batch, back)
         not_begun = [one for one in running if one.state is ItemState.PENDING and not one.reason]
@@ -134,13 +139,28 @@ class BatchApplier:
         self._journal.sync()
         return [ItemResult(one.item.number, one.item.label, one.state, one.reason) for one in running]
 
+    def _allowed(self, running: Sequence[_Running]) -> list[_Running]:
+        """The items that write nothing protected; the others are refused."""
+        if self._protection is None:
+            return list(running)
+        allowed: list[_Running] = []
+        refused: list[_Running] = []
+        for one in running:
+            reason = self._protection.obstacle(self._root, one.item.operations)
+            if reason is not None:
+                one.end(ItemState.REFUSED, reason)
+            (allowed if reason is None else refused).append(one)
+        self._results.extend(_records(refused))
+        return allowed
+
     def _words_only(self, running: Sequence[_Running]) -> list[ItemResult]:
         """Nothing of the storage is touched, not even to make a place: it may be one that is never written."""
         for one in running:
-            one.end(ItemState.DONE)
+            if one.state is ItemState.PENDING:
+                one.end(ItemState.DONE)
         self._journal.append(*_records(running))
         self._journal.sync()
-        return [ItemResult(one.item.number, one.item.label, one.state) for one in running]
+        return [ItemResult(one.item.number, one.item.label, one.state, one.reason) for one in running]
 
     def _bench(self, stack: ExitStack, items: Iterable[PlanItem]) -> Bench:
         bench = open_bench(
@@ -250,7 +270,7 @@ class BatchApplier:
         else:
             for one in alive:
                 one.end(ItemState.DONE)
-            self._results.append(written_record(self._storage_id, backs))
+            self._results.append(written_record(self._storage_id, backs, work.former()))
         self._results.extend(_records(waiting))
 
     def _fail_documents(
@@ -279,7 +299,7 @@ class BatchApplier:
         for one in alive:
             if one.item.number in staying:
                 path = next(write.path for write in one.writes if write.path in left)
-                one.end(ItemState.UNFINISHED, f"{reason}; and {path} {left[path]}")
+                one.end(ItemState.UNFINISHED, f"{reason}; and {display_name(path)} {left[path]}")
         self._leave(bench, [one for one in alive if one.is_waiting], _state_after(why), reason)
 
     def _leave(self, bench: Bench, some: Sequence[_Running], state: ItemState, reason: str) -> None:

@@ -31,10 +31,12 @@ from inspector.repair.choices import is_recorded, wants_reading
 from inspector.repair.files import result_path
 from inspector.repair.journal import JOURNAL_FOLDER, BatchWriter, finish_batch, read_batch
 from inspector.repair.keeping import KeptAt, prune_generations, purge, quarantined
+from inspector.repair.protection import Protection
 from inspector.repair.records import altered_before, altered_record
 from inspector.repair.seats import Seat, is_seated, seat_now
 from inspector.repair.store import OWN_FOLDER
 from inspector.repair.workplace import places_of_storage
+from inspector.repair.writable import why_not_writable
 
 
 class Desk:
@@ -71,11 +73,11 @@ class Desk:
                 journal = begin_batch(self._state_folder, batch, plan, undo_of=undo_of)
                 stack.callback(journal.close)
                 self._note_altered(journal, storages, plan)
+                protection = Protection.of(self._database.connection)
                 for storage, lock in zip(storages, locks, strict=True):
                     items = [item for item in plan.items if item.storage_id == storage.id]
-                    results.extend(
-                        self._applier(journal, storage, seats.get(storage.id)).apply(items, progress, check=lock.check)
-                    )
+                    applier = self._applier(journal, storage, seats.get(storage.id), protection)
+                    results.extend(applier.apply(items, progress, check=lock.check))
                 self._tell_catalog(batch, plan.items, results, undo_of)  # before the end: recovering tells it again
                 if all(result.state is not ItemState.UNFINISHED for result in results):
                     finish_batch(journal, "done")  # else it waits for `recover`
@@ -85,28 +87,21 @@ class Desk:
         return history.batch_info(self._state_folder, batch)
 
     def undo(
-        self, batch: str | None, items: Collection[int] | None, progress: Progress
+        self, batch: str, items: Collection[int] | None, progress: Progress
     ) -> tuple[BatchInfo, tuple[Refusal, ...]]:
-        """Take a batch back, or some of its items; None means the last one that can be. Returns what is refused, too.
+        """Take a batch back, or some of its items. Returns what is refused, too.
 
         Raises:
             UsageError: where there is nothing to take back. And as `apply` does.
         """
         self._refuse_if_read_only()
-        chosen = batch if batch is not None else self._last_undoable()
-        roots = self._present_roots(history.batch_info(self._state_folder, chosen).storages)
-        plan = undo.undo_plan(self._state_folder, chosen, items, roots)
+        roots = self._present_roots(history.batch_info(self._state_folder, batch).storages)
+        moved = history.moved_storages(self._state_folder, batch, all_storages(self._database.connection))
+        plan = undo.undo_plan(self._state_folder, batch, items, roots, moved)
         if not plan.items:
             why = plan.refused[0].reason if plan.refused else "none of its items was done"
-            raise UsageError(f"nothing of batch {chosen} can be taken back: {why}")
-        return self.apply(plan, progress, undo_of=chosen), plan.refused
-
-    def _last_undoable(self) -> str:
-        for info in history.batch_infos(self._state_folder):
-            settled = info.state in {"done", "partly", "partly undone"}
-            if info.undo_of is None and settled and any(item.state is ItemState.DONE for item in info.items):
-                return info.id
-        raise UsageError("nothing was applied that could be taken back")
+            raise UsageError(f"nothing of batch {batch} can be taken back: {why}")
+        return self.apply(plan, progress, undo_of=batch), plan.refused
 
     def recover(self, batch: str) -> BatchInfo:
         """Settle a batch whose program ended in the middle of it.
@@ -120,6 +115,7 @@ class Desk:
         begin = read_batch(self._state_folder, batch)[0]
         seats = {storage_id: recovery.seat_of(begin, storage_id) for storage_id in planned}
         storages = self._storages(Plan(batch, "", roots, tuple(items)), changed_by_us=True, seats=seats)
+        self._refuse_protected_items(batch, items, roots)
         with ExitStack() as stack:
             for storage in storages:
                 stack.enter_context(self._lock(storage, items))
@@ -166,6 +162,7 @@ class Desk:
                 storage = get_storage(self._database.connection, storage_id)
                 if storage is not None:
                     self._refuse_protected(storage, writes=True)
+                    self._refuse_unwritable(storage)
                     stack.enter_context(self._lock(storage, ()))
             return purge(places, entry_ids)
 
@@ -227,6 +224,8 @@ class Desk:
                 raise StorageOfflineError(
                     f"'{storage.name}' is not there, so nothing was begun", path=root, advice="Connect its drive."
                 )
+            if writes and seats is None:  # an interrupted batch may have begun nothing in it
+                self._refuse_unwritable(storage)
             found.append(storage)
         return found
 
@@ -243,12 +242,23 @@ class Desk:
         if not writes:
             return
         self._refuse_if_read_only()
-        if storage.reference:
-            raise ProtectedError(
-                f"'{storage.name}' is a reference storage, which is never written",
-                path=storage.root,
-                advice="'inspector reference --off PATH' ends that.",
-            )
+        Protection.of(self._database.connection).refuse(storage)
+
+    def _refuse_unwritable(self, storage: StorageInfo) -> None:
+        why = why_not_writable(storage.root, storage.id, self._state_folder)
+        if why is not None:
+            raise ProtectedError(f"{why[0]}, so nothing was begun", path=storage.root, advice=why[1])
+
+    def _refuse_protected_items(self, batch: str, items: Iterable[PlanItem], roots: Mapping[str, str]) -> None:
+        """Refuse to settle a batch of which an item wrote to a folder that was protected since."""
+        protection = Protection.of(self._database.connection)
+        for item in items:
+            reason = protection.obstacle(roots[item.storage_id], item.operations)
+            if reason is not None:
+                raise ProtectedError(
+                    f"repair {batch} was left as it is: {reason}",
+                    advice="End the protection with 'inspector reference --off PATH' until it is settled.",
+                )
 
     def _refuse_if_read_only(self) -> None:
         if self._read_only:
@@ -273,10 +283,12 @@ class Desk:
             may_replace=about_the_lock,
         )
 
-    def _applier(self, journal: BatchWriter, storage: StorageInfo, seat: Seat | None) -> BatchApplier:
+    def _applier(
+        self, journal: BatchWriter, storage: StorageInfo, seat: Seat | None, protection: Protection
+    ) -> BatchApplier:
         own = layout(storage.layout)
         settling = own if isinstance(own, RepairingLayout) else None
-        return BatchApplier(self._state_folder, journal, storage.id, storage.root, settling, seat)
+        return BatchApplier(self._state_folder, journal, storage.id, storage.root, settling, seat, protection)
 
     def _tell_catalog(
         self, batch: str, items: Iterable[PlanItem], results: Iterable[ItemResult], undo_of: str | None

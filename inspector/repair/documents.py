@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ from inspector.fs.obstacles import obstacle_on_the_way
 from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, move_no_clobber, replace_file
 from inspector.layouts.repairs import Settling
+from inspector.model.display import display_name
 from inspector.model.errors import DocumentError
 from inspector.model.operations import FileState, Quarantine, WriteDocument
 from inspector.repair.failures import LINKED, shown
 from inspector.repair.json_edit import apply_edits
+from inspector.repair.json_tree import Former
 from inspector.repair.kept_versions import (
     GENERATIONS,
     digest_text,
@@ -50,6 +53,8 @@ class _Document:
     """The items that write it, each with how."""
     made: Sequence[str] = ()
     """The folders that were made for it, deepest first."""
+    former: list[tuple[int, int, Former]] = field(default_factory=list)
+    """What edits replaced: the item, the number of its edit of this document, and what was there."""
     stays: bool = False
     """Whether it is as it was when what is taken back was done, and so is to be left as it is."""
 
@@ -83,6 +88,10 @@ class DocumentWork:
     def numbers_writing(self, paths: Collection[str]) -> set[int]:
         """The items that write one of these documents."""
         return {number for one in self.documents if one.path in paths for number, _ in one.owners}
+
+    def former(self) -> Iterator[tuple[str, int, int, Former]]:
+        """What the edits of items replaced, as `records.written_record` has it."""
+        return ((document.path, *former) for document in self.documents for former in document.former)
 
     def record(self) -> list[dict[str, Any]]:
         """What the journal has to know before the documents are written."""
@@ -118,7 +127,7 @@ def prepare(
         try:
             read[path] = _read(tree, path)
         except OSError as error:
-            _refuse(work.refused, own, f"{path} cannot be read ({error.strerror})")
+            _refuse(work.refused, own, f"{display_name(path)} cannot be read ({error.strerror})")
     while True:
         before = len(work.refused)
         for path, document in read.items():
@@ -167,7 +176,7 @@ def _edit(
 ) -> None:
     """Make the document that some writes come to; where one is refused it is to be made once more without it."""
     path, old = document.path, document.old
-    document.new, document.value, document.generation = old or b"", None, None
+    document.new, document.value, document.generation, document.former = old or b"", None, None, []
     digest = digest_text(old) if old is not None else None
     document.stays = _stays([operation for _, operation in writes], digest)
     if _comes_back_whole([operation for _, operation in writes], digest):
@@ -175,17 +184,17 @@ def _edit(
         try:
             document.new, document.generation = stored_whole(places, generation), generation
         except OSError as error:
-            _refuse(refused, writes, f"the earlier version of {path} cannot be read ({error.strerror})")
+            _refuse(refused, writes, f"the earlier version of {display_name(path)} cannot be read ({error.strerror})")
         return
     for item, operation in writes:
         if operation.text is not None or not (operation.edits or operation.follows):
             if operation.expect_digest != digest or len(writes) > 1 or operation.text is None:
-                _refuse(refused, [(item, operation)], f"{path} was written since the plan was made")
+                _refuse(refused, [(item, operation)], f"{display_name(path)} was written since the plan was made")
                 return
             document.new = operation.text.encode("utf-8", "surrogateescape")
             return
     if old is None:
-        _refuse(refused, writes, f"{path} is not there any more")
+        _refuse(refused, writes, f"{display_name(path)} is not there any more")
         return
     owners = [item for item, operation in writes for _ in operation.edits]
     edits = [edit for _, operation in writes for edit in operation.edits]
@@ -199,6 +208,16 @@ def _edit(
     for number, reason in result.refused:
         refused.setdefault(owners[number], f"{path}: {reason}")
     document.new, document.value = result.data, result.value
+    document.former = list(_former_of_items(owners, result.former))
+
+
+def _former_of_items(owners: Sequence[int], former: Mapping[int, Former]) -> Iterator[tuple[int, int, Former]]:
+    """What edits replaced, by the item and the number of its edit; `owners` are the items of all edits."""
+    numbers: Counter[int] = Counter()
+    for number, item in enumerate(owners):
+        if number in former:
+            yield item, numbers[item], former[number]
+        numbers[item] += 1
 
 
 def _comes_back_whole(writes: Sequence[WriteDocument], digest: str | None) -> bool:

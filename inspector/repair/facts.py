@@ -4,6 +4,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import xxhash
 
@@ -12,7 +13,7 @@ from inspector.conflicts.companions import companions, stems_of
 from inspector.conflicts.sidecar_media import FolderMedia
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root, read_document
 from inspector.layouts.base import Layout
-from inspector.layouts.json_text import decode
+from inspector.layouts.json_text import TooDeepError, decode
 from inspector.layouts.registry import layout
 from inspector.layouts.repairs import CannotRepairError, ClaimFact, DocumentFact, FileFact, RepairingLayout
 from inspector.model.display import display_name
@@ -20,6 +21,8 @@ from inspector.model.errors import DocumentError
 from inspector.model.operations import FileState
 from inspector.model.records import StorageInfo
 from inspector.model.relpath import join_path, split_path
+from inspector.model.written_numbers import number_from
+from inspector.repair.json_pieces import values_of
 
 LARGEST_DOCUMENT_BYTES = 512 << 20
 
@@ -238,6 +241,18 @@ class StorageFacts:
         found = self.data(path)
         return found[1] if found is not None else None
 
+    def members(self, path: str, where: tuple[str | int, ...]) -> list[Any]:
+        """The values of all members that an object of a document has under one key, in order.
+
+        Raises:
+            CannotRepairError: where the document cannot be read.
+        """
+        found = self.data(path)
+        try:
+            return values_of(decode(found[0], path), where) if found is not None else []
+        except (DocumentError, ValueError, RecursionError, TooDeepError) as error:
+            raise CannotRepairError(f"{display_name(path)} cannot be read whole: {error}") from error
+
     def data(self, path: str) -> tuple[bytes, str] | None:
         """The bytes of a document as it is now and their XXH3-128 (hex); None where it is not there.
 
@@ -255,7 +270,7 @@ class StorageFacts:
     def _read(self, path: str) -> DocumentFact | None:
         try:
             data, _ = read_document(self.root, path, LARGEST_DOCUMENT_BYTES)
-            value = json.loads(decode(data, path))
+            value = json.loads(decode(data, path), parse_float=number_from)
         except FileNotFoundError:
             return None
         except DocumentError as error:

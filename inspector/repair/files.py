@@ -387,10 +387,19 @@ def _expect_copy(tree: Tree, path: str, original: str, root: str | None) -> None
             if not itself and same_bytes(tree, path, other, original):
                 return
     except OSError as error:
-        raise StaleError(f"cannot be compared with {display_name(original)} ({error.strerror})", path=path) from error
+        raise _not_compared(tree, path, original, error) from error
     if itself:
         raise StaleError(f"is {display_name(original)} itself, and no copy of it", path=path)
     raise StaleError(f"does not hold the same bytes as {display_name(original)} any more", path=path)
+
+
+def _not_compared(tree: Tree, path: str, original: str, error: OSError) -> StaleError:
+    """Why a copy cannot be compared with the one that stays: which of the two is not there, where one is not."""
+    if error.errno not in {errno.ENOENT, errno.ENOTDIR}:
+        return StaleError(f"cannot be compared with {display_name(original)} ({error.strerror})", path=path)
+    if not _is_file(tree, path):
+        return StaleError("is not there any more", path=path)
+    return StaleError(f"was left, as {display_name(original)}, which was to stay, is not there any more", path=path)
 
 
 def _as_entry(bench: Bench, operation: Quarantine, entry: str) -> QuarantineEntry:

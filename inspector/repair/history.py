@@ -15,20 +15,25 @@ from filelock import FileLock, Timeout
 from inspector.fs.profile import host_name, process_runs
 from inspector.model.operation_codec import decode_text
 from inspector.model.plan import BatchInfo, ItemResult, ItemState
+from inspector.model.records import StorageInfo
 from inspector.repair.journal import (
+    Home,
     JournalError,
     Record,
     batches,
     has_ended,
+    homes_of,
     moment_of,
     read_outline,
     results,
-    roots_of,
     second_of,
     undoes_another,
 )
+from inspector.repair.seats import Seat, seat_now
 
 _CLOCK_SLACK_S = 60
+_ABOUT = ("storage_id", "kind", "choice", "before", "after")
+"""What the journal has of an item besides its number and what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +132,56 @@ def undoings_of(state_folder: Path, batch: str) -> Undoings:
     return Undoings(found)
 
 
-def former_roots(state_folder: Path) -> dict[str, list[str]]:
-    """Where each storage that anything was applied to was then, by its id, the latest last. Quick: heads are read only.
+class FormerHomes:
+    """Where the storages were that anything was applied to, as the heads of the journal's batches say. Quick to make.
+
+    A plain folder has its path for an identity, so one that was moved is another storage. What was taken out of it is
+    found all the same: its folder has the device and the inode that the journal knows.
+    """
+
+    def __init__(self, state_folder: Path) -> None:
+        """Read the heads.
+
+        Raises:
+            JournalError: where the journal's folder cannot be read.
+        """
+        self._homes: dict[str, dict[Home, None]] = defaultdict(dict)
+        for batch in batches(state_folder):
+            with suppress(JournalError):  # a damaged one is listed as such
+                for storage_id, home in homes_of(state_folder, batch).items():
+                    self._homes[storage_id][home] = None
+
+    def of(self, storage_id: str, root: str) -> tuple[list[str], list[str]]:
+        """The ids that the folder at `root`, a storage's, was known by, its own first, and the roots that they had."""
+        seat = seat_now(root)
+        others = [one for one in self._homes if one != storage_id and self._was_known_as(one, root, seat)]
+        ids = [storage_id, *others]
+        return ids, list(dict.fromkeys(home.root for one in ids for home in self._homes.get(one, ())))
+
+    def _was_known_as(self, storage_id: str, root: str, seat: Seat | None) -> bool:
+        return any(
+            seat is not None and home.seat == seat and (home.root == root or seat_now(home.root) != seat)
+            for home in self._homes[storage_id]
+        )
+
+
+def moved_storages(state_folder: Path, batch: str, known: Iterable[StorageInfo]) -> dict[str, StorageInfo]:
+    """The storages of a batch that are known by other ids by now, as their folders were moved: by the former ids.
 
     Raises:
-        JournalError: where the journal's folder cannot be read.
+        JournalError: where there is no such batch, or it cannot be read.
     """
-    found: dict[str, dict[str, None]] = defaultdict(dict)
-    for batch in batches(state_folder):
-        with suppress(JournalError):  # a damaged one is listed as such
-            for storage_id, root in roots_of(state_folder, batch).items():
-                found[storage_id][root] = None
-    return {storage_id: list(roots) for storage_id, roots in found.items()}
+    by_id = {storage.id: storage for storage in known}
+    found = {}
+    for storage_id, home in homes_of(state_folder, batch).items():
+        then = by_id.get(storage_id)
+        has_a_mark = then is not None and then.identity != then.root
+        if has_a_mark or home.seat is None or seat_now(home.root) == home.seat:
+            continue
+        there = [one for one in by_id.values() if one.id != storage_id and seat_now(one.root) == home.seat]
+        if len(there) == 1:
+            found[storage_id] = there[0]
+    return found
 
 
 def interrupted(state_folder: Path) -> list[BatchInfo]:
@@ -258,13 +301,14 @@ def _info(
 
 def _items(outline: _Outline, taken_back: Mapping[int, str]) -> tuple[ItemResult, ...]:
     def result(values: Mapping[str, Any]) -> ItemResult:
+        about = {name: decode_text(values.get(name, "")) for name in _ABOUT}
         number, label = int(values["number"]), decode_text(values["label"])
         record = outline.results.get(number)
         if record is None:
-            return ItemResult(number, label, ItemState.PENDING)
+            return ItemResult(number, label, ItemState.PENDING, **about)
         if number in taken_back:
-            return ItemResult(number, label, ItemState.UNDONE, f"taken back by {taken_back[number]}")
-        return ItemResult(number, label, ItemState(record["state"]), str(record.get("reason", "")))
+            return ItemResult(number, label, ItemState.UNDONE, f"taken back by {taken_back[number]}", **about)
+        return ItemResult(number, label, ItemState(record["state"]), str(record.get("reason", "")), **about)
 
     return tuple(result(values) for values in outline.begin["items"])
 
@@ -274,4 +318,6 @@ def _state(state_folder: Path, outline: _Outline, states: set[ItemState]) -> str
         return "running" if still_runs(state_folder, outline.begin) else "interrupted"
     if ItemState.UNDONE in states:
         return "partly undone" if ItemState.DONE in states else "undone"
+    if states and ItemState.DONE not in states:
+        return "not done"
     return "done" if states <= {ItemState.DONE} else "partly"

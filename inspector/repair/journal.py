@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from inspector.fs.system import let_go, system
 from inspector.model.errors import ExitCode, InspectorError
@@ -26,12 +26,20 @@ _END = b'{"record":"end"'
 _END_BYTES = 512
 _HEAD_BYTES = 4096
 _ROOTS = '"roots":'
+_SEATS = '"seats":'
 _DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done"))
 _ADVICE = "'inspector journal' lists the batches."
 
 Record = dict[str, Any]
 
 _encoder = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+
+
+class Home(NamedTuple):
+    """Where a storage was when a batch began: its root, and the device and inode of that, where they are known."""
+
+    root: str
+    seat: tuple[int, int] | None
 
 
 class JournalError(InspectorError):
@@ -184,8 +192,8 @@ def undoes_another(folder: Path, batch: str) -> bool:
         raise _unreadable(path, error) from error
 
 
-def roots_of(folder: Path, batch: str) -> dict[str, str]:
-    """The roots of a batch's storages by id, as they were then; only the beginning of the file is read.
+def homes_of(folder: Path, batch: str) -> dict[str, Home]:
+    """Where a batch's storages were then, by id; only the beginning of the file is read.
 
     Raises:
         JournalError: where the file cannot be read.
@@ -194,22 +202,35 @@ def roots_of(folder: Path, batch: str) -> dict[str, str]:
     try:
         with path.open("rb") as stream:
             head = stream.readline(_HEAD_BYTES)
-            found = _roots_in(head)
-            if found is None and not head.endswith(b"\n"):
-                found = _roots_in(head + stream.readline())  # very many storages
+            if not head.endswith(b"\n") and (_values_at(_SEATS, head) is None or _values_at(_ROOTS, head) is None):
+                head += stream.readline()  # very many storages
     except OSError as error:
         raise _unreadable(path, error) from error
-    return found or {}
+    seats = _values_at(_SEATS, head) or {}
+    try:
+        return {
+            str(storage_id): Home(decode_text(root), _seat(seats.get(storage_id)))
+            for storage_id, root in (_values_at(_ROOTS, head) or {}).items()
+        }
+    except ValueError:
+        return {}
 
 
-def _roots_in(head: bytes) -> dict[str, str] | None:
-    """The roots of a first line that may go on; None where they are not in it whole."""
+def _values_at(key: str, head: bytes) -> Record | None:
+    """The object that follows a key in a first line that may go on; None where it is not in it whole."""
     text = head.decode("ascii", "replace")
     try:
-        roots, _ = json.JSONDecoder().raw_decode(text, text.index(_ROOTS) + len(_ROOTS))
-        return {str(storage_id): decode_text(root) for storage_id, root in roots.items()}
-    except (ValueError, AttributeError):
+        values, _ = json.JSONDecoder().raw_decode(text, text.index(key) + len(key))
+    except ValueError:
         return None
+    return values if isinstance(values, dict) else None
+
+
+def _seat(value: object) -> tuple[int, int] | None:
+    match value:
+        case [int(device), int(inode)]:
+            return device, inode
+    return None
 
 
 def read_outline(folder: Path, batch: str) -> list[Record]:

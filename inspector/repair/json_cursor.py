@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
@@ -124,7 +125,7 @@ def value_in_flat(text: str, start: int, end: int, key: str | int) -> int | None
     return found
 
 
-@dataclass(slots=True)
+@dataclass
 class Spans:
     """Where an object or a list and its members are in a text; a member of an object begins with its key."""
 
@@ -132,6 +133,12 @@ class Spans:
     closing: int = 0
     starts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    keys: list[str | int] = field(default_factory=list)
+
+    @cached_property
+    def all_keys(self) -> frozenset[str | int]:
+        """The keys, for looking many up; to be asked for when all are there."""
+        return frozenset(self.keys)
 
     def before_first(self, text: str) -> str | None:
         """What is between the opening bracket and the first member; None where there is none."""

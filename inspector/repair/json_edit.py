@@ -5,18 +5,19 @@ What is written follows the style around it: indentation or none, separators, li
 
 import codecs
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from json import JSONDecodeError
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any
 
 from inspector.layouts.json_text import TooDeepError, broken, decode, encoding_of
 from inspector.model.errors import DocumentError
-from inspector.model.operations import ABSENT, Edit
+from inspector.model.operations import ABSENT, DocumentEdit, Edit, KeepOneMember
 from inspector.repair.json_cursor import CLOSING, Cursor, Spans, Splice, end_of_flat, value_in_flat
-from inspector.repair.json_style import Place, Writer
-from inspector.repair.json_tree import Node, Outcome
+from inspector.repair.json_members import NewMember, arranged, former_places
+from inspector.repair.json_style import Place, Writer, dedented
+from inspector.repair.json_tree import Former, Node, Outcome, same_value
 from inspector.repair.json_words import difference, in_words
 
 _TWICE = "the key is there twice"
@@ -33,6 +34,9 @@ _UNWRITABLE = "the new value cannot be written as JSON"
 _QUICK_EDITS = 8
 """With more edits in one object, looking for each of their keys would cost more than going through the members."""
 
+_LONG_NUMBER = 4_000
+"""Digits of numbers that Python need not convert."""
+
 _NOT_PLAIN = (dict, list, tuple, type(ABSENT))
 _UNWRITABLE_ERRORS = (TypeError, ValueError, RecursionError)
 _MARKS = {
@@ -45,48 +49,30 @@ _MARKS = {
 class EditedDocument:
     """A document after its edits: which were made, by their numbers, and which were refused, and why, in words.
 
-    `value` is the whole document's new value where it was read to check the edits, else None.
+    `value` is the whole document's new value where it was read to check the edits, else None. `former` has the texts
+    and places of values that went, by the numbers of the edits, where they do not follow from the values.
     """
 
     data: bytes
     made: tuple[int, ...]
     refused: tuple[tuple[int, str], ...]
     value: Any = None
+    former: Mapping[int, Former] = field(default_factory=dict)
 
 
-def apply_edits(data: bytes, edits: Sequence[Edit], *, path: str = "the document") -> EditedDocument:
+def apply_edits(data: bytes, edits: Sequence[DocumentEdit], *, path: str = "the document") -> EditedDocument:
     """Make `edits` in the JSON document `data`; those that cannot be made are refused, the others go on.
 
-    List positions are those of the document before the edits; new items take the positions from its end on, and new
-    members come last, in the order of their edits. Where the document holds nothing but ASCII, so does what is
-    written. `path` is the document's name for the error.
+    List positions and keys are those of the document before the edits; new items take the positions from its end on,
+    and new members that name no place come last, in the order of their edits. Equal edits are one. Where the document
+    holds nothing but ASCII, so does what is written. `path` is the document's name for the error.
 
     Raises:
         DocumentError: where the document is no JSON; then no edit is made.
     """
     root = Node()
     refused = [(number, reason) for number, edit in enumerate(edits) if (reason := root.plant(number, edit))]
-    return _edited(data, root, edits, refused, path)
-
-
-def drop_repeated(
-    data: bytes,
-    where: tuple[str | int, ...],
-    key: str,
-    keep: Literal["first", "last"],
-    *,
-    path: str = "the document",
-) -> EditedDocument:
-    """Take all members `key` but the first or last out of the object at `where`; it is edit 0 of the result.
-
-    Raises:
-        DocumentError: where the document is no JSON; then nothing is taken out.
-    """
-    root = node = Node()
-    for part in where:
-        node = node.grow(part)
-    node.number, node.repeated, node.keep = 0, key, keep
-    return _edited(data, root, (), [], path)
+    return _edited(data, root, refused, path)
 
 
 class _Editor:
@@ -96,12 +82,11 @@ class _Editor:
     then has to be read once, and where it is no JSON, this was none either.
     """
 
-    def __init__(self, text: str, edits: Sequence[Edit], *, may_hurry: bool) -> None:
+    def __init__(self, text: str, *, may_hurry: bool) -> None:
         self.has_hurried = False
         self._may_hurry = may_hurry
         self._cursor = Cursor(text)
         self._text = text
-        self._edits = edits
         self._writer = Writer(text)
 
     def document(self, root: Node) -> Outcome:
@@ -115,8 +100,11 @@ class _Editor:
 
     def _visit(self, node: Node, place: Place) -> Outcome:
         cursor, start = self._cursor, self._cursor.at
-        if node.number is not None and node.repeated is None:
-            return self._leaf(node, node.number, cursor.value(), start, place)
+        if isinstance(node.edit, Edit):
+            return self._leaf(node, node.edit, cursor.value(), start, place)
+        if not node.children:  # it gets another key, and else stays as it is
+            cursor.value()
+            return Outcome()
         if self._text[start : start + 1] not in CLOSING:
             cursor.value()
             return Outcome().refuse(node, _NO_CONTAINER)
@@ -128,21 +116,21 @@ class _Editor:
         None where it is another object or are other edits; then nothing is stepped over.
         """
         text, start, children = self._text, self._cursor.at, node.children
-        if not self._may_hurry or node.repeated is not None or not 0 < len(children) <= _QUICK_EDITS:
+        if not self._may_hurry or not 0 < len(children) <= _QUICK_EDITS:
             return None
         end = end_of_flat(text, start)
         if end is None:
             return None
         cursor, outcome = self._cursor, None
         for key, child in children.items():
-            found, number = value_in_flat(text, start, end, key), child.number
-            if found is None or number is None or child.repeated is not None:
+            found, edit = value_in_flat(text, start, end, key), child.edit
+            if found is None or not isinstance(edit, Edit) or child.rename is not None:
                 break
             cursor.at = found
             value = cursor.value()
-            if isinstance(self._edits[number].value, _NOT_PLAIN) or not cursor.is_behind_value:
+            if isinstance(edit.value, _NOT_PLAIN) or not cursor.is_behind_value:
                 break
-            one = self._leaf(child, number, value, found, place)
+            one = self._leaf(child, edit, value, found, place)
             if outcome is None:
                 outcome = one
             else:
@@ -153,45 +141,60 @@ class _Editor:
         cursor.at = start
         return None
 
-    def _leaf(self, node: Node, number: int, found: Any, start: int, place: Place) -> Outcome:
-        edit, end = self._edits[number], self._cursor.at
+    def _leaf(self, node: Node, edit: Edit, found: Any, start: int, place: Place) -> Outcome:
+        end = self._cursor.at
         if edit.was is ABSENT:
             return Outcome().refuse(node, f"{_THERE_ALREADY}: {in_words(found)}")
-        if not _same(found, edit.was):
+        if not same_value(found, edit.was):
             return Outcome().refuse(node, f"{_CHANGED}: {difference(found, edit.was)}")
         if edit.value is ABSENT:
-            return Outcome(made=[number], removes=True)
+            return Outcome(made=node.own(), removes=True)
+        text, indent = self._text[start:end], place.indent
         if type(found) in {dict, list} and found:
-            multiline = self._text.find("\n", start, end) >= 0 or self._text.find("\r", start, end) >= 0
-            place = Place(multiline, place.indent, place.unit)
+            place = Place("\n" in text or "\r" in text, place.indent, place.unit)
         try:
-            return Outcome([(start, end, self._writer.written(edit.value, place))], [number])
+            outcome = Outcome([(start, end, self._new_text(edit, place))], node.own())
         except _UNWRITABLE_ERRORS:
             return Outcome().refuse(node, _UNWRITABLE)
+        if not _is_usual(found, text):
+            outcome.note_former(node, Former(dedented(text, indent)))
+        return outcome
+
+    def _new_text(self, edit: Edit, place: Place) -> str:
+        if edit.text is None:
+            return self._writer.written(edit.value, place)
+        if "NaN" in edit.text or "Infinity" in edit.text:
+            self._writer.written(edit.value, place)  # raises an error where the document has no such numbers
+        return self._writer.verbatim(edit.text, place)
 
     def _container(self, node: Node, outer: Place) -> Outcome:
-        cursor, children, repeated = self._cursor, node.children, node.repeated
+        cursor, children = self._cursor, node.children
         is_object = self._text[cursor.at] == "{"
         spans = Spans(cursor.at)
-        starts, ends = spans.starts, spans.ends
+        starts, ends, keys = spans.starts, spans.ends, spans.keys
         inner = outer.within(None)
         found: dict[str | int, tuple[int, Outcome]] = {}
         twice: set[str | int] = set()
-        same_key: list[int] = []
+        repeated: dict[str | int, list[tuple[int, Any]]] = {}
         for key, start in cursor.members():
             starts.append(start)
+            keys.append(key)
             if not ends:
                 inner = outer.within(spans.before_first(self._text))
             child = children.get(key)
             if child is None:
                 cursor.value()
+            elif isinstance(child.edit, KeepOneMember):
+                repeated.setdefault(key, []).append((len(ends), cursor.value()))
             elif key in found:
                 twice.add(key)
                 cursor.value()
             else:
-                found[key] = len(ends), self._visit(child, inner)
-            if key == repeated:
-                same_key.append(len(ends))
+                value_start = cursor.at
+                outcome = self._visit(child, inner)
+                if child.rename is not None:
+                    self._rename(child, start, value_start, inner, outcome)
+                found[key] = len(ends), outcome
             ends.append(cursor.at)
         spans.closing = cursor.at - 1
 
@@ -201,6 +204,8 @@ class _Editor:
         for key, child in children.items():
             if key in twice:
                 outcome.refuse(child, _TWICE)
+            elif child.rename is not None and key in found and self._is_taken(child.rename.key, spans, children):
+                outcome.refuse(child, f"{_THERE_ALREADY}: {in_words(child.rename.key)}")
             elif key in found:
                 position, inside = found[key]
                 outcome.take(inside)
@@ -208,58 +213,71 @@ class _Editor:
                     removed.append(position)
             elif isinstance(key, str) is not is_object:
                 outcome.refuse(child, _NO_LIST if is_object else _NO_OBJECT)
+            elif isinstance(child.edit, KeepOneMember) and key in repeated:
+                removed.extend(_superfluous(child, child.edit, repeated[key], outcome))
             else:
                 missing.append((key, child))
         if not is_object:
             missing.sort(key=itemgetter(0))
-        if repeated is not None:
-            removed = self._repeated(node, same_key, is_object, outcome)
+        removed.sort()
+        if is_object and removed:
+            self._note_removed(node, spans, removed, inner, outcome)
         added = self._added(missing, is_object, len(starts), inner, outcome)
-        outcome.splices.extend(self._reshaped(spans, sorted(removed), added, inner, outer))
+        outcome.splices.extend(self._reshaped(spans, removed, added, inner, outer))
         return outcome
+
+    def _rename(self, child: Node, start: int, value_start: int, place: Place, outcome: Outcome) -> None:
+        """Put another key before a member that begins at `start`; its value begins at `value_start`."""
+        assert child.rename is not None
+        former = self._text[start:value_start].rstrip()[:-1].rstrip()
+        new = self._writer.written(child.rename.key, place)
+        if child.rename.text is not None:
+            new = self._writer.verbatim(child.rename.text, place)
+        outcome.splices.append((start, start + len(former), new))
+        outcome.made.extend(child.own())
+        outcome.note_former(child, Former(former))
+
+    def _is_taken(self, key: str, spans: Spans, children: Mapping[str | int, Node]) -> bool:
+        return key in spans.all_keys or key in children
+
+    def _note_removed(self, node: Node, spans: Spans, removed: Sequence[int], place: Place, outcome: Outcome) -> None:
+        """Note how the members that go are written and which ones they follow."""
+        renamed = {key: child.rename.key for key, child in node.children.items() if child.rename is not None}
+        for position, after in former_places(spans.keys, removed, renamed):
+            child = node.children[spans.keys[position]]
+            if isinstance(child.edit, Edit):
+                text = dedented(self._text[spans.starts[position] : spans.ends[position]], place.indent)
+                outcome.note_former(child, Former(text, after))
 
     def _added(
         self, missing: list[tuple[str | int, Node]], is_object: bool, length: int, place: Place, outcome: Outcome
-    ) -> list[str]:
-        """The texts of the members that are not there and are to be."""
-        added: list[str] = []
+    ) -> list[NewMember]:
+        """The members that are not there and are to be."""
+        added: list[NewMember] = []
         for key, child in missing:
-            if child.number is None or child.repeated is not None:
-                outcome.refuse(child, _NOT_THERE)
-                continue
-            edit = self._edits[child.number]
-            if edit.was is not ABSENT:
+            edit = child.edit
+            if not isinstance(edit, Edit) or edit.was is not ABSENT:
                 outcome.refuse(child, _NOT_THERE)
             elif edit.value is ABSENT:
-                outcome.made.append(child.number)
+                outcome.made.extend(child.own())
             elif not is_object and key != length + len(added):
                 outcome.refuse(child, _NOT_THERE)
             else:
                 try:
-                    text = self._writer.written(edit.value, place)
-                    name = f"{self._writer.written(key, place)}{self._writer.colon}" if is_object else ""
+                    text = self._new_text(edit, place)
+                    if is_object and edit.text is None:
+                        text = f"{self._writer.written(key, place)}{self._writer.colon}{text}"
                 except _UNWRITABLE_ERRORS:
                     outcome.refuse(child, _UNWRITABLE)
                 else:
-                    added.append(name + text)
-                    outcome.made.append(child.number)
+                    added.append(NewMember(key, text, edit.after))
+                    outcome.made.extend(child.own())
         return added
 
-    def _repeated(self, node: Node, positions: list[int], is_object: bool, outcome: Outcome) -> list[int]:
-        """The members with the repeated key that are to go."""
-        if not is_object:
-            outcome.refuse(node, _NO_OBJECT)
-            return []
-        if len(positions) < 2:
-            outcome.refuse(node, _NOT_TWICE)
-            return []
-        outcome.made.extend(node.numbers())
-        return positions[1:] if node.keep == "first" else positions[:-1]
-
     def _reshaped(
-        self, spans: Spans, removed: list[int], added: list[str], inner: Place, outer: Place
+        self, spans: Spans, removed: list[int], added: list[NewMember], inner: Place, outer: Place
     ) -> Iterator[Splice]:
-        """The splices that take members out of a container and put new ones in behind the rest."""
+        """The splices that take members out of a container and put new ones in."""
         count = len(spans.starts)
         if len(removed) < count:
             yield from spans.without(removed)
@@ -273,35 +291,48 @@ class _Editor:
         if before is None or after is None:
             before, after = (line + inner.indent, line + outer.indent) if line else ("", "")
         gap = spans.between(text) or (writer.comma + before if line else writer.inline_comma)
+        places = arranged(spans.keys, frozenset(removed), added)
         if len(removed) == count:
-            yield spans.opening + 1, spans.closing, before + gap.join(added) + after
+            texts = [member for members in places.values() for member in members]
+            yield spans.opening + 1, spans.closing, before + gap.join(texts) + after
             return
         gone = set(removed)
-        end = next(spans.ends[position] for position in range(count - 1, -1, -1) if position not in gone)
-        yield end, end, gap + gap.join(added)
+        last = next(position for position in range(count - 1, -1, -1) if position not in gone)
+        for position, members in places.items():
+            if position < 0:
+                first = next(start for number, start in enumerate(spans.starts) if number not in gone)
+                yield first, first, "".join(member + gap for member in members)
+            else:
+                own_gap = gap if position == last else text[spans.ends[position] : spans.starts[position + 1]]
+                yield spans.ends[position], spans.ends[position], "".join(own_gap + member for member in members)
 
 
-def _same(found: Any, was: Any) -> bool:
-    """Whether two JSON values are equal; unlike in Python, true is not 1, and NaN is NaN."""
-    if type(found) is str:
-        return bool(found == was)
-    if isinstance(found, dict):
-        if not isinstance(was, dict) or found.keys() != was.keys():
-            return False
-        return all(_same(value, was[key]) for key, value in found.items())
-    if isinstance(found, list):
-        if not isinstance(was, list | tuple) or len(found) != len(was):
-            return False
-        return all(_same(value, other) for value, other in zip(found, was, strict=True))
-    if isinstance(found, bool) or isinstance(was, bool):
-        return found is was
-    return bool(found == was or (found != found and was != was))
+def _superfluous(child: Node, edit: KeepOneMember, found: list[tuple[int, Any]], outcome: Outcome) -> list[int]:
+    """The positions of members with one key that are to go."""
+    values = [value for _, value in found]
+    if len(values) < 2:
+        outcome.refuse(child, _NOT_TWICE)
+        return []
+    if not same_value(values, edit.was):
+        outcome.refuse(child, _CHANGED)
+        return []
+    outcome.made.extend(child.own())
+    positions = [position for position, _ in found]
+    return positions[1:] if edit.keep == "first" else positions[:-1]
+
+
+def _is_usual(value: Any, text: str) -> bool:
+    """Whether this is how any writer has this value, so that nothing has to be kept of its text."""
+    if type(value) is str:
+        return value.isascii() and text[1:-1] == value
+    if type(value) is int:
+        return len(text) < _LONG_NUMBER and text == str(value)
+    return value is None or isinstance(value, bool)
 
 
 def _edited(
     data: bytes,
     root: Node,
-    edits: Sequence[Edit],
     refused: list[tuple[int, str]],
     path: str,
     *,
@@ -316,11 +347,11 @@ def _edited(
     elif encoding in _MARKS:
         mark, encoding = next((mark, name) for mark, name in _MARKS[encoding] if data.startswith(mark))
     try:
-        editor = _Editor(text, edits, may_hurry=may_hurry)
+        editor = _Editor(text, may_hurry=may_hurry)
         outcome = editor.document(root)
     except JSONDecodeError as error:
         if may_hurry:  # something before it may have been passed over
-            return _edited(data, root, edits, refused, path, may_hurry=False)
+            return _edited(data, root, refused, path, may_hurry=False)
         raise broken(path, error, lambda at: len(mark) + len(text[:at].encode(encoding))) from error
     except (RecursionError, TooDeepError) as error:
         raise DocumentError("is nested too deeply", path=path) from error
@@ -330,10 +361,11 @@ def _edited(
         try:
             value = json.loads(text)
         except (ValueError, RecursionError):  # then it is said where
-            return _edited(data, root, edits, refused, path, may_hurry=False)
+            return _edited(data, root, refused, path, may_hurry=False)
     if outcome.splices:
         data = mark + text.encode(encoding)
-    return EditedDocument(data, tuple(sorted(outcome.made)), tuple(sorted(refused + outcome.refused)), value)
+    made, all_refused = tuple(sorted(outcome.made)), tuple(sorted(refused + outcome.refused))
+    return EditedDocument(data, made, all_refused, value, outcome.former)
 
 
 def _spliced(text: str, splices: list[Splice]) -> str:

@@ -1,11 +1,14 @@
 """The style of a JSON document, and new values written in it: indentation, separators, line breaks, escapes."""
 
 import re
+import secrets
 from dataclasses import dataclass
 from itertools import islice
 from json import JSONEncoder
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
+
+from inspector.model.written_numbers import WrittenNumber, replaced, written_numbers
 
 _DEFAULT_UNIT = "  "
 _SNIFFED_TOKENS = 2_000
@@ -13,6 +16,9 @@ _SNIFFED_CHARACTERS = 1 << 20
 _SEPARATORS = re.compile(r'"(?:[^"\\]++|\\.)*+"([ \t]*+:[ \t]*+)?|([ \t]*+,[ \t]*+)([\r\n])?')
 _FIRST_INDENT = re.compile(r"[\[{][ \t]*+[\r\n]++([ \t]*+)")
 _LINE_BREAK = re.compile("[\r\n]")
+_NOT_ASCII = re.compile("[^\0-\x7f]+")
+_LINES = re.compile("[ \t]*\n[ \t\n]*")
+_ANY_LINE_BREAK = re.compile("\r\n?|\n")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -42,6 +48,7 @@ class Writer:
         self._text = text
         self._is_ascii = text.isascii()
         line_end = text.find("\n")
+        self._has_lines = line_end >= 0 or "\r" in text
         self.newline = "\r\n" if text[max(line_end - 1, 0) : line_end + 1] == "\r\n" else "\n"
         if line_end < 0 and "\r" in text:
             self.newline = "\r"
@@ -60,6 +67,15 @@ class Writer:
         self._odd_numbers: bool | None = None
         self._encoders: dict[tuple[str | None, bool], JSONEncoder] = {}
 
+    def verbatim(self, text: str, place: Place) -> str:
+        """The text of a value or a member from a document, `dedented`, at `place`."""
+        if "\n" not in text:
+            return text
+        if not self._has_lines:
+            return _LINES.sub(" ", text)
+        first, *others = text.split("\n")
+        return self.newline.join([first, *(place.indent + line if line else line for line in others)])
+
     def written(self, value: Any, place: Place) -> str:
         """`value` as the document's program would write it at `place`.
 
@@ -68,6 +84,8 @@ class Writer:
         """
         if type(value) is str:
             return self._text_written(value)
+        if next(written_numbers(value), None) is not None:
+            return self._with_numbers(value, place)
         unit = place.unit if place.multiline and isinstance(value, dict | list | tuple) and value else None
         try:
             text = self._encoder(unit, odd_numbers=False).encode(value)
@@ -80,6 +98,18 @@ class Writer:
         if unit is not None:
             text = text.replace("\n", self.newline + place.indent)
         return text if text.isascii() else _without_surrogates(text)
+
+    def _with_numbers(self, value: Any, place: Place) -> str:
+        """`value` with its numbers that keep their text; marks that no text holds stand in for them at first."""
+        texts: list[str] = []
+        mark = secrets.token_hex(16)
+
+        def marked(number: WrittenNumber) -> str:
+            texts.append(number.text)
+            return f"{mark} {len(texts) - 1}"
+
+        written = self.written(replaced(value, marked), place)
+        return re.sub(f'"{mark} ([0-9]+)"', lambda match: texts[int(match[1])], written)
 
     def _text_written(self, value: str) -> str:
         if self._is_ascii:
@@ -98,6 +128,17 @@ class Writer:
                 allow_nan=odd_numbers,
             )
         return encoder
+
+
+def dedented(text: str, indent: str) -> str:
+    """A piece of a document's text whose first line is indented by `indent`, without that; its lines end alike."""
+    first, *others = _ANY_LINE_BREAK.split(text)
+    return "\n".join([first, *(line.removeprefix(indent) for line in others)])
+
+
+def in_ascii(text: str) -> str:
+    """The same JSON in ASCII."""
+    return _NOT_ASCII.sub(lambda match: encode_basestring_ascii(match[0])[1:-1], text)
 
 
 def _without_surrogates(text: str) -> str:

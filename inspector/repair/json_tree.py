@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, NamedTuple
 
-from inspector.model.operations import Edit
+from inspector.model.operations import DocumentEdit, Edit, RenameMember
 from inspector.repair.json_cursor import Splice
 
 _SAME_PLACE = "another edit is for the same place"
@@ -16,12 +16,18 @@ _NO_CHILDREN: dict[str | int, "Node"] = {}
 
 @dataclass(slots=True)
 class Node:
-    """A place that an edit leads to: `number` is the edit of this very place, `children` lead to those within."""
+    """A place that edits lead to: `number` is the edit of this very place, `children` lead to those within.
+
+    `renaming` is the edit that gives the member there another key, which those within do not hinder. `equals` are
+    further edits that are equal to one of the two.
+    """
 
     children: dict[str | int, "Node"] = field(default_factory=lambda: _NO_CHILDREN)
     number: int | None = None
-    repeated: str | None = None
-    keep: Literal["first", "last"] = "last"
+    edit: DocumentEdit | None = None
+    renaming: int | None = None
+    rename: RenameMember | None = None
+    equals: tuple[int, ...] = ()
 
     def grow(self, part: str | int) -> "Node":
         """Add a place within."""
@@ -30,28 +36,47 @@ class Node:
         child = self.children[part] = Node()
         return child
 
-    def plant(self, number: int, edit: Edit) -> str | None:
-        """Add an edit beneath; the reason where it contradicts one that is there."""
+    def plant(self, number: int, edit: DocumentEdit) -> str | None:
+        """Add an edit beneath; the reason where it contradicts one that is there. Equal edits are one."""
         node = self
         for part in edit.where:
             if node.number is not None:
                 return _IN_ANOTHER
             node = node.children.get(part) or node.grow(part)
-        if node.number is not None:
+        earlier = node.rename if isinstance(edit, RenameMember) else node.edit
+        if earlier is not None and alike(earlier, edit):
+            node.equals += (number,)
+            return None
+        if node.number is not None or earlier is not None:
             return _SAME_PLACE
+        if isinstance(edit, RenameMember):
+            node.renaming, node.rename = number, edit
+            return None
         if node.children:
             return _AROUND_ANOTHER
-        node.number = number
+        if node.rename is not None:
+            return _SAME_PLACE
+        node.number, node.edit = number, edit
         return None
+
+    def own(self) -> list[int]:
+        """The edits of this very place."""
+        return [number for number in (self.number, self.renaming, *self.equals) if number is not None]
 
     def numbers(self) -> Iterator[int]:
         """The edits of this place and of those within."""
         nodes = [self]
         while nodes:
             node = nodes.pop()
-            if node.number is not None:
-                yield node.number
+            yield from node.own()
             nodes.extend(node.children.values())
+
+
+class Former(NamedTuple):
+    """What an edit replaced, for the one that takes it back: as `Edit.text` and `Edit.after` say."""
+
+    text: str
+    after: tuple[str, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +86,7 @@ class Outcome:
     splices: list[Splice] = field(default_factory=list)
     made: list[int] = field(default_factory=list)
     refused: list[tuple[int, str]] = field(default_factory=list)
+    former: dict[int, Former] = field(default_factory=dict)
     removes: bool = False
     """The member goes, with its comma: that is for the container to do."""
 
@@ -69,8 +95,37 @@ class Outcome:
         self.refused.extend((number, reason) for number in node.numbers())
         return self
 
+    def note_former(self, node: Node, former: Former) -> None:
+        """Note what the edits of a place replaced."""
+        self.former.update(dict.fromkeys(node.own(), former))
+
     def take(self, other: "Outcome") -> None:
         """Add what became of the edits of a member."""
         self.splices.extend(other.splices)
         self.made.extend(other.made)
         self.refused.extend(other.refused)
+        self.former.update(other.former)
+
+
+def same_value(found: Any, was: Any) -> bool:
+    """Whether two JSON values are equal; unlike in Python, true is not 1, and NaN is NaN."""
+    if type(found) is str:
+        return bool(found == was)
+    if isinstance(found, dict):
+        if not isinstance(was, dict) or found.keys() != was.keys():
+            return False
+        return all(same_value(value, was[key]) for key, value in found.items())
+    if isinstance(found, list | tuple):
+        if not isinstance(was, list | tuple) or len(found) != len(was):
+            return False
+        return all(same_value(value, other) for value, other in zip(found, was, strict=True))
+    if isinstance(found, bool) or isinstance(was, bool):
+        return found is was
+    return bool(found == was or (found != found and was != was))
+
+
+def alike(one: DocumentEdit, other: DocumentEdit) -> bool:
+    """Whether two edits for one place come to the same."""
+    if isinstance(one, Edit) and isinstance(other, Edit):
+        return same_value(one.value, other.value) and same_value(one.was, other.was)
+    return one == other

@@ -46,7 +46,7 @@ def _of_members(found: dict[str, Any], expected: dict[str, Any]) -> str:
         one, other = found[key], expected[key]
         if type(one) is type(other) is dict and one != other:
             return f"an object whose {_quoted(key, 0)} differs"
-        if type(one) is not type(other) or one != other:
+        if isinstance(one, bool) is not isinstance(other, bool) or one != other:
             return f"an object whose {_quoted(key, 0)} is {difference(one, other)}"
     return "an object that differs in what cannot be shown"
 

@@ -10,18 +10,25 @@ from pathlib import Path
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, write_failed
-from inspector.model.errors import InspectorError, UsageError
+from inspector.model.display import display_name
+from inspector.model.errors import ExitCode, InspectorError, UsageError
 from inspector.model.operations import RestorePath, WriteDocument
 from inspector.model.plan import Generation, Plan, PlanItem, QuarantineEntry
 from inspector.model.relpath import split_path
 from inspector.repair.apply import new_batch_id
 from inspector.repair.files import place_path
-from inspector.repair.history import former_roots
+from inspector.repair.history import FormerHomes
 from inspector.repair.journal import moment_of, second_of
 from inspector.repair.kept_versions import GENERATIONS, GENERATIONS_KEPT
 from inspector.repair.store import Manifest, is_entry_id, known_places, now_text, stays_inside
 
 _ABOUT = ".json"
+
+
+class UnreadablePlaceError(InspectorError):
+    """Where something of a storage is kept cannot be read; nothing was done."""
+
+    exit_code = ExitCode.INCOMPLETE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +69,20 @@ def places_of(roots: Mapping[str, str], state_folder: Path) -> list[KeptAt]:
     Raises:
         JournalError: where the journal's folder cannot be read.
     """
-    former = former_roots(state_folder)
+    former = FormerHomes(state_folder)
     return [
         KeptAt(storage_id, root, folder)
         for storage_id, root in roots.items()
-        for folder in known_places(root, storage_id, state_folder, former.get(storage_id, ()))
+        for folder in known_places(root, storage_id, state_folder, *former.of(storage_id, root))
     ]
 
 
 def quarantined(places: Iterable[KeptAt]) -> list[QuarantineEntry]:
-    """What is in quarantine, newest first, each with the storage's present id and root."""
+    """What is in quarantine, newest first, each with the storage's present id and root.
+
+    Raises:
+        UnreadablePlaceError: where a place cannot be read.
+    """
     return [entry for _, entry in _entries(places)]
 
 
@@ -79,7 +90,15 @@ def _entries(places: Iterable[KeptAt]) -> list[tuple[KeptAt, QuarantineEntry]]:
     """What is in quarantine, each with its place: the first one where several storages share it, or have the entry."""
     found: dict[str, tuple[KeptAt, QuarantineEntry]] = {}
     for place in places:
-        for entry in Manifest(place.folder).entries():
+        try:
+            entries = list(Manifest(place.folder).entries())
+        except OSError as error:
+            raise UnreadablePlaceError(
+                f"cannot be read ({error.strerror}), so what lies in quarantine is not known",
+                path=str(error.filename or place.folder),
+                advice="Look at its drive and at the rights of the folder, then try again.",
+            ) from error
+        for entry in entries:
             found.setdefault(entry.id, (place, replace(entry, storage_id=place.storage_id, root=place.root)))
     return sorted(found.values(), key=lambda pair: (pair[1].time, pair[1].id), reverse=True)
 
@@ -89,6 +108,7 @@ def restore_plan(places: Iterable[KeptAt], entry_ids: Collection[str]) -> Plan:
 
     Raises:
         UsageError: where one of the entries is not in quarantine.
+        UnreadablePlaceError: where a place cannot be read.
     """
     chosen = _chosen(places, entry_ids)
     entries = sorted((entry for _, entry in chosen), key=lambda entry: (entry.storage_id, entry.path, entry.id))
@@ -99,11 +119,11 @@ def restore_plan(places: Iterable[KeptAt], entry_ids: Collection[str]) -> Plan:
             "",
             "quarantine",
             "restore",
-            f"bring back {entry.path}",
+            f"bring back {display_name(entry.path)}",
             "R2",
             (RestorePath(entry.id, entry.path),),
             before=f"in quarantine since {entry.time}",
-            after=entry.path,
+            after=display_name(entry.path),
             bytes=entry.size,
         )
         for number, entry in enumerate(entries, 1)
@@ -224,7 +244,7 @@ def restore_generation_plan(places: Sequence[KeptAt], generation_id: str) -> Pla
     present = digest_or_none(chosen.root, chosen.path)
     if present is None and os.path.lexists(Path(chosen.root) / chosen.path):
         raise UsageError("cannot be read, so no earlier version was restored", path=chosen.path)
-    label = f"bring back {chosen.path} as it was before batch {chosen.batch}"
+    label = f"bring back {display_name(chosen.path)} as it was before batch {chosen.batch}"
     write = WriteDocument(chosen.path, present, generation=name)
     item = PlanItem(
         1,

@@ -5,18 +5,24 @@ Objects are merged member by member, lists by what only one of them holds; nothi
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from inspector.layouts.repairs import CannotRepairError, DocumentFact
 from inspector.model.operations import ABSENT, Edit, WriteDocument
+from inspector.repair.json_pieces import Where, texts_at
+from inspector.repair.json_style import in_ascii
 
 _IDENTITIES = frozenset({"storage_uuid", "session_id", "uuid", "id"})
 
 
-def merge_documents(original: DocumentFact, other: DocumentFact, *, prefer_other: bool) -> WriteDocument | None:
+def merge_documents(
+    original: DocumentFact, other: DocumentFact, *, prefer_other: bool, texts: tuple[str, str] | None = None
+) -> WriteDocument | None:
     """The edits that bring into `original` what only `other` holds; None where there is nothing.
 
-    With `prefer_other` its values win where both hold different ones.
+    With `prefer_other` its values win where both hold different ones. With the `texts` of the two what is brought in is
+    written as it is there, but for other characters than ASCII where the original has none.
 
     Raises:
         CannotRepairError: where the two are not versions of one document.
@@ -26,32 +32,43 @@ def merge_documents(original: DocumentFact, other: DocumentFact, *, prefer_other
     for member in _IDENTITIES & original.value.keys() & other.value.keys():
         if original.value[member] != other.value[member]:
             raise CannotRepairError(f"they name different ids ({member}): they are no versions of one document")
-    edits = tuple(_merged((), original.value, other.value, prefer_other))
+    merged = list(_merged((), original.value, other.value, prefer_other))
+    edits = tuple(edit for edit, _ in merged)
+    if texts is not None:
+        pieces = texts_at(texts[1], {source: _needs_key(edit) for edit, source in merged})
+        written = in_ascii if texts[0].isascii() else str
+        edits = tuple(replace(edit, text=written(pieces[source])) for edit, source in merged)
     return WriteDocument(original.path, original.digest, edits) if edits else None
 
 
+def _needs_key(edit: Edit) -> bool:
+    return edit.was is ABSENT and isinstance(edit.where[-1], str)
+
+
 def _merged(
-    where: tuple[str | int, ...], original: dict[str, Any], other: dict[str, Any], prefer_other: bool
-) -> Iterator[Edit]:
+    where: Where, original: dict[str, Any], other: dict[str, Any], prefer_other: bool
+) -> Iterator[tuple[Edit, Where]]:
+    """The edits, each with the place of its value in the other document."""
     for key, value in other.items():
         was = original.get(key, ABSENT)
+        place = (*where, key)
         if was is ABSENT:
-            yield Edit((*where, key), value, ABSENT)
+            yield Edit(place, value, ABSENT), place
         elif isinstance(was, dict) and isinstance(value, dict):
-            yield from _merged((*where, key), was, value, prefer_other)
+            yield from _merged(place, was, value, prefer_other)
         elif isinstance(was, list) and isinstance(value, list):
-            yield from _joined((*where, key), was, value)
+            yield from _joined(place, was, value)
         elif prefer_other and _text(was) != _text(value):
-            yield Edit((*where, key), value, was)
+            yield Edit(place, value, was), place
 
 
-def _joined(where: tuple[str | int, ...], original: list[Any], other: list[Any]) -> Iterator[Edit]:
+def _joined(where: Where, original: list[Any], other: list[Any]) -> Iterator[tuple[Edit, Where]]:
     position = len(original)
     known = {_text(value) for value in original}
-    for value in other:
+    for number, value in enumerate(other):
         if (text := _text(value)) not in known:
             known.add(text)
-            yield Edit((*where, position), value, ABSENT)
+            yield Edit((*where, position), value, ABSENT), (*where, number)
             position += 1
 
 

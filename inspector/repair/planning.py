@@ -9,12 +9,12 @@ from inspector.conflicts.companions import stems_of
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.operations import (
-    ABSENT,
     CopyPath,
-    Edit,
+    DocumentEdit,
     MovePath,
     Operation,
     Quarantine,
+    RenameMember,
     RestorePath,
     WriteDocument,
 )
@@ -25,6 +25,8 @@ from inspector.model.relpath import split_path
 from inspector.repair.apply import new_batch_id
 from inspector.repair.choices import IGNORE, Case, Outcome, repair_of
 from inspector.repair.choices.case import World
+from inspector.repair.json_tree import alike
+from inspector.repair.naming import label_of
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class _Claims:
     """The folders and stems of the names that arrive."""
     needed: dict[str, int] = field(default_factory=dict)
     """Paths that have to stay: sources of copies, and the copies that others are compared with."""
-    edits: dict[tuple[str, tuple[str | int, ...]], tuple[int, Edit]] = field(default_factory=dict)
+    edits: dict[tuple[str, tuple[str | int, ...]], tuple[int, DocumentEdit]] = field(default_factory=dict)
     inside: dict[tuple[str, tuple[str | int, ...]], int] = field(default_factory=dict)
     """Places of documents that hold a place that is edited."""
     whole: dict[str, int] = field(default_factory=dict)
@@ -117,8 +119,9 @@ class _Planner:
     def _item(self, conflict: Conflict, decision: Decision, outcome: Outcome, risk: str, number: int) -> PlanItem:
         storage_id = outcome.storage_id or conflict.storage_id
         storage = self._world.facts(storage_id).storage
-        if outcome.operations and storage.reference:
-            raise CannotRepairError(f"'{display_name(storage.name)}' is a reference storage, which is never written")
+        protected = self._world.protected(storage.root, outcome.operations)
+        if protected is not None:
+            raise CannotRepairError(protected)
         self._roots.setdefault(storage_id, storage.root)
         return PlanItem(
             number,
@@ -126,7 +129,7 @@ class _Planner:
             conflict.id,
             conflict.kind,
             decision.choice,
-            conflict.label,
+            label_of(conflict, outcome.operations),
             risk,
             outcome.operations,
             outcome.before,
@@ -153,19 +156,28 @@ class _Planner:
             leaving = self._claims.setdefault(storage_id, _Claims()).leaving
             if path in leaving:
                 raise _ClashError(f"item {leaving[path]} takes {display_name(path)} away, which this one needs")
+        for path in {*own, *_arriving(item.operations)}:
+            if path in claims.edited:
+                raise _ClashError(
+                    f"item {claims.edited[path]} edits {display_name(path)}, which this one takes away or replaces"
+                )
         for write in _writes(item.operations):
             self._check_write(claims, write)
 
     def _check_write(self, claims: _Claims, write: WriteDocument) -> None:
         name = display_name(write.path)
+        mover = claims.leaving.get(write.path, claims.arriving.get(write.path))
+        if mover is not None:
+            raise _ClashError(f"item {mover} takes {name} away or replaces it, which this one edits")
         if write.path in claims.whole:
             raise _ClashError(f"item {claims.whole[write.path]} replaces {name} whole")
         if (write.text is not None or write.generation is not None) and write.path in claims.edited:
             raise _ClashError(f"item {claims.edited[write.path]} edits {name}, which this one would replace whole")
         for edit in write.edits:
-            earlier = claims.edits.get((write.path, edit.where))
-            if earlier is not None and not _alike(earlier[1], edit):
-                raise _ClashError(f"item {earlier[0]} writes something else at the same place of {name}")
+            for where in _places(edit):
+                earlier = claims.edits.get((write.path, where))
+                if earlier is not None and not alike(earlier[1], edit):
+                    raise _ClashError(f"item {earlier[0]} writes something else at the same place of {name}")
             for length in range(1, len(edit.where)):
                 around = claims.edits.get((write.path, edit.where[:length]))
                 if around is not None:
@@ -191,7 +203,8 @@ class _Planner:
                 claims.whole[write.path] = number
             claims.edited[write.path] = number
             for edit in write.edits:
-                claims.edits.setdefault((write.path, edit.where), (number, edit))
+                for where in _places(edit):
+                    claims.edits.setdefault((write.path, where), (number, edit))
                 for length in range(1, len(edit.where)):
                     claims.inside.setdefault((write.path, edit.where[:length]), number)
 
@@ -226,7 +239,6 @@ def _writes(operations: Sequence[Operation]) -> list[WriteDocument]:
     return [operation for operation in operations if isinstance(operation, WriteDocument)]
 
 
-def _alike(one: Edit, other: Edit) -> bool:
-    if one.value is ABSENT or other.value is ABSENT:
-        return one.value is other.value
-    return type(one.value) is type(other.value) and bool(one.value == other.value)
+def _places(edit: DocumentEdit) -> list[tuple[str | int, ...]]:
+    """The places that an edit writes: a member that gets another key is at two."""
+    return [edit.where, (*edit.where[:-1], edit.key)] if isinstance(edit, RenameMember) else [edit.where]

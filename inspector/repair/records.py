@@ -9,10 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from inspector.catalog.alterations import Alteration
 from inspector.model.operation_codec import decode_operation, decode_text, encode_operation, encode_text
-from inspector.model.operations import Edit, Operation, Quarantine, WriteDocument
+from inspector.model.operations import Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemState, PlanItem
 from inspector.repair.files import Deed
+from inspector.repair.inverse import inverse, new_places
 from inspector.repair.journal import Record, results
+from inspector.repair.json_tree import Former
 
 Step = tuple[Operation, str | None]
 """An operation on files, with the id that its file gets in quarantine."""
@@ -35,9 +37,22 @@ def files_record(numbers: Iterable[int]) -> Record:
     return {"record": "files", "items": list(numbers)}
 
 
-def written_record(storage_id: str, backs: Iterable[Operation]) -> Record:
-    """What comes after the documents are written: `backs`, as `documents.ways_back` has them."""
-    return {"record": "documents done", "storage": storage_id, "back": [encode_operation(back) for back in backs]}
+def written_record(
+    storage_id: str, backs: Iterable[Operation], former: Iterable[tuple[str, int, int, Former]] = ()
+) -> Record:
+    """What comes after the documents are written: `backs`, as `documents.ways_back` has them.
+
+    `former` has what edits replaced: the document, the item, the number of its edit there, and what was there.
+    """
+    return {
+        "record": "documents done",
+        "storage": storage_id,
+        "back": [encode_operation(back) for back in backs],
+        "former": [
+            [encode_text(path), item, number, text, list(after) if after is not None else None]
+            for path, item, number, (text, after) in former
+        ],
+    }
 
 
 def result_record(
@@ -126,6 +141,8 @@ class _Written:
 
     own: dict[str, WriteDocument | Quarantine] = field(default_factory=dict)
     along: list[WriteDocument] = field(default_factory=list)
+    former: dict[tuple[str, int], dict[int, Former]] = field(default_factory=dict)
+    """What the edits of a document by an item replaced, by their numbers."""
 
     @staticmethod
     def of(record: Record) -> "_Written":
@@ -136,19 +153,25 @@ class _Written:
                 written.along.append(back)
             elif isinstance(back, WriteDocument | Quarantine):
                 written.own[back.path] = back
+        for path, item, number, text, after in record.get("former", ()):
+            former = Former(str(text), tuple(after) if after is not None else None)
+            written.former.setdefault((decode_text(path), int(item)), {})[int(number)] = former
         return written
 
     def ways_back(self, item: PlanItem) -> Iterator[Operation]:
         """What takes the documents back that an item wrote, as far as it did."""
         writes = [operation for operation in item.operations if isinstance(operation, WriteDocument)]
         for path, back in self.own.items():
-            for write in writes:
-                if write.path != path:
-                    continue
-                if isinstance(back, WriteDocument):
-                    edits = tuple(Edit(edit.where, edit.was, edit.value) for edit in reversed(write.edits))
-                    yield replace(back, edits=edits, follows=write.follows)
-                else:
-                    yield back
+            own = [write for write in writes if write.path == path]
+            if isinstance(back, Quarantine):
+                yield from [back] * len(own)
+                continue
+            former = self.former.get((path, item.number), {})
+            renamed = new_places(edit for write in own for edit in write.edits)
+            number = 0
+            for write in own:
+                edits = inverse(write.edits, former, number, renamed)
+                yield replace(back, edits=edits, follows=write.follows)
+                number += len(write.edits)
         if writes:
             yield from self.along

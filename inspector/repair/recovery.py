@@ -111,11 +111,14 @@ def settle_interrupted(
             f"is damaged ({error})", path=str(begin.get("batch")), advice="Keep the file; look at the storage yourself."
         ) from error
     begun = [one for one in begun if one.steps]
+    reached = {number for one in begun for number in one.steps} | results(records).keys()
+    never = [item.number for item in items if item.number not in reached]
     seats = {one.storage_id: seat_now(known[one.storage_id]) for one in begun}
     for one in begun:
         _expect_there(known[one.storage_id], seat_of(begin, one.storage_id))
     try:
-        settled = _settle(state_folder, str(begin["batch"]), begun, known, seats, begin_seconds(begin), before_end)
+        since = begin_seconds(begin)
+        settled = _settle(state_folder, str(begin["batch"]), begun, known, seats, since, never, before_end)
         _tidy_untouched(state_folder, str(begin["batch"]), known, {one.storage_id for one in begun})
         return settled
     except OSError as error:
@@ -129,8 +132,10 @@ def _settle(
     roots: Mapping[str, str],
     seats: Mapping[str, Seat | None],
     since: float,
+    never: Sequence[int],
     before_end: Callable[[], None] | None,
 ) -> list[ItemResult]:
+    """Settle the items that were `begun`; those in `never` were not reached."""
     settled: list[ItemResult] = []
     journal = BatchWriter(state_folder, batch)
     try:
@@ -143,6 +148,8 @@ def _settle(
             journal.append(*(result_record([one.number], one.state, one.reason, undo) for one, undo in results))
             journal.sync()
             settled.extend(result for result, _ in results)
+        if never:
+            journal.append(result_record(never, ItemState.PENDING, _NOT_BEGUN))
         if before_end is not None:
             before_end()
         finish_batch(journal, "interrupted")
@@ -301,8 +308,9 @@ def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: M
         why = words(error, bench.tree.root, suspects)
         reason = f"the program ended in the middle of it, and it could not be taken back: {why}"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
-    reason = _TAKEN_BACK if done or writes else _NOT_BEGUN
-    return ItemResult(item.number, item.label, ItemState.REFUSED, reason), []
+    if not done and not writes:
+        return ItemResult(item.number, item.label, ItemState.PENDING, _NOT_BEGUN), []
+    return ItemResult(item.number, item.label, ItemState.REFUSED, _TAKEN_BACK), []
 
 
 def _expect_real_places(bench: Bench, steps: Iterable[Step]) -> None:

@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from inspector.fs.system import let_go, system
-from inspector.fs.tree import Tree
+from inspector.fs.tree import Tree, blocks
 from inspector.model.operation_codec import decode_text, encode_text
 from inspector.model.plan import QuarantineEntry
 from inspector.model.relpath import split_path
@@ -28,7 +28,7 @@ _STATE_FOLDER = "quarantine"
 MANIFEST = "manifest.jsonl"
 """The list of what lies in a place."""
 _APPENDING = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-_NO_MANIFEST = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV, errno.EINVAL, errno.ENXIO})
+_NOTHING_OF_OURS = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV, errno.EINVAL, errno.ENXIO})
 _ENTRY_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*\.[0-9a-f]{8}")
 
 
@@ -50,21 +50,28 @@ def place_for(root: str, storage_id: str, state_folder: Path) -> Path:
     return state_folder / _STATE_FOLDER / storage_id
 
 
-def known_places(root: str, storage_id: str, state_folder: Path, former_roots: Iterable[str] = ()) -> list[Path]:
+def known_places(
+    root: str,
+    storage_id: str,
+    state_folder: Path,
+    former_ids: Iterable[str] = (),
+    former_roots: Iterable[str] = (),
+) -> list[Path]:
     """Every folder that holds something that was taken out of a storage, the one of `place_for` first.
 
-    There are others where the storage came under a sync program, or left it, since something was taken away, or lay at
-    one of `former_roots` then. One that is a link, or somebody else's, is left out. A storage that is not there has
-    none.
+    There are others where the storage came under a sync program, or left it, since something was taken away, or was
+    known by one of `former_ids` or lay at one of `former_roots` then. One that is a link, or somebody else's, is left
+    out. A storage that is not there has none.
     """
     try:
         present = place_for(root, storage_id, state_folder)
         owners = {os.stat(root).st_uid, _user()}
     except OSError:
         return []
+    ids = dict.fromkeys((storage_id, *former_ids))
     above = dict.fromkeys(parent for one in (root, *former_roots) for parent in Path(one).parents)
-    outside = [parent / _OUTSIDE_FOLDER / storage_id for parent in above]
-    others = [Path(root) / OWN_FOLDER, *outside, state_folder / _STATE_FOLDER / storage_id]
+    outside = [parent / _OUTSIDE_FOLDER / one for parent in above for one in ids]
+    others = [Path(root) / OWN_FOLDER, *outside, *(state_folder / _STATE_FOLDER / one for one in ids)]
     found = [folder for folder in others if folder != present and _is_ours(folder, owners)]
     return found if _is_linked(present) else [present, *found]
 
@@ -218,7 +225,11 @@ class Manifest:
         return not inside
 
     def entries(self) -> Iterator[QuarantineEntry]:
-        """The entries whose files are there."""
+        """The entries whose files are there.
+
+        Raises:
+            OSError: where the list, or whether a file is there, cannot be read; it names the path.
+        """
         with ExitStack() as stack:
             if self._held is None and self._folder.is_symlink():
                 return
@@ -277,10 +288,11 @@ class Manifest:
 
 def _lines(tree: Tree) -> Iterator[dict[str, object]]:
     try:
-        with tree.reading(MANIFEST) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as stream:
-            data = stream.read()
+        with tree.reading(MANIFEST) as descriptor:
+            data = b"".join(bytes(block) for block in blocks(descriptor, os.fstat(descriptor).st_size))
     except OSError as error:
-        if error.errno not in _NO_MANIFEST:
+        if error.errno not in _NOTHING_OF_OURS:
+            error.filename = os.path.join(tree.root, MANIFEST)
             raise
         return
     for line in data.split(b"\n"):
@@ -297,7 +309,10 @@ def _is_there(tree: Tree, path: str) -> bool:
     try:
         with tree.folder(folder) as above:
             system().stat(name, above)
-    except OSError:
+    except OSError as error:
+        if error.errno not in _NOTHING_OF_OURS:
+            error.filename = os.path.join(tree.root, path)
+            raise
         return False
     return True
 

@@ -12,13 +12,16 @@ from inspector.model.errors import ExitCode, InspectorError, UsageError
 from inspector.model.operation_codec import decode_item, decode_text
 from inspector.model.operations import (
     ABSENT,
+    DocumentEdit,
     Edit,
+    KeepOneMember,
     Operation,
     Quarantine,
     RestorePath,
     WriteDocument,
 )
 from inspector.model.plan import ItemState, Plan, PlanItem, Refusal
+from inspector.model.records import StorageInfo
 from inspector.repair.apply import new_batch_id
 from inspector.repair.files import place_path
 from inspector.repair.history import Undoings, batch_info, undoings_of
@@ -45,13 +48,15 @@ def undo_plan(
     batch: str,
     items: Collection[int] | None = None,
     roots: Mapping[str, str] | None = None,
+    moved: Mapping[str, StorageInfo] | None = None,
 ) -> Plan:
     """The plan that takes a batch back, or those of its items that have the numbers `items`, the last one first.
 
     Items keep their numbers. Items that were not done, or are taken back already, are among the refused ones. A plan
     applied as ``undo_of`` this batch is a batch like any other, so it can be taken back in turn. `roots` are the
-    present roots of storages by id, where they are not those of the journal any more. Reads what is there now: a
-    document comes back whole only where it is still as the batch left it.
+    present roots of storages by id, where they are not those of the journal any more, and `moved` the storages that
+    have another id by now; the plan has that one. Reads what is there now: a document comes back whole only where it is
+    still as the batch left it.
 
     Raises:
         JournalError: where there is no such batch, or it is damaged.
@@ -65,7 +70,8 @@ def undo_plan(
         raise NotFinishedError("was interrupted", path=batch, advice="Run 'inspector recover' first.")
     records = read_batch(state_folder, batch)
     try:
-        work = _Work.of(records, state_folder, roots or {})
+        there = {storage_id: storage.root for storage_id, storage in (moved or {}).items()}
+        work = _Work.of(records, state_folder, {**(roots or {}), **there})
     except (KeyError, TypeError, ValueError) as error:
         raise JournalError(
             f"is damaged ({error})", path=batch, advice="Keep the file; its batch cannot be taken back by itself."
@@ -84,7 +90,16 @@ def undo_plan(
         else:
             work.chosen.add(number)
     work.refuse_half_documents()
-    return work.plan()
+    return _with_present_ids(work.plan(), moved or {})
+
+
+def _with_present_ids(plan: Plan, moved: Mapping[str, StorageInfo]) -> Plan:
+    def present(storage_id: str) -> str:
+        return moved[storage_id].id if storage_id in moved else storage_id
+
+    roots = {present(storage_id): root for storage_id, root in plan.roots.items()}
+    items = tuple(replace(item, storage_id=present(item.storage_id)) for item in plan.items)
+    return replace(plan, roots=roots, items=items)
 
 
 def _cannot(number: int, state: ItemState, reason: str, undoings: Undoings, batch: str) -> str | None:
@@ -316,16 +331,19 @@ def _left_as(state_folder: Path, batch: str, documents: Mapping[Place, Record]) 
 def _needs_whole(write: WriteDocument, all_writes: Iterable[WriteDocument]) -> bool:
     """Whether a write of a batch can be taken back only with the document as a whole, and not by edits.
 
-    That is so where it replaced the text, and where an item of a list went: the list's later items moved up.
+    That is so where it replaced the text, where of several members with one key one was left, and where an item of a
+    list went: the list's later items moved up.
     """
     if write.text is not None or not write.edits:
         return not write.follows
+    if any(isinstance(edit, KeepOneMember) for edit in write.edits):
+        return True
     gone = [edit.where for other in all_writes for edit in other.edits if _takes_list_item_out(edit)]
     return any(_moved(edit.where, removed) for edit in write.edits for removed in gone)
 
 
-def _takes_list_item_out(edit: Edit) -> bool:
-    return edit.value is ABSENT and bool(edit.where) and isinstance(edit.where[-1], int)
+def _takes_list_item_out(edit: DocumentEdit) -> bool:
+    return isinstance(edit, Edit) and edit.value is ABSENT and bool(edit.where) and isinstance(edit.where[-1], int)
 
 
 def _moved(where: tuple[str | int, ...], removed: tuple[str | int, ...]) -> bool:

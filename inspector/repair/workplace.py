@@ -9,7 +9,7 @@ from stat import S_ISREG
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
 from inspector.repair.files import Bench
-from inspector.repair.history import former_roots
+from inspector.repair.history import FormerHomes
 from inspector.repair.kept_versions import GENERATIONS
 from inspector.repair.seats import Seat, gone_away, seat_of_tree
 from inspector.repair.store import (
@@ -29,7 +29,7 @@ def places_of_storage(root: str, storage_id: str, state_folder: Path) -> list[Pa
     Raises:
         JournalError: where the journal's folder cannot be read.
     """
-    return known_places(root, storage_id, state_folder, former_roots(state_folder).get(storage_id, ()))
+    return known_places(root, storage_id, state_folder, *FormerHomes(state_folder).of(storage_id, root))
 
 
 def open_bench(

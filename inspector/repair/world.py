@@ -1,17 +1,20 @@
 """What lies outside one storage while a plan is made: the other storages, the quarantine, earlier versions."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from inspector.catalog.storages import all_storages
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
+from inspector.model.operations import Operation
 from inspector.model.plan import Generation, QuarantineEntry
 from inspector.model.records import StorageState
 from inspector.repair import keeping
 from inspector.repair.choices.case import Copy
 from inspector.repair.facts import StorageFacts
 from inspector.repair.keeping import KeptAt
+from inspector.repair.protection import Protection
 
 _AWAY = (StorageState.OFFLINE, StorageState.NEW)
 _MOST_COPIES = 20
@@ -27,6 +30,7 @@ class CatalogWorld:
         self._facts: dict[str, StorageFacts] = {}
         self._quarantined: dict[str, list[QuarantineEntry]] = {}
         self._kept_at: dict[str, list[KeptAt]] = {}
+        self._protection = Protection.of(connection)
 
     def facts(self, storage_id: str) -> StorageFacts:
         """As `World.facts` says; the same object each time."""
@@ -59,12 +63,19 @@ class CatalogWorld:
     def quarantined(self, storage_id: str) -> list[QuarantineEntry]:
         """As `World.quarantined` says; read once."""
         if storage_id not in self._quarantined:
-            self._quarantined[storage_id] = keeping.quarantined(self._places(storage_id))
+            try:
+                self._quarantined[storage_id] = keeping.quarantined(self._places(storage_id))
+            except keeping.UnreadablePlaceError as error:
+                raise CannotRepairError(str(error)) from error
         return self._quarantined[storage_id]
 
     def generations(self, storage_id: str, path: str) -> list[Generation]:
         """As `World.generations` says."""
         return keeping.generations(self._places(storage_id), path)
+
+    def protected(self, root: str, operations: Sequence[Operation]) -> str | None:
+        """As `World.protected` says."""
+        return self._protection.obstacle(root, operations)
 
     def _places(self, storage_id: str) -> list[KeptAt]:
         if storage_id not in self._kept_at:

@@ -11,7 +11,7 @@ import io
 import json
 from collections.abc import Callable, Mapping
 
-from inspector.model.display import display_name, is_a_file_name
+from inspector.model.display import display_name, display_text, is_a_file_name
 from inspector.model.kinds import KINDS
 from inspector.model.reasons import short_reason
 from inspector.model.records import Choice, Conflict, StorageInfo
@@ -32,7 +32,11 @@ def write_csv(source: Source, write: Callable[[str], None], *, marked: bool) -> 
     for storage in source.storages:
         write(_row(_storage(storage)))
         for layer in storage.layers:
-            write(_row(_of_storage("layer", storage, title=layer.name, state=layer.state, count=layer.claims)))
+            write(
+                _row(
+                    _of_storage("layer", storage, title=display_name(layer.name), state=layer.state, count=layer.claims)
+                )
+            )
     names = source.names
     for conflict in source.all_conflicts():
         decision = source.decision(conflict)
@@ -46,7 +50,7 @@ def _storage(storage: StorageInfo) -> dict[str, object]:
         storage,
         title=storage.layout,
         state=storage.state.value,
-        path=storage.root,
+        path=display_name(storage.root),
         path_b64=_bytes_of(storage.root),
         reason=storage.reason,
         count=storage.files,
@@ -55,21 +59,21 @@ def _storage(storage: StorageInfo) -> dict[str, object]:
 
 
 def _of_storage(record: str, storage: StorageInfo, **values: object) -> dict[str, object]:
-    return {"record": record, "storage": storage.id, "storage_name": storage.name, **values}
+    return {"record": record, "storage": storage.id, "storage_name": display_name(storage.name), **values}
 
 
 def _conflict(conflict: Conflict, choices: tuple[Choice, ...], storage_name: str, decided: str) -> dict[str, object]:
     return {
         "record": "conflict",
         "storage": conflict.storage_id,
-        "storage_name": storage_name,
+        "storage_name": display_name(storage_name),
         "state": "settled" if conflict.settled else "open",
         "kind": conflict.kind,
         "title": KINDS[conflict.kind].title if conflict.kind in KINDS else conflict.kind,
         "severity": conflict.severity.word,
-        "path": conflict.path if conflict.path is not None else "",
+        "path": display_name(conflict.path or ""),
         "path_b64": _bytes_of(conflict.path or ""),
-        "other_paths": conflict.paths[1:],
+        "other_paths": tuple(map(display_name, conflict.paths[1:])),
         "reason": short_reason(conflict),
         "decided": decided,
         "suggested": next((choice.id for choice in choices if choice.suggested), ""),
@@ -99,5 +103,5 @@ def cell(value: object) -> object:
     if isinstance(value, int):
         return value
     texts = value if isinstance(value, tuple) else (value,)
-    text = "\n".join(display_name(str(one)) for one in texts)
+    text = "\n".join(display_text(str(one)) for one in texts)
     return f"'{text}" if text.lstrip(" ")[:1] in tuple(_FORMULAS) else text

@@ -10,7 +10,7 @@ from inspector.model.evidence import Comparison, Explained, Fact, explain, local
 from inspector.model.kinds import KINDS, KindInfo, Severity
 from inspector.model.reasons import short_reason
 from inspector.model.records import Choice, Conflict, LayerInfo, StorageInfo, StorageState
-from inspector.reports.markup import count, path, text
+from inspector.reports.markup import count, name, path, text
 from inspector.reports.page_style import POLICY, STYLE
 from inspector.reports.source import Source
 from inspector.reports.thumbnails import Thumbnail, Thumbnails
@@ -40,8 +40,8 @@ def write_html(source: Source, write: Write, thumbnails: Thumbnails) -> None:
 def _write_head(source: Source, by_kind: dict[str, int], settled: int, write: Write) -> None:
     where = f"{len(source.storages)} storages"
     if len(source.storages) <= _NAMED_IN_THE_TITLE:
-        where = " and ".join(f"<bdi>{text(storage.name)}</bdi>" for storage in source.storages)
-    title = ", ".join(text(storage.name) for storage in source.storages)
+        where = " and ".join(f"<bdi>{name(storage.name)}</bdi>" for storage in source.storages)
+    title = ", ".join(name(storage.name) for storage in source.storages)
     created = time.strftime("%Y-%m-%d %H:%M %Z", time.localtime(source.created))
     conflicts = count(sum(by_kind.values()), "conflict") if by_kind else "No conflicts"
     write(
@@ -52,6 +52,8 @@ def _write_head(source: Source, by_kind: dict[str, int], settled: int, write: Wr
         f"<title>{conflicts}: {title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
         f'<h1>{conflicts} in {where}</h1>\n<p class="soft">{text(created)}</p>\n'
     )
+    if source.request.query:
+        write(f'<p class="soft">Only what fits the filter <bdi>{text(source.request.query.shown)}</bdi></p>\n')
     write('<ul class="tiles">\n')
     for severity, number in source.count_by_severity().items():
         words = severity.word if number == 1 else _PLURALS[severity]
@@ -77,7 +79,7 @@ def _write_storage(storage: StorageInfo, conflicts: int, write: Write) -> None:
         facts.append("a reference: never written")
     tone = "good" if storage.state is StorageState.READY else "warning"
     write(
-        f'<section class="card">\n<h3><bdi>{text(storage.name)}</bdi> '
+        f'<section class="card">\n<h3><bdi>{name(storage.name)}</bdi> '
         f'<span class="badge {tone}">{text(storage.state.value)}</span></h3>\n'
         f"<p>{path(storage.root)}</p>\n"
         f'<p class="meta">{"".join(f"<span>{fact}</span>" for fact in facts)}</p>\n'
@@ -91,7 +93,7 @@ def _write_storage(storage: StorageInfo, conflicts: int, write: Write) -> None:
 
 def _layer(layer: LayerInfo) -> str:
     state = "" if layer.state == "ok" else f' <span class="warning">{text(layer.state)}</span>'
-    return f"<div><dt>{text(layer.name)}</dt><dd>{layer.claims:,}{state}</dd></div>"
+    return f"<div><dt>{name(layer.name)}</dt><dd>{layer.claims:,}{state}</dd></div>"
 
 
 def _write_kinds(by_kind: dict[str, int], write: Write) -> None:
@@ -134,7 +136,7 @@ def _write_conflicts(source: Source, conflicts: Iterable[Conflict], write: Write
             write(f"<p>{text(reason)}</p>\n")
         decision = source.decision(conflict)
         choices = source.choices(conflict)
-        facts = [f"<bdi>{text(names[conflict.storage_id])}</bdi>", f"<code>{text(conflict.id)}</code>"]
+        facts = [f"<bdi>{name(names[conflict.storage_id])}</bdi>", f"<code>{text(conflict.id)}</code>"]
         if decision is not None:
             facts.append(f'<span class="good">decided: {text(_title(decision.choice, choices))}</span>')
         write(f'<p class="meta">{"".join(f"<span>{fact}</span>" for fact in facts)}</p>\n')
@@ -158,9 +160,9 @@ def _write_pictures(pictures: list[Thumbnail], write: Write) -> None:
             continue
         data = base64.b64encode(one.jpeg).decode("ascii")
         write(
-            f'<figure><img width="{one.width}" height="{one.height}" loading="lazy" alt="{text(one.path)}" '
+            f'<figure><img width="{one.width}" height="{one.height}" loading="lazy" alt="{name(one.path)}" '
             f'src="data:image/jpeg;base64,{data}"><figcaption>'
-            f"{text(one.path.rpartition('/')[2])}{f', {text(one.caption)}' if one.caption else ''}"
+            f"{name(one.path.rpartition('/')[2])}{f', {text(one.caption)}' if one.caption else ''}"
             "</figcaption></figure>\n"
         )
     write("</div>\n")

@@ -32,6 +32,7 @@ a:hover { text-decoration-color: currentColor; }
 .lead { max-width: 48rem; margin: -.5rem 0 .9rem; color: var(--soft); }
 .path, code { font: .88em/1.45 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 .path { overflow-wrap: anywhere; }
+bdi, td, dd, figcaption { white-space: pre-wrap; }
 .tiles { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.6rem 0 0; padding: 0; list-style: none; }
 .tiles li {
   flex: 1 1 8rem; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .7rem 1rem;

@@ -15,6 +15,8 @@ from inspector.model.export import ReportRequest
 from inspector.model.kinds import Severity
 from inspector.model.plan import Decision
 from inspector.model.progress import Progress
+from inspector.model.query import Query
+from inspector.model.query_term import Term
 from inspector.model.records import Choice, Conflict, StorageInfo
 
 
@@ -45,13 +47,11 @@ class Source:
     def count_by_storage(self) -> dict[str, int]:
         """How many open conflicts there are in each storage, by its id."""
         return {
-            one.id: sum(
-                conflict_rows.count_by_kind(self.connection, ConflictFilter((one.id,), self.request.kinds)).values()
-            )
+            one.id: sum(conflict_rows.count_by_kind(self.connection, self._chosen(False, storage=one.id)).values())
             for one in self.storages
         }
 
-    def conflicts(self, kind: str | None = None, *, settled: bool = False) -> Iterator[Conflict]:
+    def conflicts(self, kind: str = "", *, settled: bool = False) -> Iterator[Conflict]:
         """The conflicts, worst first, of all chosen kinds or of one.
 
         Raises:
@@ -77,9 +77,22 @@ class Source:
         """What is staged about a conflict."""
         return staged_of(self.connection, [conflict.id]).get(conflict.id)
 
-    def _chosen(self, settled: bool, kind: str | None = None) -> ConflictFilter:
-        kinds = self.request.kinds if kind is None else (kind,)
-        return ConflictFilter(tuple(one.id for one in self.storages), kinds, settled=settled)
+    def _chosen(self, settled: bool, kind: str = "", storage: str = "") -> ConflictFilter:
+        """The open conflicts, or the settled ones, of all chosen kinds and storages or of one."""
+        request, storages = self.request, tuple(one.id for one in self.storages)
+        if not request.query:
+            kinds = (kind,) if kind else request.kinds
+            return ConflictFilter((storage,) if storage else storages, kinds, settled=settled)
+        # What a word means depends on all that is looked through, so what is narrower than that is a term of its own.
+        terms = [*request.query.terms]
+        terms += [Term("kind", (kind,))] if kind else []
+        terms += [Term("storage", (storage,))] if storage else []
+        terms += [Term("is", ("ignored",), negated=not settled)] if request.settled else []
+        looked_through = None if request.settled else settled
+        query = Query(tuple(terms))
+        return ConflictFilter(
+            storages, request.kinds, query, looked_through, skipped=request.skipped, marker=request.marker
+        )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from inspector.fs.new_file import new_file, refuse_inside
 from inspector.media.preview import PreviewMaker
 from inspector.model.export import ReportFormat, ReportRequest, ReportWritten
 from inspector.model.progress import Progress
@@ -12,7 +13,6 @@ from inspector.reports.csv_report import write_csv
 from inspector.reports.html_report import write_html
 from inspector.reports.json_report import write_json
 from inspector.reports.source import Source, one_moment
-from inspector.reports.target import new_file, refuse_inside
 from inspector.reports.thumbnails import Thumbnails
 
 Write = Callable[[bytes], None]

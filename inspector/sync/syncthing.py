@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inspector.model.display import display_name
+from inspector.model.display import display_text
 from inspector.model.errors import UsageError
 from inspector.model.sync import PeerStatus
 
@@ -62,7 +62,7 @@ def _read(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageError(f"cannot be read ({error.strerror})", path=str(file)) from error
     except ValueError as error:
-        raise UsageError(f"is no TOML: {display_name(str(error))}", path=str(file)) from error
+        raise UsageError(f"is no TOML: {display_text(str(error))}", path=str(file)) from error
 
 
 def _checked(url: str) -> str:

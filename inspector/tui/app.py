@@ -51,6 +51,8 @@ SECONDS_BETWEEN_TRIES = 10.0
 """How often the queue is looked at for what another process left, or what is to be tried again."""
 LOOKS_PER_SECOND_OVER_SSH = 4
 SECONDS_BETWEEN_READINGS = 2.0
+SECONDS_A_MESSAGE = 4.0
+"""How long a message stands where another one is to follow it."""
 FIRST_HINT = "{help} help, {palette} palette; nothing changes before {plan}, {plan.apply}, y"
 
 
@@ -107,6 +109,8 @@ class InspectorApp(PicturesApp):
         self.use_pictures(engine, preview, ascii_only=ascii)
         self._notices = (*engine.notices, *filter(None, (self.settings.summary, damage)))
         self._first_scan = self._scan_of(self.storage_ids, mode, deep=deep) if scan and storages else None
+        self._unsaid: list[tuple[str, Tone]] = []
+        self._turn: Timer | None = None
         self._looking: Timer | None = None
         self._last_reading = 0.0
         self.keys_count_from = 0.0
@@ -171,16 +175,34 @@ class InspectorApp(PicturesApp):
             self.runner.take_next()
 
     def _say(self, message: str, tone: Tone) -> None:
-        """Say how things stand, and once what had to be done to open the catalog."""
-        if self._notices:
-            message, tone = " ".join((*self._notices, message)).strip(), Tone.WARNING
+        """Say how things stand, after what had to be done to open the catalog, which is said once."""
+        self._unsaid += [(notice, Tone.WARNING) for notice in self._notices]
         self._notices = ()
-        if not self._recalled.hint_seen and tone not in {Tone.WARNING, Tone.ERROR}:
-            self._recalled.hint_seen = True
-            message = f"{message}  {self.main.with_keys(FIRST_HINT)}".strip()
+        hint = self.main.with_keys(FIRST_HINT)
+        wants_hint = tone not in {Tone.WARNING, Tone.ERROR} and (hint, Tone.DIM) not in self._unsaid
+        if message or not self._unsaid:
+            self._unsaid.append((message, tone))
+        if wants_hint and not self._recalled.hint_seen:
+            self._unsaid.append((hint, Tone.DIM))
+        if self._turn is None:
+            self._say_next()
+
+    def _say_next(self) -> None:
+        """Say what is to be said next, and the rest in turn, each when the one before it could be read."""
+        message, tone = self._unsaid.pop(0)
+        self._recalled.hint_seen |= message == self.main.with_keys(FIRST_HINT)
         self.main.status.say(message, tone)
         if (side := self._side) is not None:
             side.status.say(message, tone)
+        self._turn = self.set_timer(SECONDS_A_MESSAGE, lambda: self._go_on(message)) if self._unsaid else None
+
+    def _go_on(self, said: str) -> None:
+        """Say the next message, unless another one than `said` stands by now, which is to be read first."""
+        now = self.main.status.message
+        if now and now != said:
+            self._turn = self.set_timer(SECONDS_A_MESSAGE, lambda: self._go_on(now))
+        else:
+            self._say_next()
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Without colours, or with sixteen of them, the cursor is marked by reverse video."""
@@ -308,6 +330,7 @@ class InspectorApp(PicturesApp):
         if self.ended_by_signal is not None:
             self.exit()
         self.ended_by_signal = number
+        self.engine.jobs.leaving = True
         self.stop_and_leave()
 
     @on(TerminalGone)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from rich.cells import cell_len
 
-from inspector.model.display import human_bytes
+from inspector.model.display import display_name, human_bytes
 from inspector.model.evidence import Comparison, Explained, Fact, explain, local_time
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.plan import Decision
@@ -17,7 +17,7 @@ from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten, wrap, wrap_path
 from inspector.tui.palette import TONE_OF_SEVERITY, TONE_OF_STATE, Tone
 from inspector.tui.shown import shown
-from inspector.tui.staging import IGNORE, IGNORE_TITLE, is_protected
+from inspector.tui.staging import IGNORE, IGNORE_TITLE
 from inspector.tui.sync_state import sync_state
 
 _MAX_LABEL = 17
@@ -28,10 +28,11 @@ _IN_PLACES = ("old_paths", "new_paths")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What was decided on a conflict, if anything, and why nothing may be written for it, if that is so."""
+    """What was decided on a conflict, if anything, and which of its choices cannot be made."""
 
     decision: Decision | None = None
-    protection: str | None = None
+    barriers: Mapping[str, str] = field(default_factory=dict)
+    """Why choices cannot be made, by their ids."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """The keys of actions by id, for words that name them."""
 
@@ -63,7 +64,9 @@ def conflict_card(
     if not low:
         lines += [*meaning, []]
     lines += _places(conflict, width)
-    lines += [[Piece(text, Tone.DIM)] for text in wrap(f"in {storages.get(conflict.storage_id, '?')}", width)]
+    lines += [
+        [Piece(text, Tone.DIM)] for text in wrap(f"in {display_name(storages.get(conflict.storage_id, '?'))}", width)
+    ]
     lines += _choices(choices, width, glyphs, standing or Standing())
     evidence = {key: value for key, value in conflict.evidence.items() if key not in _IN_PLACES}
     lines += _evidence(explain(evidence, storages), width)
@@ -74,12 +77,12 @@ def _places(conflict: Conflict, width: int) -> list[Line]:
     """The paths that a conflict is about; where a file has moved, the old ones and the new ones."""
     old, new = (_texts(conflict.evidence.get(key)) for key in _IN_PLACES)
     if not (old and new):
-        paths = conflict.paths or (conflict.label,)
-        return [[Piece(text, Tone.STRONG)] for path in paths for text in wrap_path(path, width)]
+        names = [display_name(path) for path in conflict.paths] or [conflict.label]
+        return [[Piece(text, Tone.STRONG)] for name in names for text in wrap_path(name, width)]
     lines: list[Line] = []
     for word, paths, tone in (("was", old, Tone.TEXT), ("is", new, Tone.STRONG)):
         for path in paths:
-            for number, text in enumerate(wrap_path(path, width - 5)):
+            for number, text in enumerate(wrap_path(display_name(path), width - 5)):
                 lines.append([Piece(f"{word if number == 0 else '':<5}", Tone.DIM), Piece(text, tone)])
     return lines
 
@@ -110,7 +113,7 @@ def storage_card(
     """What is known of a storage; `home` is folded to ``~``, and of its `sessions` the newest come first."""
     stands = sync_state(storage, max(counts, default=None), time.time_ns())
     lines: list[Line] = [
-        [Piece(shorten(storage.name, width, glyphs.ellipsis), Tone.STRONG)],
+        [Piece(shorten(display_name(storage.name), width, glyphs.ellipsis), Tone.STRONG)],
         [
             Piece(f"{glyphs.state(storage.state)} {storage.state.value}", TONE_OF_STATE[storage.state]),
             Piece(f"  {storage.layout} storage", Tone.DIM),
@@ -138,22 +141,24 @@ def storage_card(
     lines += _heading("Storage") + _facts(facts, width)
     if sessions:
         lines += _heading("Newest sessions" if sessions[0].document else "Newest scans")
-        lines += _facts([Fact(_day(one.started), one.title or one.id) for one in sessions[:_NEWEST]], width)
+        lines += _facts(
+            [Fact(_day(one.started), display_name(one.title or one.id)) for one in sessions[:_NEWEST]], width
+        )
     return lines
 
 
 def session_card(session: Session, storage: str, width: int) -> list[Line]:
     """What is known of an import session or a scan."""
-    lines: list[Line] = [[Piece(text, Tone.STRONG)] for text in wrap(session.title or session.id, width)]
+    lines: list[Line] = [[Piece(text, Tone.STRONG)] for text in wrap(display_name(session.title or session.id), width)]
     facts = [
-        Fact("storage", shown(storage)),
+        Fact("storage", display_name(storage)),
         Fact("started", shown(session.started.replace("T", " "))),
         Fact("files", f"{session.files:,}"),
         Fact("size", human_bytes(max(0, session.bytes))),
         Fact("errors", f"{session.errors:,}" if session.errors else ""),
-        Fact("source", shown(session.source)),
-        Fact("document", shown(session.document)),
-        Fact("id", shown(session.id)),
+        Fact("source", display_name(session.source)),
+        Fact("document", display_name(session.document)),
+        Fact("id", display_name(session.id)),
     ]
     return [*lines, [], *_facts([fact for fact in facts if fact.value], width)]
 
@@ -178,7 +183,7 @@ def folded(path: str, home: str) -> str:
     """A folder's path for reading, the home folder as ``~``."""
     if home and (path == home or path.startswith(home.rstrip(os.sep) + os.sep)):
         path = "~" + path[len(home.rstrip(os.sep)) :]
-    return shown(path)
+    return display_name(path)
 
 
 def _heading(text: str) -> list[Line]:
@@ -187,7 +192,7 @@ def _heading(text: str) -> list[Line]:
 
 def _layers(layers: Sequence[LayerInfo], width: int, glyphs: Glyphs) -> list[Line]:
     """The layers below one another: how many pictures each lists, and how many more or fewer than the first does."""
-    longest = max((cell_len(shown(layer.name)) for layer in layers), default=0)
+    longest = max((cell_len(shown(display_name(layer.name))) for layer in layers), default=0)
     room = max(4, min(longest, 28, width - 22))
     return [_layer(layer, layers[0].claims, room, glyphs) for layer in layers]
 
@@ -198,7 +203,7 @@ def _layer(layer: LayerInfo, first: int, room: int, glyphs: Glyphs) -> Line:
     words = f"{abs(more):,} {'more' if more > 0 else 'fewer'}" if more and layer.claims else ""
     if layer.state != "ok":
         words = layer.state
-    name = fit(layer.name, room, glyphs.ellipsis)
+    name = fit(display_name(layer.name), room, glyphs.ellipsis)
     return [Piece(name, Tone.DIM), Piece(f"{layer.claims:>9,}", tone), Piece(f"  {words}", tone if words else Tone.DIM)]
 
 
@@ -213,17 +218,17 @@ def _choices(choices: Sequence[Choice], width: int, glyphs: Glyphs, standing: St
     back = standing.keys.get("decide.undecide", IN_THE_PALETTE)
     for number, choice in enumerate(choices, 1):
         chosen = decision is not None and decision.choice == choice.id
-        barred = is_protected(choice, standing.protection)
+        barrier = standing.barriers.get(choice.id)
         mark = glyphs.decided if chosen else glyphs.suggested if choice.suggested else " "
         first, *more = wrap(choice.title, width - 4)
-        tone = Tone.FAINT if barred else Tone.STRONG if choice.suggested or chosen else Tone.TEXT
+        tone = Tone.FAINT if barrier else Tone.STRONG if choice.suggested or chosen else Tone.TEXT
         lines.append(
-            [Piece(mark, Tone.GOOD), Piece(f"{number}  ", Tone.FAINT if barred else Tone.KEY), Piece(first, tone)]
+            [Piece(mark, Tone.GOOD), Piece(f"{number}  ", Tone.FAINT if barrier else Tone.KEY), Piece(first, tone)]
         )
         lines += [[Piece("    "), Piece(text, tone)] for text in more]
-        notes = [(f"not now: {standing.protection}", Tone.WARNING)] if barred else []
+        notes = [(f"not now: {barrier}", Tone.WARNING)] if barrier and barrier not in choice.title else []
         notes += _decided(decision, back) if chosen and decision is not None else []
-        notes += [(f"suggested: {choice.reason}", Tone.GOOD)] if choice.suggested and not barred else []
+        notes += [(f"suggested: {choice.reason}", Tone.GOOD)] if choice.suggested and not barrier else []
         lines += [
             [Piece("    "), Piece(text, note_tone)] for note, note_tone in notes for text in wrap(note, width - 4)
         ]
@@ -240,7 +245,7 @@ def _choices(choices: Sequence[Choice], width: int, glyphs: Glyphs, standing: St
 
 def _decided(decision: Decision, back: str) -> list[tuple[str, Tone]]:
     """What a decision says beyond its choice."""
-    path = [f"decided: {shown(decision.path)}"] if decision.path else [f"decided; {back} takes it back"]
+    path = [f"decided: {display_name(decision.path)}"] if decision.path else [f"decided; {back} takes it back"]
     reason = [f"because: {decision.reason}"] if decision.reason else []
     return [(text, Tone.GOOD) for text in (*path, *reason)]
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from inspector.engine import ConflictFilter, Engine
+from inspector.model.display import display_name
 from inspector.model.filekinds import FileKind, file_kind
 from inspector.model.kinds import Severity
 from inspector.model.records import Conflict, Session, StorageInfo
@@ -47,12 +48,12 @@ class CatalogView:
         return (storage.id,) if storage is not None else self.storage_ids
 
     def sessions(self, storage: StorageInfo | None) -> list[Session]:
-        """The sessions of one storage, or of all, the newest first."""
+        """The sessions of one storage, or of all, the newest first; scans that found nothing changed are folded."""
         sessions = [
             session
             for identity in self.chosen_ids(storage)
             if identity in self.names
-            for session in self.engine.sessions(identity)
+            for session in self.engine.sessions(identity, folded=True)
         ]
         return sessions if storage is not None else sorted(sessions, key=lambda s: s.started, reverse=True)
 
@@ -70,11 +71,13 @@ class CatalogView:
         """The picture that tells most about a conflict: its own file, or where the same content is."""
         for path in (*conflict.paths, *_texts(conflict.evidence.get("new_paths"))):
             if self._is_picture(conflict.storage_id, path):
-                return PictureOf(conflict.storage_id, path, "" if path in conflict.paths else f"picture: {path}")
+                return PictureOf(
+                    conflict.storage_id, path, "" if path in conflict.paths else f"picture: {display_name(path)}"
+                )
         for place in conflict.evidence.get("same_content_at") or ():
             if isinstance(place, dict) and self._is_picture(str(place.get("storage")), str(place.get("path"))):
                 storage, path = str(place["storage"]), str(place["path"])
-                return PictureOf(storage, path, f"the same content in {self.names.get(storage, '?')}")
+                return PictureOf(storage, path, f"the same content in {display_name(self.names.get(storage, '?'))}")
         return None
 
     def _is_picture(self, storage_id: str, path: str) -> bool:

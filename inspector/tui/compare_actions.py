@@ -34,7 +34,7 @@ COMPARE_ACTIONS: tuple[Action, ...] = (
     Action("conflict.previous", ("N",), "previous", "Compare the previous open conflict", "previous"),
     Action("back", ("escape", "d"), "back", "Back to the conflicts; the decisions stay", "back", footer=4),
     Action("help", ("?",), "help", "What the keys of this screen do", "help", footer=8),
-    Action("palette", (":", "ctrl+p"), "palette", "Find an action by its name", "palette"),
+    Action("palette", (":", "ctrl+p"), "palette", "Find an action by its name", "palette", footer=10),
     Action("quit", ("q",), "quit", "Leave the inspector", "quit", footer=9),
 )  # fmt: skip
 """The actions of the comparison. Those that decide are the main screen's; none of them writes to a storage."""

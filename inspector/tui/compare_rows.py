@@ -7,6 +7,7 @@ from rich.cells import cell_len
 
 from inspector.model.comparison import Comparison, Field, Lacking, Mark, Side, Unit, Value, differing_part
 from inspector.model.comparison_words import mark_words, name_words, presence_words, value_words
+from inspector.model.display import display_name
 from inspector.tui.compare_layout import CompareLayout
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten
@@ -54,7 +55,7 @@ def rows_of(comparison: Comparison, *, only_differing: bool) -> tuple[CompareRow
         shown = [field for field in fields if not (only_differing and field.agree)]
         if shown:
             differing = sum(not field.agree for field in fields)
-            rows += [GroupHeading(_GROUPS.get(group, group.capitalize()), differing, len(fields)), *shown]
+            rows += [GroupHeading(_GROUPS.get(group, display_name(group.capitalize())), differing, len(fields)), *shown]
     if comparison.more_differ:
         rows.append(MoreFields(comparison.more_differ))
     return tuple(rows)
@@ -151,11 +152,11 @@ def head_lines(side: Side, number: int, paths: Sequence[str], rows: int, width: 
     remark = _remark(side)
     title: Line = [
         Piece(f"{number} ", Tone.KEY),
-        Piece(shorten(side.title, max(1, width - 3), glyphs.ellipsis), Tone.STRONG),
+        Piece(shorten(display_name(side.title), max(1, width - 3), glyphs.ellipsis), Tone.STRONG),
     ]
-    path = shown(side.path)
+    path = shown(display_name(side.path))
     if path and path not in title[1].text:
-        others = [shown(one) for one in paths if one]
+        others = [shown(display_name(one)) for one in paths if one]
         second: Line = marked_difference(path, others, width, glyphs, "/") if len(others) > 1 else [
             Piece(shorten(path, width, glyphs.ellipsis, keep_end=True), Tone.DIM)
         ]  # fmt: skip

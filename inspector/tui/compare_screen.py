@@ -33,7 +33,7 @@ from inspector.tui.lines import Line, Piece, shorten
 from inspector.tui.palette import Tone
 from inspector.tui.previews.drawing import Room
 from inspector.tui.previews.loader import Made, PreviewLoader, Wish
-from inspector.tui.staging import IGNORE, IGNORE_TITLE
+from inspector.tui.staging import IGNORE, IGNORE_TITLE, short_title
 from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
 
@@ -247,13 +247,14 @@ class CompareScreen(DecidingHere):
         self.show_words(words)
 
     def _choices_words(self, conflict: Conflict) -> list[str]:
-        """The choices with their numbers."""
+        """The choices with their numbers, and a sign before those that cannot be made."""
         glyphs = self.inspector.glyphs
         decision = self.main.staging.decision(conflict)
-        parts = [
-            f"{self._sign_of(choice.id, decision, glyphs.suggested if choice.suggested else '')}{number} {choice.title}"
-            for number, choice in enumerate(self.inspector.engine.choices(conflict), 1)
-        ]
+        parts = []
+        for number, choice in enumerate(self.inspector.engine.choices(conflict), 1):
+            barred = self.main.barrier_to(conflict, choice) is not None
+            usual = glyphs.refused if barred else glyphs.suggested if choice.suggested else ""
+            parts.append(f"{self._sign_of(choice.id, decision, usual)}{number} {short_title(choice.title)}")
         if decision is not None and decision.choice == IGNORE:
             parts.append(f"{glyphs.decided}i {IGNORE_TITLE}")
         return parts

@@ -36,12 +36,14 @@ class Confirmation:
     key: str = "y"
     typed: str = ""
     note: str = ""
+    waiting: str = ""
+    """The key that was pressed last and means nothing before the question is answered."""
 
     def press(self, key: str, now: float) -> Answer:
         """Take a key, by Textual's name, at the time `now` in seconds."""
         if now - self.opened < DEAF_SECONDS:
             return Answer.WAIT
-        self.note = ""
+        self.note = self.waiting = ""
         if key == "escape":
             return Answer.NO
         if key == self.key:
@@ -50,8 +52,10 @@ class Confirmation:
             self.note = "Enter does nothing here"
         elif self.count is not None and key in {"backspace", "ctrl+h"}:
             self.typed = self.typed[:-1]
-        elif self.count is not None and len(key) == 1 and key in "0123456789" and len(self.typed) < _MOST_DIGITS:
-            self.typed += key
+        elif self.count is not None and len(key) == 1 and key in "0123456789":
+            self.typed = (self.typed + key)[:_MOST_DIGITS]
+        else:
+            self.waiting = key
         return Answer.WAIT
 
     def _confirmed(self) -> Answer:
@@ -78,12 +82,7 @@ class Confirmation:
         note = [Piece(f"  {self.note}", Tone.WARNING)] if self.note else []
         return [
             Piece(" Esc", Tone.KEY),
-            Piece(" no ", Tone.DIM),
+            Piece(f" first, then {shown_key(self.waiting)} " if self.waiting else " no ", Tone.DIM),
             *asked,
             *note,
         ]  # what a narrow screen cuts is no way out
-
-
-def counted(number: int, what: str = "item") -> str:
-    """``1 item``, ``2 items``."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

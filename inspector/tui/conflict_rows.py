@@ -62,6 +62,14 @@ class ConflictRows:
                 break
         return rows
 
+    def line_of(self, conflict: Conflict) -> int | None:
+        """The line of a conflict, wherever it is; None where it is not in the list."""
+        place = self._found.place_of(conflict)
+        if place is None:
+            return None
+        ends = list(accumulate(self.kinds.values()))
+        return place + min(bisect_right(ends, place) + 1, len(self._names))
+
     def _headings_before(self, line: int) -> int:
         """How many of the lines before `line` are headings."""
         return bisect_left(self._starts, line, hi=len(self._names))

@@ -3,20 +3,19 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from textual import work
 
 from inspector.engine import recover_spec
-from inspector.model.display import display_name
+from inspector.model.display import counted, display_name, display_text
 from inspector.model.errors import InspectorError
 from inspector.model.matching import Alike
 from inspector.model.plan import BatchInfo, Decision
-from inspector.model.records import Conflict, StorageInfo
+from inspector.model.records import Choice, Conflict, StorageInfo
 from inspector.tui.catalog_view import CatalogView
-from inspector.tui.confirmation import Confirmation, counted
+from inspector.tui.confirmation import Confirmation
 from inspector.tui.jobs import local_moment
 from inspector.tui.keyed_screen import KeyedScreen
 from inspector.tui.lines import Line
@@ -69,9 +68,9 @@ class DecidingScreen(KeyedScreen):
         """The storage of a conflict."""
         return next((one for one in self.view.storages if one.id == conflict.storage_id), None)
 
-    def protection_of(self, conflict: Conflict) -> str | None:
-        """Why nothing may be written for this conflict, None where it may."""
-        return self.staging.protection(self.storage_of(conflict))
+    def barrier_to(self, conflict: Conflict, choice: Choice) -> str | None:
+        """Why a choice cannot be made about this conflict, None where it may be."""
+        return self.staging.barrier(conflict, choice, self.storage_of(conflict))
 
     @work(group="trying")
     async def try_out(self, conflict: Conflict, decision: Decision, title: str) -> None:
@@ -87,13 +86,14 @@ class DecidingScreen(KeyedScreen):
     # --- many at once -------------------------------------------------------------------------------------------
 
     @work(group="alike", exclusive=True)
-    async def decide_for_all(self, work: Coroutine[Any, Any, ForAll]) -> None:
-        """Show what deciding for many came to."""
+    async def decide_for_all(self, work: Callable[[], ForAll]) -> None:
+        """Decide for many in a thread, and show what that came to."""
         try:
-            came_to = await work
+            came_to = await asyncio.to_thread(work)
         except (InspectorError, sqlite3.Error) as error:
-            self.status.say(display_name(str(error)), Tone.ERROR)
+            self.status.say(display_text(str(error)), Tone.ERROR)
             return
+        self.conflicts.say()
         self.decided(came_to.words, Tone.GOOD if came_to.count else Tone.WARNING)
 
     @work(group="alike", exclusive=True)
@@ -108,7 +108,7 @@ class DecidingScreen(KeyedScreen):
                 marked = await asyncio.to_thread(deciding.mark_alike, conflict, Alike.EVIDENCE, chosen)
                 self.show_marks(marked)
         except (InspectorError, sqlite3.Error) as error:
-            self.status.say(display_name(str(error)), Tone.ERROR)
+            self.status.say(display_text(str(error)), Tone.ERROR)
             return
         of_kind = sum(self.view.engine.count_by_kind(replace(chosen, kinds=(conflict.kind,))).values())
         differ = of_kind - self.staging.marked
@@ -164,7 +164,7 @@ class DecidingScreen(KeyedScreen):
         try:
             self.interrupted = await asyncio.to_thread(self.view.engine.repairs.interrupted)
         except (InspectorError, OSError, sqlite3.Error) as error:
-            self.status.say(f"The journal cannot be read: {display_name(str(error))}", Tone.WARNING)
+            self.status.say(f"The journal cannot be read: {display_text(str(error))}", Tone.WARNING)
         self.show_question()
 
     def offer_left(self) -> bool:

@@ -1,5 +1,6 @@
 """The filter of the list of conflicts: which conflicts it means, and what helps while it is typed."""
 
+import re
 from collections.abc import Collection
 
 from inspector.engine import ConflictFilter, Engine
@@ -8,7 +9,7 @@ from inspector.model.query_complete import complete
 from inspector.model.query_term import QueryError
 from inspector.model.sorting import Order
 
-_MOST_CANDIDATES = 8
+_FIRST_SENTENCE = re.compile(r".*?[.?](?=\s)")
 
 
 def chosen_conflicts(
@@ -32,17 +33,18 @@ class FilterTyping:
         self._engine = engine
         self._known = engine.known_names()
 
-    def remark(self, text: str) -> str:
-        """What is wrong with a text, or lacks yet; empty where it can be used."""
+    def remarks(self, text: str) -> tuple[str, ...]:
+        """What is wrong with a text, or lacks yet, the fullest words first; none where it can be used."""
         try:
             self._engine.query(text)
         except QueryError as error:
-            return f"{error.message}. {error.advice}" if error.advice else error.message
-        return ""
+            advice = error.advice or ""
+            first = _FIRST_SENTENCE.match(advice)
+            more = [advice, *([first[0]] if first else [])] if advice else []
+            return *(f"{error.message}. {one}" for one in more), error.message, error.reason
+        return ()
 
-    def complete(self, text: str) -> tuple[str, str]:
-        """The text gone on with as far as it is clear, and in words what its last term may become."""
+    def complete(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """The text gone on with as far as it is clear, and what its last term may become where that is not."""
         completion = complete(text, self._known)
-        several = completion.candidates if len(completion.candidates) > 1 else ()
-        more = f" and {len(several) - _MOST_CANDIDATES} more" if len(several) > _MOST_CANDIDATES else ""
-        return completion.text, "  ".join(several[:_MOST_CANDIDATES]) + more
+        return completion.text, completion.candidates if len(completion.candidates) > 1 else ()

@@ -30,7 +30,7 @@ PANE_MEANINGS = {
 }
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Moving", ("move.",)),
-    ("Deciding", ("decide.",)),
+    ("Deciding", ("decide.", "rules")),
     ("Marking", ("mark.",)),
     ("Comparing", ("compare",)),
     ("Plan, journal and repairs", ("plan", "journal", "recover", "storage.")),
@@ -106,6 +106,7 @@ class FindLine(Bar):
             return [*line, Piece("   " + shorten(hint, room, "~"), Tone.FAINT)] if room > 8 else line
         keys = [Piece(" Esc", Tone.KEY), Piece(" close  ", Tone.DIM), Piece("/", Tone.KEY), Piece(" find  ", Tone.DIM)]
         keys += [Piece("j k", Tone.KEY), Piece(" scroll  ", Tone.DIM)] if width >= 40 else []
+        keys += [Piece(":", Tone.KEY), Piece(" palette  ", Tone.DIM)] if width >= 56 else []
         return [*keys, Piece(self.place, Tone.FAINT)]
 
 
@@ -159,6 +160,9 @@ class HelpScreen(Screen[None]):
             self._look_for("")
         elif key in {"escape", "?", "q", "enter"}:
             self.app.pop_screen()
+        elif key in {":", "ctrl+p"}:
+            self.app.pop_screen()
+            self.app.action_command_palette()
         elif (rows := self._rows(key)) is not None:
             self.page.scroll_lines(rows)
             self._say_place()

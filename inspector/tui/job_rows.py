@@ -2,7 +2,7 @@
 
 import time
 
-from inspector.model.display import human_bytes, human_seconds
+from inspector.model.display import counted, human_bytes, human_seconds
 from inspector.model.jobs import JobInfo, JobProgress, JobState
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten
@@ -82,8 +82,8 @@ def job_words(job: JobInfo) -> list[tuple[str, Tone]]:
 
 
 def _counted(progress: JobProgress) -> str:
-    files = f"{progress.files:,}" + (f" of {progress.total_files:,}" if progress.total_files else "")
-    text = f"{progress.phase}: {files} files"
+    of = f"{progress.files:,} of " if progress.total_files else ""
+    text = f"{progress.phase}: {of}{counted(progress.total_files or progress.files, 'file')}"
     if progress.bytes or progress.total_bytes:
         text += f", {human_bytes(progress.bytes)}"
         text += f" of {human_bytes(progress.total_bytes)}" if progress.total_bytes else ""

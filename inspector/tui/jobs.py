@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inspector.engine import Engine, ScanOutcome
+from inspector.model.display import counted, display_name
 from inspector.model.errors import CancelledByUserError, InspectorError
 from inspector.model.jobs import JobInfo, JobKind
 from inspector.model.plan import BatchInfo, ItemState, Plan
@@ -114,7 +115,7 @@ def ending_of_scrub(result: ScrubResult) -> Ending:
     verified = sum(one.counts.verified for one in result.outcomes)
     rotten = sum(one.counts.rotten for one in result.outcomes)
     found = f", {rotten:,} of them with other bytes than before" if rotten else ""
-    return Ending(f"Scrub done: {verified:,} files verified{found}.", Tone.WARNING if rotten else Tone.DIM)
+    return Ending(f"Scrub done: {counted(verified, 'file')} verified{found}.", Tone.WARNING if rotten else Tone.DIM)
 
 
 def ending_of_scan(outcomes: Sequence[ScanOutcome]) -> Ending:
@@ -127,11 +128,11 @@ def ending_of_scan(outcomes: Sequence[ScanOutcome]) -> Ending:
         assert first.error is not None
         advice = f" {first.error.advice}" if first.error.advice else ""
         several = f"{len(others)} storages were not scanned, see their details. " if more else ""
-        return Ending(f"{several}{first.storage.name}: {first.error.message}.{advice}", Tone.ERROR)
+        return Ending(f"{several}{display_name(first.storage.name)}: {first.error.message}.{advice}", Tone.ERROR)
     if cancelled:
         return Ending("Scan stopped; what was found is kept, and the next scan goes on from there.", Tone.WARNING)
     counts = [outcome.counts for outcome in outcomes]
-    texts = [f"{sum(c.files for c in counts):,} files"]
+    met: list[str] = []
     for word, number in (
         ("new", sum(c.added for c in counts)),
         ("changed", sum(c.altered for c in counts)),
@@ -139,9 +140,11 @@ def ending_of_scan(outcomes: Sequence[ScanOutcome]) -> Ending:
         ("unreadable", sum(c.unreadable for c in counts)),
     ):
         if number:
-            texts.append(f"{number:,} {word}")
+            met.append(f"{number:,} {word}" if met else f"{counted(number, 'file')} {word}")
     unread = any(c.unreadable for c in counts)
-    return Ending(f"Scan done: {', '.join(texts)}.", Tone.WARNING if unread else Tone.DIM)
+    media = counted(sum(c.files for c in counts), "media file")
+    texts = [media, ", ".join(met)] if met else [media]
+    return Ending(f"Scan done: {'; '.join(texts)}.", Tone.WARNING if unread else Tone.DIM)
 
 
 def _ending_of_batch(batch: BatchInfo, progress: Progress, done: str, journal: str) -> Ending:

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from inspector.model.display import counted, display_name
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan
-from inspector.tui.confirmation import counted
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.jobs import local_moment
 from inspector.tui.lines import Line, Piece, fit, shorten
 from inspector.tui.palette import Tone
+from inspector.tui.plan_rows import before_of, choice_words, title_of_kind
 
 TONE_OF_BATCH = {
     "done": Tone.GOOD,
     "partly": Tone.WARNING,
+    "not done": Tone.WARNING,
     "undone": Tone.DIM,
     "partly undone": Tone.WARNING,
     "running": Tone.ACCENT,
@@ -47,21 +49,35 @@ def batch_line(batch: BatchInfo, width: int, glyphs: Glyphs) -> Line:
 
 
 def item_line(item: ItemResult, against: str, width: int, glyphs: Glyphs) -> Line:
-    """An item: its number, its state in words, its path, and why; `against` is why it cannot be taken back."""
+    """An item: its number, its state, what it is about, and what was done or why it was not.
+
+    `against` is why it cannot be taken back.
+    """
     reason = f"cannot be undone: {against}" if against else item.reason
     state = fit(item.state.value, 10, glyphs.ellipsis)
     room = max(1, width - 17)
-    name = room if not reason else max(8, room * 45 // 100)
+    said = reason or choice_words(item.kind, item.choice)
+    name = room if not said else max(8, room * 45 // 100)
     line = [
         Piece(f"{item.number:>5} ", Tone.FAINT),
         Piece(f"{state} ", TONE_OF_ITEM[item.state]),
         Piece(fit(item.label, name, glyphs.ellipsis, keep_end=True)),
     ]
-    if reason and room - name > 3:
-        line.append(
-            Piece("  " + shorten(reason, room - name - 2, glyphs.ellipsis), Tone.WARNING if against else Tone.DIM)
-        )
+    if said and room - name > 3:
+        tone = Tone.WARNING if against else Tone.DIM
+        line.append(Piece("  " + shorten(said, room - name - 2, glyphs.ellipsis), tone))
     return line
+
+
+def item_words(item: ItemResult, against: str, storages: Mapping[str, str], glyphs: Glyphs) -> list[tuple[str, Tone]]:
+    """What is known of an item: where, what was done about what, before and after, and what became of it."""
+    storage = display_name(storages.get(item.storage_id, item.storage_id))
+    done = f"{title_of_kind(item.kind)}: {choice_words(item.kind, item.choice)}"
+    words = [(f"{storage}: {done}" if item.kind else item.label, Tone.STRONG)]
+    change = f" {glyphs.arrow} ".join(text for text in (before_of(item), item.after) if text)
+    words += [(change, Tone.TEXT)] if item.kind else []
+    words.append((f"{item.state.value} {item.reason}".strip(), TONE_OF_ITEM[item.state]))
+    return words + ([(f"cannot be undone: {against}", Tone.WARNING)] if against else [])
 
 
 def why_not_undone(batch: BatchInfo | None, settles: str) -> str:
@@ -77,7 +93,7 @@ def batch_words(batch: BatchInfo, storages: Mapping[str, str]) -> list[tuple[str
     """What is known of a batch."""
     states = Counter(item.state for item in batch.items)
     numbers = ", ".join(f"{count:,} {state.value}" for state, count in states.items()) or "no items"
-    names = ", ".join(storages.get(identity, identity) for identity in batch.storages)
+    names = ", ".join(display_name(storages.get(identity, identity)) for identity in batch.storages)
     words = [(f"{batch.id}: {numbers}", Tone.STRONG)]
     words += [(f"in {names}" + (f", from {batch.host}" if batch.host else ""), Tone.DIM)] if names else []
     words += [(f"takes back batch {batch.undo_of}", Tone.DIM)] if batch.undo_of else []

@@ -10,15 +10,16 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from inspector.engine import undo_spec
+from inspector.model.display import counted
 from inspector.model.errors import InspectorError
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan
 from inspector.tui.actions import Situation
 from inspector.tui.actions.side import JOURNAL_ACTIONS
-from inspector.tui.confirmation import Confirmation, counted
+from inspector.tui.confirmation import Confirmation
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.jobs import Ending, local_moment
-from inspector.tui.journal_rows import batch_line, batch_words, item_line, refusals_of, why_not_undone
-from inspector.tui.lines import Line, Piece
+from inspector.tui.journal_rows import batch_line, batch_words, item_line, item_words, refusals_of, why_not_undone
+from inspector.tui.lines import Line, Piece, shorten
 from inspector.tui.palette import Tone
 from inspector.tui.plan_rows import wants_count
 from inspector.tui.side_screen import SideScreen
@@ -27,6 +28,8 @@ from inspector.tui.widgets.virtual_table import VirtualTable
 
 MOST_BATCHES = 500
 """So many of the newest batches are shown."""
+LONGEST_LABEL = 30
+"""Cells of a question that an item's label gets."""
 
 
 class BatchesTable(VirtualTable[BatchInfo]):
@@ -126,9 +129,8 @@ class JournalScreen(SideScreen):
         if batch is None:
             self.show_words([])
         elif self.items.has_focus and item is not None:
-            against = self.items.against.get(item.number)
-            words = [(item.label, Tone.STRONG), (f"{item.state.value} {item.reason}".strip(), Tone.TEXT)]
-            self.show_words(words + ([(f"cannot be undone: {against}", Tone.WARNING)] if against else []))
+            against = self.items.against.get(item.number, "")
+            self.show_words(item_words(item, against, self.inspector.main.view.names, self.inspector.glyphs))
         else:
             self.show_words(batch_words(batch, self.inspector.main.view.names))
 
@@ -174,7 +176,9 @@ class JournalScreen(SideScreen):
             self._refuse(f"Nothing of it can be taken back: {why}")
             return
         stays = f"; {len(against):,} cannot be" if against else ""
-        doing = f"undoes {counted(len(plan.items))} of {local_moment(batch.time)}{stays}"
+        label = shorten(plan.items[0].label, LONGEST_LABEL, self.inspector.glyphs.ellipsis, keep_end=True)
+        what = label if number is not None else counted(len(plan.items))
+        doing = f"undoes {what} of {local_moment(batch.time)}{stays}"
         chosen = None if number is None else [number]
         count = len(plan.items) if wants_count(plan) else None
         self.ask(Confirmation(doing, time.monotonic(), count), lambda: self._undo(batch, chosen))

@@ -3,6 +3,7 @@
 from textual import on
 from textual.widget import Widget
 
+from inspector.model.display import counted
 from inspector.tui.actions import Situation
 from inspector.tui.actions.side import LOG_ACTIONS
 from inspector.tui.glyphs import Glyphs
@@ -60,11 +61,12 @@ class LogScreen(SideScreen):
         self._shown = log.count
         self.table.show(FixedRows(tuple(reversed(log.messages))))
         self._look()
+        self.show_keys()
 
     def _look(self) -> None:
         newer = self.inspector.messages.count - self._shown
         more = f", {newer:,} newer: {self.key_of('log.read')} shows them" if newer else ""
-        self.summarise([Piece(f" {self.table.row_count:,} messages{more}", Tone.STRONG)])
+        self.summarise([Piece(f" {counted(self.table.row_count, 'message')}{more}", Tone.STRONG)])
 
     def situation(self) -> Situation:
         """What decides which actions make sense now."""

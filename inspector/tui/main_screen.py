@@ -1,6 +1,7 @@
 """The main screen: it puts the panes in their places, carries out actions, and keeps the panes in step."""
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -8,6 +9,7 @@ from textual.containers import Container
 from textual.timer import Timer
 
 from inspector.engine import ConflictFilter, ConflictList
+from inspector.model.display import display_name
 from inspector.model.query import Query, sensible_part
 from inspector.model.query_term import QueryError
 from inspector.model.records import Conflict, StorageInfo
@@ -35,6 +37,9 @@ from inspector.tui.widgets.status_line import FILTER, StatusLine
 from inspector.tui.widgets.storages import StoragesPane
 from inspector.tui.widgets.virtual_table import VirtualTable
 
+if TYPE_CHECKING:
+    from inspector.tui.rule_rows import RuleChange
+
 _MOVES = frozenset(action.id for action in MOVING)
 _MARKING = frozenset({"marking", "alike"})
 """The groups of workers that mark, and that decide for what is marked."""
@@ -58,6 +63,8 @@ class MainScreen(PicturesScreen, DecidingScreen):
         self.order = Order()
         self.kinds: tuple[str, ...] = ()
         self.commands = Commands(self)
+        self.rule_changes: list[RuleChange] = []
+        """The rules that were made and removed in this run, the last one at the end."""
         self.cursor_to_restore: View | None = None
         """How the screen was left, until the list that its cursor was in is there again."""
         self._arrangement: Arrangement | None = None
@@ -182,7 +189,7 @@ class MainScreen(PicturesScreen, DecidingScreen):
     def place_panes(self) -> bool:
         """Put the panes where they belong; False where they stand there already."""
         columns, rows = self.app.size
-        sessions = sum(len(self.view.engine.sessions(s.id)) for s in self.view.storages)
+        sessions = len(self.view.sessions(None))
         storages = len(self.view.storage_rows())
         wish = Wish(self.focused_pane, self.zoomed, self.details_wanted, storages, sessions, self.sizes)
         arrangement = arrange(columns, rows, wish)
@@ -275,9 +282,12 @@ class MainScreen(PicturesScreen, DecidingScreen):
     def _conflict_card(self, conflict: Conflict) -> Card:
         choices = self.view.engine.choices(conflict)
         names, glyphs = self.view.names, self.inspector.glyphs
-        standing = Standing(self.staging.decision(conflict), self.protection_of(conflict), self.key_names)
+        barriers = {one.id: reason for one in choices if (reason := self.barrier_to(conflict, one)) is not None}
+        standing = Standing(self.staging.decision(conflict), barriers, self.key_names)
         row = self.conflicts.paths.current if self.conflicts.choosing_path else None
-        named = PictureOf(conflict.storage_id, row.path, row.path) if row is not None and row.path else None
+        named = (
+            PictureOf(conflict.storage_id, row.path, display_name(row.path)) if row is not None and row.path else None
+        )
         return Card(
             f"c{conflict.id}",
             lambda width, low: conflict_card(conflict, choices, names, width, glyphs, standing, low=low),

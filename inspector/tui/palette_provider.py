@@ -6,10 +6,12 @@ from functools import partial
 
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from inspector.tui.actions import DIGITS, Action, actions_of
 from inspector.tui.keyed_screen import KeyedScreen
 from inspector.tui.main_screen import MainScreen
+from inspector.tui.palette_ranking import found_in, score
 from inspector.tui.shown import shown
 
 
@@ -18,8 +20,13 @@ def _as_markup(text: str) -> str:
     return shown(text).replace("[", r"\[")
 
 
+def _words_of(action: Action) -> str:
+    """What an action is called, and what it does."""
+    return shown(action.description if action.keys == DIGITS else f"{action.title}: {action.description}")
+
+
 class ActionsProvider(Provider):
-    """Finds actions by their descriptions; what is disabled is shown with its reason."""
+    """Finds actions by their names, then by their descriptions; what is disabled is shown with its reason."""
 
     def _candidates(self) -> list[tuple[Action, str, Callable[[], None]]]:
         screen = self.screen
@@ -52,12 +59,20 @@ class ActionsProvider(Provider):
     async def discover(self) -> Hits:
         """Every action."""
         for action, help_text, run in self._candidates():
-            yield DiscoveryHit(Text(shown(action.description)), run, text=action.description, help=help_text)
+            text = _words_of(action)
+            yield DiscoveryHit(Text(text), run, text=text, help=help_text)
 
     async def search(self, query: str) -> Hits:
-        """The actions that the typed letters fit."""
-        matcher = self.matcher(query)
+        """The actions that fit what is typed."""
         for action, help_text, run in self._candidates():
-            score = matcher.match(action.description)
-            if score > 0:
-                yield Hit(score, matcher.highlight(action.description), run, text=action.description, help=help_text)
+            fit = score(query, action)
+            if fit > 0:
+                text = _words_of(action)
+                yield Hit(fit, self._marked(text, query), run, text=text, help=help_text)
+
+    def _marked(self, text: str, query: str) -> Content:
+        """A text with what is typed standing out."""
+        content = Content(text)
+        for start, end in found_in(query, text):
+            content = content.stylize(self.match_style or "reverse", start, end)
+        return content

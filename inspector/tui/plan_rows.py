@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from inspector.model.display import human_bytes
-from inspector.model.plan import Plan, PlanItem, Refusal
-from inspector.tui.confirmation import MOST_WITHOUT_COUNT, counted
+from inspector.engine import choice_title
+from inspector.model.display import counted, human_bytes
+from inspector.model.kinds import KINDS
+from inspector.model.plan import ItemResult, Plan, PlanItem, Refusal
+from inspector.tui.confirmation import MOST_WITHOUT_COUNT
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten, spread
 from inspector.tui.palette import Tone
+from inspector.tui.staging import IGNORE, IGNORE_TITLE
 
 RISKS = {
     "R3": "Taken to quarantine",
@@ -70,15 +73,21 @@ def heading_line(row: RiskHeading, width: int) -> Line:
     return spread([Piece(title, Tone.STRONG)], [Piece(f"{counted(row.count)}{size}", tone)], width)
 
 
-def item_line(item: PlanItem, title: str, width: int, glyphs: Glyphs) -> Line:
-    """An item: its number, in wide tables what is done, and before and after."""
-    number = Piece(f"{item.number:>5} ", Tone.FAINT)
+def item_line(item: PlanItem, title: str, storage: str, width: int, glyphs: Glyphs) -> Line:
+    """An item: its number, its storage where there are several, what is done where there is room, before and after."""
+    line = [Piece(f"{item.number:>5} ", Tone.FAINT)]
     room = width - 6
-    line = [number]
-    if room >= 90:
-        line += [Piece(fit(title, 34, glyphs.ellipsis), Tone.DIM), Piece(" ")]
-        room -= 35
-    before, after = before_of(item), item.after or title
+    if storage:
+        names = max(8, min(20, room // 5))
+        line.append(Piece(fit(storage, names, glyphs.ellipsis) + " ", Tone.ACCENT))
+        room -= names + 1
+    after = item.after if item.before else title
+    if room >= 60:
+        after = item.after or title
+        titles = min(34, room // 3)
+        line += [Piece(fit(title, titles, glyphs.ellipsis), Tone.DIM), Piece(" ")]
+        room -= titles + 1
+    before, after = before_of(item), after or item.after
     half = max(1, (room - 3) * 50 // 100)
     return [
         *line,
@@ -88,7 +97,17 @@ def item_line(item: PlanItem, title: str, width: int, glyphs: Glyphs) -> Line:
     ]
 
 
-def before_of(item: PlanItem) -> str:
+def choice_words(kind: str, choice: str) -> str:
+    """What is done about a kind of conflicts, as people read it."""
+    return IGNORE_TITLE if choice == IGNORE else choice_title(kind, choice)
+
+
+def title_of_kind(kind: str) -> str:
+    """A kind of conflicts, as people read it."""
+    return KINDS[kind].title if kind in KINDS else kind
+
+
+def before_of(item: PlanItem | ItemResult) -> str:
     """How things are before an item, with what it is about."""
     if not item.before or item.label in item.before:
         return item.before or item.label

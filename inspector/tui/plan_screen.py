@@ -1,17 +1,19 @@
 """The plan: what the decisions come to, before and after, and from where it is applied once that is confirmed."""
 
 import time
+from collections.abc import Mapping
 
 from textual import on
 from textual.widget import Widget
 
 from inspector.engine import apply_spec
+from inspector.model.display import counted, display_name
 from inspector.model.errors import InspectorError
-from inspector.model.kinds import KINDS
+from inspector.model.operation_words import operation_words
 from inspector.model.plan import Plan, PlanItem, Refusal
 from inspector.tui.actions import Situation
 from inspector.tui.actions.side import PLAN_ACTIONS
-from inspector.tui.confirmation import Confirmation, counted
+from inspector.tui.confirmation import Confirmation
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.jobs import Ending, plan_job
 from inspector.tui.lines import Line, Piece
@@ -21,41 +23,29 @@ from inspector.tui.plan_rows import (
     PlanRows,
     RiskHeading,
     before_of,
+    choice_words,
     heading_line,
     item_line,
     refusal_line,
     summary_line,
+    title_of_kind,
     wants_count,
     without,
 )
 from inspector.tui.side_screen import SideScreen
-from inspector.tui.staging import Staging, title_of
+from inspector.tui.staging import Staging
 from inspector.tui.widgets.virtual_table import VirtualTable
-
-
-class Titles:
-    """What is done about conflicts, as people read it; looked up when a line is drawn."""
-
-    def __init__(self, staging: Staging) -> None:
-        self._engine = staging.engine
-        self._by_kind: dict[tuple[str, str], str] = {}
-
-    def of(self, kind: str, choice: str, conflict_id: str) -> str:
-        """The title of a choice for a kind of conflicts, of which this is one."""
-        if (kind, choice) not in self._by_kind:
-            conflict = self._engine.conflict(conflict_id)
-            choices = self._engine.choices(conflict) if conflict is not None else ()
-            self._by_kind[kind, choice] = title_of(choice, choices)
-        return self._by_kind[kind, choice]
 
 
 class PlanTable(VirtualTable[PlanRow]):
     """The list of items and refusals."""
 
-    def __init__(self, titles: Titles, glyphs: Glyphs) -> None:
+    def __init__(self, names: Mapping[str, str], glyphs: Glyphs) -> None:
         super().__init__((), id="plan", empty="the plan is being made")
         self.glyphs = glyphs
-        self._titles = titles
+        self._names = names
+        self.several = False
+        """Whether the plan is about several storages, so that each line names its own."""
 
     def selectable(self, row: PlanRow) -> bool:
         """Headings cannot be chosen."""
@@ -67,7 +57,8 @@ class PlanTable(VirtualTable[PlanRow]):
             return heading_line(row, width)
         if isinstance(row, Refusal):
             return refusal_line(row, width, self.glyphs)
-        return item_line(row, self._titles.of(row.kind, row.choice, row.conflict_id), width, self.glyphs)
+        storage = display_name(self._names.get(row.storage_id, "")) if self.several else ""
+        return item_line(row, choice_words(row.kind, row.choice), storage, width, self.glyphs)
 
 
 class PlanScreen(SideScreen):
@@ -83,13 +74,12 @@ class PlanScreen(SideScreen):
     def __init__(self, staging: Staging) -> None:
         super().__init__("plan-screen")
         self._staging = staging
-        self._titles = Titles(staging)
         self.plan: Plan | None = None
         self._applying = False
 
     def body(self) -> Widget:
         """The list."""
-        self.table = PlanTable(self._titles, self.inspector.glyphs)
+        self.table = PlanTable(self.inspector.main.view.names, self.inspector.glyphs)
         return self.table
 
     def on_mount(self) -> None:
@@ -108,6 +98,7 @@ class PlanScreen(SideScreen):
         if not self.is_mounted:
             return
         self.table.empty = "nothing is decided"
+        self.table.several = len(plan.roots) > 1
         self.table.show(PlanRows.of(plan), cursor=self.table.cursor)
         self.summarise(summary_line(plan, self.inspector.glyphs))
 
@@ -130,11 +121,12 @@ class PlanScreen(SideScreen):
         """What the line under the cursor comes to, in full."""
         row = self.table.current
         if isinstance(row, PlanItem):
-            title = self._titles.of(row.kind, row.choice, row.conflict_id)
-            kind = KINDS[row.kind].title if row.kind in KINDS else row.kind
+            storage = display_name(self.inspector.main.view.names.get(row.storage_id, row.storage_id))
             because = f" (because: {row.reason})" if row.reason else ""
-            words = [(f"{kind}: {title}{because}", Tone.STRONG), (before_of(row), Tone.TEXT)]
-            self.show_words([*words, (f"{self.inspector.glyphs.arrow} {row.after}", Tone.TEXT)])
+            change = f"{before_of(row)} {self.inspector.glyphs.arrow} {row.after}"
+            does = [words for one in row.operations for words in operation_words(one)]
+            head = f"{storage}: {title_of_kind(row.kind)}: {choice_words(row.kind, row.choice)}{because}"
+            self.show_words([(head, Tone.STRONG), (change, Tone.TEXT), *((words, Tone.DIM) for words in does)])
         elif isinstance(row, Refusal):
             self.show_words([(row.label, Tone.STRONG), (f"Cannot be done: {row.reason}", Tone.WARNING)])
         else:

@@ -4,7 +4,7 @@ There, whatever is not ASCII is its code: ``é`` is ``\u00e9``, a camera ``\U000
 differently, and a byte that is no UTF-8 (``\xe9``) is told from the letter.
 """
 
-from inspector.model.display import display_name
+from inspector.model.display import display_text, in_ascii
 
 
 class _Repertoire:
@@ -20,14 +20,5 @@ def show_only_ascii(on: bool) -> None:
 
 def shown(text: str) -> str:
     """`text` as it can be sent; measure this, as it may be wider than `text`. What was shown once stays as it is."""
-    safe = display_name(text)
+    safe = display_text(text)
     return in_ascii(safe) if _Repertoire.only_ascii and not safe.isascii() else safe
-
-
-def in_ascii(text: str) -> str:
-    r"""`text` with a code such as ``\u00e9`` for each character that is not ASCII."""
-    return "".join(character if character.isascii() else _code(ord(character)) for character in text)
-
-
-def _code(code: int) -> str:
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

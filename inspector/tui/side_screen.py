@@ -11,6 +11,7 @@ from inspector.tui.actions import Action
 from inspector.tui.help_screen import HelpScreen
 from inspector.tui.keyed_screen import KeyedScreen
 from inspector.tui.lines import Line, Piece, strip_of, wrap
+from inspector.tui.outside.shell_job import WHY_NOT, is_job_of_a_shell
 from inspector.tui.palette import Tone
 from inspector.tui.widgets.bar import Bar
 from inspector.tui.widgets.footer import Footer
@@ -149,7 +150,10 @@ class SideScreen(KeyedScreen):
 
     def do_suspend(self) -> None:
         """Stop the program until the shell goes on with it."""
-        self.inspector.action_suspend_process()
+        if is_job_of_a_shell():
+            self.inspector.action_suspend_process()
+        else:
+            self.status.say(WHY_NOT, Tone.WARNING)
 
     def do_top(self) -> None:
         """To the first line."""

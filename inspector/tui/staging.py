@@ -1,13 +1,12 @@
 """What was decided in this run: staged decisions, skipped conflicts, and the last decision. No file is touched here."""
 
-import asyncio
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from inspector.engine import Choose, Engine
 from inspector.model.errors import InspectorError
 from inspector.model.plan import Decision
-from inspector.model.records import Choice, Conflict, StorageInfo
+from inspector.model.records import Choice, Conflict, StorageInfo, StorageState
 
 IGNORE = "ignore"
 IGNORE_TITLE = "Ignore it until it changes"
@@ -24,13 +23,19 @@ class ForAll:
     count: int
     kept: int = 0
     differ: int = 0
+    barred: int = 0
+    """How many of those that differ have the choice, and cannot be decided for it."""
+    barrier: str = ""
+    """Why that is so for the first of them."""
 
     @property
     def words(self) -> str:
         """For the status line."""
+        others = self.differ - self.barred
         kept = f", {self.kept:,} decided before" if self.kept else ""
-        differ = f", {self.differ:,} differ (kept open)" if self.differ else ""
-        return f"{self.count:,} alike{kept}{differ}: {self.title}"
+        differ = f", {others:,} differ (kept open)" if others else ""
+        barred = f", {self.barred:,} kept open ({self.barrier})" if self.barred else ""
+        return f"{self.count:,} alike{kept}{differ}{barred}: {self.title}"
 
 
 @dataclass(slots=True)
@@ -106,14 +111,11 @@ class Staging:
         """Count the marks anew: what was marked may be gone."""
         self.marked = self.engine.deciding.count_marked() if self.marked else 0
 
-    async def decide_marked(self, choose: Choose, title: str, *, only_open: bool = False) -> ForAll:
+    def decide_marked(self, choose: Choose, title: str, *, only_open: bool = False) -> ForAll:
         """Stage what `choose` says on all marked conflicts, and take the marks away.
 
         With `only_open`, those that were decided or skipped before stay as they are.
         """
-        return await asyncio.to_thread(self._decide_marked, choose, title, only_open=only_open)
-
-    def _decide_marked(self, choose: Choose, title: str, *, only_open: bool) -> ForAll:
         deciding = self.engine.deciding
         leave = (lambda conflict: conflict.id in self.skipped) if only_open else None
         decided = deciding.decide_all(deciding.marked(), choose, title, leave=leave)
@@ -121,11 +123,8 @@ class Staging:
         self.clear_marks()
         return ForAll(title, decided.count, decided.kept, decided.differ)
 
-    async def undecide_marked(self) -> ForAll:
+    def undecide_marked(self) -> ForAll:
         """Take the decisions on all marked conflicts back, and the skipping."""
-        return await asyncio.to_thread(self._undecide_marked)
-
-    def _undecide_marked(self) -> ForAll:
         deciding = self.engine.deciding
         self.skipped -= self.marked_among(self.skipped)
         count = deciding.withdraw_all(deciding.marked(), "undecided")
@@ -133,11 +132,8 @@ class Staging:
         self.clear_marks()
         return ForAll("undecided again", count)
 
-    async def skip_marked(self) -> ForAll:
+    def skip_marked(self) -> ForAll:
         """Leave all marked conflicts out of this run, but for those that are decided."""
-        return await asyncio.to_thread(self._skip_marked)
-
-    def _skip_marked(self) -> ForAll:
         ids = [conflict.id for conflict in self.engine.all_conflicts(self.engine.deciding.marked())]
         decided = self.decisions(ids)
         chosen = [identity for identity in ids if identity not in decided]
@@ -184,6 +180,25 @@ class Staging:
         if storage is not None and storage.reference:
             return "storage is a reference"
         return None
+
+    def barrier(self, conflict: Conflict, choice: Choice, storage: StorageInfo | None) -> str | None:
+        """Why a choice cannot be made, as far as that is known before its plan is made; None where it may be."""
+        if storage is not None and storage.state is StorageState.OFFLINE:
+            return "its storage is not there"
+        protection = self.protection(storage)
+        if is_protected(choice, protection):
+            return protection
+        return self.engine.deciding.obstacle_to(conflict, choice.id) or None
+
+
+def short_title(title: str) -> str:
+    """A choice where there is little room: without the reason why it cannot be made."""
+    return title.partition(" (not possible: ")[0]
+
+
+def barred_words(title: str, barrier: str) -> str:
+    """A choice that cannot be made, with the reason, which its title may hold already."""
+    return title if barrier in title else f"{title}: {barrier}"
 
 
 def is_protected(choice: Choice, protection: str | None) -> bool:

@@ -5,6 +5,7 @@ Pure; times are ns since 1970.
 
 from dataclasses import dataclass
 
+from inspector.model.display import counted
 from inspector.model.kinds import Severity
 from inspector.model.records import StorageInfo, StorageState
 from inspector.tui.palette import Tone
@@ -30,7 +31,9 @@ def sync_state(storage: StorageInfo, worst: Severity | None, now_ns: int) -> Syn
     if storage.state is StorageState.SCANNING:
         return SyncState("scanning", "scanning: what is shown is becoming true", Tone.ACCENT)
     if storage.state is StorageState.OFFLINE:
-        known = f"; what is shown was so {days:,} days ago" if days else "; what is shown is from the last scan"
+        known = (
+            f"; what is shown was so {counted(days, 'day')} ago" if days else "; what is shown is from the last scan"
+        )
         return SyncState("offline", f"offline{known if days is not None else ''}", Tone.ERROR)
     if storage.state is StorageState.GUARD:
         return SyncState("guard", "guard: so much is gone that a person has to say that it is meant", Tone.ERROR)
@@ -42,7 +45,7 @@ def sync_state(storage: StorageInfo, worst: Severity | None, now_ns: int) -> Syn
         return SyncState("behind", f"behind: not scanned for {days:,} days", Tone.WARNING)
     if worst is None or worst is Severity.INFO:
         return SyncState("in step", "in step: the layers agree", Tone.GOOD)
-    return SyncState("out of step", "out of step: the layers do not agree", Tone.WARNING)
+    return SyncState("conflict", "conflict: the layers do not agree", Tone.WARNING)
 
 
 def days_since(then_ns: int | None, now_ns: int) -> int | None:

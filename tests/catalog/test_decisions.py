@@ -27,7 +27,8 @@ from inspector.catalog.decisions import (
     unsettle,
     withdraw,
 )
-from inspector.catalog.storages import get_storage, put_storage, set_reference
+from inspector.catalog.references import set_reference
+from inspector.catalog.storages import get_storage, put_storage
 from inspector.model.kinds import Severity
 from inspector.model.plan import Decision
 from inspector.model.records import Conflict, Finding, StorageInfo, StorageState

@@ -138,7 +138,8 @@ def test_a_full_disk_behind_stdout_is_said_in_one_line(pictures: Path, state: Pa
 
 
 def test_closed_streams_and_an_ascii_locale_do_not_matter(conflicting: Path, state: Path) -> None:
-    (conflicting / "été.jpg").write_bytes(b"")
+    for name in ("été.jpg".encode(), b"caf\xe9.jpg", "\u00e9.jpg".encode()):
+        (conflicting / os.fsdecode(name)).write_bytes(b"")
     closed = subprocess.run(
         ["/bin/sh", "-c", f"'{sys.executable}' -m inspector check '{conflicting}' <&- >&- 2>&-"], check=False
     )
@@ -152,6 +153,8 @@ def test_closed_streams_and_an_ascii_locale_do_not_matter(conflicting: Path, sta
     )
     assert done.returncode == ExitCode.CONFLICTS
     assert done.stdout.isascii()
+    shown = [rb"    \u00e9t\u00e9.jpg", rb"    caf\xe9.jpg", rb"    \u00e9.jpg"]
+    assert {one.rstrip() for one in done.stdout.splitlines()} >= set(shown)
     assert b"Traceback" not in done.stderr
 
 

@@ -132,7 +132,13 @@ def test_only_the_asked_kinds_and_settled_conflicts_are_written(cli: Cli, confli
     kinds = cli(*report, "json", "--kind", "empty_file").json
     assert [one["kind"] for one in kinds["conflicts"]] == ["empty_file"]
     assert kinds["summary"]["by_kind"] == {"empty_file": 1}
+    where = cli(*report, "json", "--where", "-kind:empty").json
+    assert [one["kind"] for one in where["conflicts"]] == ["duplicate_content"]
+    assert where["summary"]["by_kind"] == {"duplicate_content": 1}
     assert cli("ignore", kinds["conflicts"][0]["id"]).code == 0
+    ignored = cli(*report, "json", "--where", "is:ignored").json
+    assert [one["kind"] for one in ignored["conflicts"]] == ["empty_file"]
+    assert ignored["summary"]["by_kind"] == {}
     assert [one["kind"] for one in cli(*report, "json").json["conflicts"]] == ["duplicate_content"]
     settled = cli(*report, "json", "--settled").json
     assert [one.get("settled") for one in settled["conflicts"]] == [None, True]

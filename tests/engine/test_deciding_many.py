@@ -130,6 +130,22 @@ def test_following_suggestions_leaves_what_has_none(engine: Engine, everything: 
     assert done.count + done.differ == len(listed(engine, everything))
 
 
+def test_a_step_that_changes_nothing_is_none_and_leaves_what_can_be_done_again(
+    engine: Engine, everything: ConflictFilter
+) -> None:
+    one = called(engine, everything, "a/one.jpg")
+    decision = Decision(one.id, "ignore", "first")
+    engine.deciding.decide(decision, "first")
+    engine.deciding.decide(decision, "the same again")
+    assert engine.deciding.decide_all(everything, lambda _: None, "nothing").count == 0
+    assert engine.deciding.undo() == ("first", 1)
+    engine.deciding.decide_all(everything, lambda _: None, "nothing")
+    engine.deciding.withdraw([one.id], "nothing was decided")
+    assert engine.deciding.withdraw_all(everything, "nothing was decided") == 0
+    assert engine.deciding.undo() is None
+    assert engine.deciding.redo() == ("first", 1)
+
+
 def test_steps_are_taken_back_one_by_one_and_done_again(engine: Engine, everything: ConflictFilter) -> None:
     one = called(engine, everything, "a/one.jpg")
     engine.deciding.decide(Decision(one.id, "ignore", "first"), "first")

@@ -246,6 +246,42 @@ async def test_a_copied_disk_is_a_clone_and_never_merged(bench: Workbench, archi
     assert set(conflict.evidence["roots"]) == {str(bench.root), str(copy)}
 
 
+async def test_a_clone_is_told_of_while_one_is_checked_alone_until_the_other_has_gone(
+    bench: Workbench, archive: ImaLinkBuilder
+) -> None:
+    import shutil
+
+    archive.write()
+    copy = bench.folder / "zcopy"
+    shutil.copytree(bench.root, copy)
+    await bench.scan(roots=[bench.root, copy])
+    both = bench.ids
+    for alone in (bench.root, copy, bench.root):
+        (alone / "photos" / f"new {alone.name}.jpg").write_bytes(b"something to reconcile")
+        await bench.scan(roots=[alone])
+        bench.ids = both
+        (conflict,) = bench.conflicts("cloned_storage")
+        assert set(conflict.evidence["roots"]) == {str(bench.root), str(copy)}
+    shutil.rmtree(copy)
+    (bench.root / "photos" / "another.jpg").write_bytes(b"once more")
+    await bench.scan(roots=[bench.root])
+    assert bench.conflicts("cloned_storage") == []
+
+
+@pytest.mark.parametrize("document", ["imalink-master.json", ".imalink-storage", "imalink-sessions/session_7.json"])
+async def test_only_documents_that_can_be_made_from_the_rest_offer_to_be_rebuilt(
+    bench: Workbench, archive: ImaLinkBuilder, document: str
+) -> None:
+    archive.write()
+    (bench.root / document).write_text('{"files": ')
+    await bench.scan()
+    (conflict,) = [one for one in bench.conflicts("index_unparsable") if one.subject == document]
+    rebuild, *_ = bench.engine.choices(conflict)
+    assert rebuild.id == "rebuild"
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(conflict.id, "rebuild")])
+    assert bool(plan.refused) == document.startswith("imalink-sessions/") == ("not possible" in rebuild.title)
+
+
 async def test_a_storage_that_moved_is_recognised_by_its_id(bench: Workbench, archive: ImaLinkBuilder) -> None:
     archive.write()
     (first,) = await bench.scan()

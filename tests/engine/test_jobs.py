@@ -167,6 +167,19 @@ def test_a_job_whose_process_died_counts_as_interrupted_and_goes_on_when_asked(
         engine.jobs.again(job.id)
 
 
+def test_a_scan_that_stops_as_its_process_is_told_to_end_goes_on_at_the_next_start(
+    engine: Engine, storage_ids: tuple[str, str]
+) -> None:
+    engine.jobs.submit(scan_of(storage_ids[0], title="long"))
+    progress = Progress()
+    progress.cancel()
+    engine.jobs.leaving = True
+    asyncio.run(engine.jobs.run(taken(engine), progress))
+    assert states(engine) == [("long", JobState.INTERRUPTED)]
+    (job,) = engine.jobs.resume_interrupted(storage_ids)
+    assert job.spec.title == "long" and job.state is JobState.WAITING
+
+
 def test_a_running_job_of_a_living_process_is_left_to_it(
     engine: Engine, storage_ids: tuple[str, str], state: Path, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ from inspector.layouts.folder import FolderLayout
 from inspector.layouts.imalink import ImaLinkLayout
 from inspector.layouts.repairs import CannotRepairError, ClaimFact, DocumentFact, FileFact, RepairingLayout
 from inspector.model.kinds import KINDS, Severity
-from inspector.model.operations import ABSENT, Edit, FileState, WriteDocument
+from inspector.model.operations import ABSENT, DocumentEdit, Edit, FileState, RenameMember, WriteDocument
 from inspector.model.records import Claim, Conflict, Finding, conflict_id
 from inspector.scenarios.imalink import IMPORTED_AT, INDEXED_AT, MASTER, SESSIONS, SIGNATURE, ImaLinkBuilder
 from tests.layer_events import one_by_one
@@ -135,7 +135,7 @@ class Archive:
 
     def apply(self, *writes: Iterable[WriteDocument]) -> set[str]:
         """Make the edits of some items in one go, then settle the totals; the paths of what was written."""
-        edits: dict[str, list[Edit]] = {}
+        edits: dict[str, list[DocumentEdit]] = {}
         for write in (write for item in writes for write in item):
             if write.text is not None:
                 self.documents[write.path] = json.loads(write.text)
@@ -153,14 +153,15 @@ class Archive:
         return set(written)
 
 
-def edited(document: Any, edits: Iterable[Edit]) -> Any:
+def edited(document: Any, edits: Iterable[DocumentEdit]) -> Any:
     """A document after its edits: list positions are those before them, new items are put at the end in order."""
     result = copy.deepcopy(document)
     doomed: list[tuple[list[Any], int]] = []
     edits = list(edits)
-    assert len({edit.where for edit in edits}) == len(edits)
+    keyed = [edit for edit in edits if isinstance(edit, Edit)]
+    assert len({edit.where for edit in keyed}) == len(keyed)
     lengths: dict[int, int] = {}
-    for edit in edits:
+    for edit in keyed:
         at = result
         for part in edit.where[:-1]:
             at = at[part]
@@ -185,6 +186,12 @@ def edited(document: Any, edits: Iterable[Edit]) -> Any:
             at[last] = edit.value
     for items, position in sorted(doomed, key=lambda pair: -pair[1]):
         del items[position]
+    for rename in (edit for edit in edits if isinstance(edit, RenameMember)):
+        at = result
+        for part in rename.where[:-1]:
+            at = at[part]
+        assert rename.key not in at
+        at[rename.key] = at.pop(rename.where[-1])
     return result
 
 

@@ -65,11 +65,11 @@ def undo_work(stage: Stage) -> Work:
     """The last batch taken back."""
 
     def prepare() -> Callable[[], object]:
-        database = stage.world.database()
+        database, last = stage.world.database(), stage.batches()[0].id
 
         def work() -> None:
             try:
-                Desk(database).undo(None, None, Progress())
+                Desk(database).undo(last, None, Progress())
             finally:
                 database.close()
 

@@ -1,5 +1,6 @@
 """Cut the power before every writing call of an apply, and lose what was not flushed, in many ways."""
 
+import argparse
 import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,11 +73,14 @@ def cases_of(stage: Stage, losses: Sequence[str], every: int = 1) -> list[Cut]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the proof."""
+    """Run the proof, or a part of it."""
+    parser = argparse.ArgumentParser(prog="python -m tests.reliability power-cut")
+    parser.add_argument("--every", type=int, default=1, help="leave cuts out")
+    options = parser.parse_args(arguments)
     with scratch() as folder:
         stage = Stage(folder / "counting")
-        cases = {loss: cases_of(stage, [loss]) for loss in LOSSES}
-        some = range(1, calls_made(stage) + 1, 9)
+        cases = {loss: cases_of(stage, [loss], options.every) for loss in LOSSES}
+        some = range(1, calls_made(stage) + 1, 9 * options.every)
         cases[_EACH] = [Cut(number, _EACH, which) for number in some for which in range(_SETS_AT_MOST)]
     rows, wrong = [], []
     for loss, own in cases.items():

@@ -33,6 +33,15 @@ NO_OCCASION = {
 }
 """Choices that want something which the demo's storages may not hold, and how that is said."""
 
+FEW = 12
+FOUND_WHEN_PLANNED = (
+    *(words for some in NO_OCCASION.values() for words in some if words != "the two differ"),
+    "no file is there",
+    "which session it belongs to cannot be told",
+    "has to be named",
+)
+"""Reasons that need a look at more than the evidence of the conflict."""
+
 
 @dataclass
 class Demo:
@@ -127,6 +136,29 @@ def test_no_choice_is_offered_that_is_refused_wherever_it_is_offered(demo: Demo)
         if not all(any(words in reason for words in NO_OCCASION.get(choice, ())) for reason in reasons)
     }
     assert unexplained == {}
+
+
+def test_a_choice_that_the_evidence_rules_out_says_so_in_its_title_and_no_other_one_does(demo: Demo) -> None:
+    async def refusal(conflict: Conflict, choice: str) -> str | None:
+        paths = demo.engine.repairs.paths_of(conflict, choice)
+        plans = [
+            await demo.engine.repairs.plan(demo.ids, [Decision(conflict.id, choice, path=one)]) for one in paths[:2]
+        ]
+        plans.append(await demo.engine.repairs.plan(demo.ids, [Decision(conflict.id, choice)]))
+        return None if any(plan.items for plan in plans) else plans[-1].refused[0].reason
+
+    seen, wrong, told = Counter[tuple[str, str]](), [], set()
+    for conflict in demo.open_conflicts():
+        seen[conflict.kind, conflict.storage_id] += 1
+        for choice in choices_for(conflict) if seen[conflict.kind, conflict.storage_id] <= FEW else ():
+            reason = asyncio.run(refusal(conflict, choice.id))
+            says_so = "not possible: " in choice.title
+            if says_so:
+                told.add((conflict.kind, choice.id))
+            if says_so != (reason is not None) and not any(words in (reason or "") for words in FOUND_WHEN_PLANNED):
+                wrong.append(f"{conflict.kind} {conflict.label}: {choice.title}: {reason}")
+    assert wrong == []
+    assert ("path_mismatch", "treat_as_copy") in told
 
 
 def test_every_choice_does_what_it_says_and_can_be_taken_back(demo: Demo) -> None:

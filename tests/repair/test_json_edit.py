@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.model.errors import DocumentError
-from inspector.model.operations import ABSENT, Edit
-from inspector.repair.json_edit import apply_edits, drop_repeated
+from inspector.model.operations import ABSENT, Edit, KeepOneMember
+from inspector.repair.json_edit import apply_edits
 
 STYLES: dict[str, Callable[[Any], str]] = {
     "indent 2": lambda value: json.dumps(value, indent=2),
@@ -303,12 +303,13 @@ def test_the_whole_document_cannot_be_taken_out() -> None:
 
 
 def test_members_with_one_key_are_dropped_but_the_one_to_keep() -> None:
-    data = b'{\n  "files": {\n    "a": 1,\n    "b": 2,\n    "a": 3,\n    "\\u0061": 4\n  }\n}'
-    first = drop_repeated(data, ("files",), "a", "first")
-    assert first.data == b'{\n  "files": {\n    "a": 1,\n    "b": 2\n  }\n}'
-    assert first.made == (0,)
-    last = drop_repeated(data, ("files",), "a", "last")
-    assert last.data == b'{\n  "files": {\n    "b": 2,\n    "\\u0061": 4\n  }\n}'
+    data = b'{\n  "files": {\n    "a": 1,\n    "b": 2,\n    "a": 3,\n    "\\u0061": 4,\n    "c": 5,\n    "c": 6\n  }\n}'
+    edits = [KeepOneMember(("files", "a"), "first", (1, 3, 4)), KeepOneMember(("files", "c"), "last", (5, 6))]
+    first = apply_edits(data, edits)
+    assert first.data == b'{\n  "files": {\n    "a": 1,\n    "b": 2,\n    "c": 6\n  }\n}'
+    assert first.made == (0, 1)
+    last = apply_edits(data, [KeepOneMember(("files", "a"), "last", (1, 3, 4))])
+    assert last.data == data.replace(b'    "a": 1,\n', b"").replace(b'    "a": 3,\n', b"")
     assert last.refused == ()
 
 
@@ -320,11 +321,12 @@ def test_members_with_one_key_are_dropped_but_the_one_to_keep() -> None:
         (("n",), "what it is in is no object and no list"),
         (("none",), "its place is not there"),
         (("t",), "the key is there twice"),
+        (("changed",), "something else is there now"),
     ],
 )
 def test_dropping_is_refused_where_nothing_is_repeated(where: tuple[str, ...], reason: str) -> None:
-    data = b'{"o": {"a": 1}, "l": [], "n": 1, "t": {"a": 1, "a": 2}, "t": {}}'
-    result = drop_repeated(data, where, "a", "last")
+    data = b'{"o": {"a": 1}, "l": [], "n": 1, "t": {"a": 1, "a": 2}, "t": {}, "changed": {"a": 1, "a": 1}}'
+    result = apply_edits(data, [KeepOneMember((*where, "a"), "last", (1, 2))])
     assert (result.data, result.made, result.refused) == (data, (), ((0, reason),))
 
 

@@ -1,5 +1,6 @@
 """Quarantine and earlier versions: listed, brought back, purged, pruned; and manifests that lie."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from inspector.fs.system import use_system
-from inspector.model.errors import InspectorError, UsageError
+from inspector.model.errors import ExitCode, InspectorError, UsageError
 from inspector.model.plan import ItemState
 from inspector.repair.history import batch_info
 from inspector.repair.keeping import (
+    UnreadablePlaceError,
     generations,
     places_of,
     prune_generations,
@@ -20,7 +22,8 @@ from inspector.repair.keeping import (
     restore_plan,
 )
 from inspector.repair.kept_versions import GENERATIONS_KEPT
-from tests.fs.fault_system import FaultSystem, PowerCut
+from tests.fs.fault_system import FaultSystem, PowerCut, Refusal
+from tests.repair.test_refused_in_words import as_another_user
 from tests.repair.workshop import DONE, Workshop
 
 
@@ -189,3 +192,30 @@ def test_the_newest_versions_of_each_document_stay(shop: Workshop) -> None:
     kept = [one.batch for one in generations(shop.places)]
     assert kept == [*reversed(batches[3:]), batches[0]]
     assert len(list((folder / "generations").iterdir())) == 2 * len(kept)
+
+
+def failing(call: str) -> Refusal:
+    """EIO for all calls of a name."""
+    return lambda name, _: errno.EIO if name == call else None
+
+
+def test_a_list_that_cannot_be_read_is_an_error_that_names_it_and_never_an_empty_list(shop: Workshop) -> None:
+    take(shop, "a.jpg")
+    (place,) = shop.places
+    for call in ("read", "stat"):
+        with use_system(FaultSystem(refuse=failing(call))), pytest.raises(UnreadablePlaceError) as raised:
+            quarantined(shop.places)
+        assert str(place.folder) in str(raised.value.path)
+        assert "cannot be read (Input/output error)" in str(raised.value)
+    assert [entry.path for entry in quarantined(shop.places)] == ["a.jpg"]
+
+
+def test_a_list_that_may_not_be_read_is_an_error_that_names_it(shop: Workshop) -> None:
+    take(shop, "a.jpg")
+    manifest = shop.places[0].folder / "manifest.jsonl"
+    with as_another_user(shop.root, shop.state):
+        manifest.chmod(0)
+        with pytest.raises(UnreadablePlaceError) as raised:
+            quarantined(shop.places)
+    assert raised.value.path == str(manifest)
+    assert raised.value.exit_code == ExitCode.INCOMPLETE

@@ -260,6 +260,79 @@ async def test_the_whole_way_through_the_engine_after_a_restart(bench: Workbench
         assert empty.read_bytes() == b""
 
 
+def rename_synced(synced: Path) -> Path:
+    """Give the synced folder another name; where it is now."""
+    return synced.rename(synced.with_name("renamed"))
+
+
+def move_synced(synced: Path) -> Path:
+    """Move it to where the folder that things were taken to is not beside it."""
+    target = synced.parent / "elsewhere" / "deep"
+    target.mkdir(parents=True)
+    return synced.rename(target / "synced")
+
+
+def rename_above(synced: Path) -> Path:
+    """Give the folder that it lies in another name, as where a drive is mounted elsewhere."""
+    return synced.parent.rename(synced.parent.with_name("drive 2")) / synced.name
+
+
+@pytest.mark.parametrize("is_imalink", [False, True], ids=["folder", "imalink"])
+@pytest.mark.parametrize("move", [rename_synced, move_synced, rename_above])
+@pytest.mark.parametrize("back", ["restore", "undo"])
+async def test_what_was_taken_beside_a_synced_folder_comes_back_after_that_was_moved(
+    bench: Workbench, is_imalink: bool, move: Callable[[Path], Path], back: str
+) -> None:
+    synced = bench.folder / "drive" / "synced"
+    root = synced / "within" / "pictures"
+    (synced / ".stfolder").mkdir(parents=True)
+    for name in ("one.jpg", "two.jpg"):
+        bench.put(name, root=root)
+    if is_imalink:
+        marker = {"storage_uuid": "7d4b4c1e-5a44-4c3e-9a53-0f3d1f0f3a10", "version": "1.0"}
+        bench.put(".imalink-storage", json.dumps(marker), root=root)
+    bench.put("empty.jpg", "x", root=root).write_bytes(b"")
+    await bench.scan(roots=(root,))
+    repairs = bench.engine.repairs
+    (empty,) = bench.conflicts("empty_file")
+    batch = (await repairs.apply(await repairs.plan(bench.ids, [Decision(empty.id, "quarantine")]))).batch.id
+    now = move(synced) / "within" / "pictures"
+    present = await bench.engine.open(now)
+    assert present.layout == ("imalink" if is_imalink else "folder")
+    (entry,) = repairs.quarantine([present.id])
+    assert (entry.path, entry.root) == ("empty.jpg", str(now))
+    if back == "undo":
+        plan = await repairs.undo_plan(batch)
+        assert plan.roots == {present.id: str(now)}
+        applied = await repairs.undo(batch)
+    else:
+        applied = await repairs.restore([entry.id])
+    assert [item.state for item in applied.batch.items] == [ItemState.DONE]
+    assert (now / "empty.jpg").read_bytes() == b""
+    assert repairs.quarantine() == []
+    assert not list(bench.folder.rglob("*quarantine*"))
+
+
+async def test_an_undo_goes_to_the_folder_that_was_moved_and_not_to_a_new_one_in_its_place(bench: Workbench) -> None:
+    synced = bench.folder / "synced"
+    (synced / ".stfolder").mkdir(parents=True)
+    root = synced / "pictures"
+    bench.put("whole.jpg", root=root)
+    bench.put("empty.jpg", "x", root=root).write_bytes(b"")
+    await bench.scan(roots=(root,))
+    repairs = bench.engine.repairs
+    (empty,) = bench.conflicts("empty_file")
+    batch = (await repairs.apply(await repairs.plan(bench.ids, [Decision(empty.id, "quarantine")]))).batch.id
+    root.rename(synced / "moved")
+    bench.put("other.jpg", root=root)
+    moved, new = await bench.engine.open(synced / "moved"), await bench.engine.open(root)
+    assert (await repairs.undo_plan(batch)).roots == {moved.id: moved.root}
+    assert [entry.path for entry in repairs.quarantine([moved.id])] == ["empty.jpg"]
+    await repairs.undo(batch)
+    assert (synced / "moved" / "empty.jpg").exists()
+    assert sorted(os.listdir(new.root)) == ["other.jpg"]
+
+
 @pytest.mark.parametrize(
     "mark",
     [

@@ -169,7 +169,7 @@ def test_a_move_by_link_that_left_both_names_has_one_afterwards(shop: Workshop) 
     stored.parent.mkdir(parents=True)
     os.link(shop.root / "b.jpg", stored)
     info = recover(shop.state, batch)
-    assert [item.state for item in info.items] == [REFUSED, REFUSED]
+    assert [item.state for item in info.items] == [ItemState.PENDING, ItemState.PENDING]
     assert shop.picture() == before
     assert not stored.exists()
 
@@ -187,7 +187,7 @@ def test_a_move_to_another_device_that_left_source_and_copy_has_one_afterwards(
         stored = Path(folder) / "b" / entry.rpartition(".")[2]
         stored.parent.mkdir()
         shutil.copy2(shop.root / "a.jpg", stored)
-        assert recover(shop.state, batch).items[0].state is REFUSED
+        assert recover(shop.state, batch).items[0].state is ItemState.PENDING
         assert not stored.exists()
     assert shop.picture() == before
 
@@ -237,7 +237,7 @@ def test_while_the_storage_is_away_the_batch_stays_interrupted(shop: Workshop, *
         recover(shop.state, batch)
     assert raised.value.path == str(shop.root)
     assert [info.id for info in interrupted(shop.state)] == [batch]
-    assert recover(shop.state, batch, {"s": str(away)}).items[0].state is REFUSED
+    assert recover(shop.state, batch, {"s": str(away)}).items[0].state is ItemState.PENDING
 
 
 def test_a_batch_that_another_process_works_on_is_left_alone(shop: Workshop) -> None:

@@ -2,14 +2,17 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from inspector.engine import Engine
 from inspector.fs.system import Arguments, Result, System, use_system
 from inspector.fs.tree import Tree
+from inspector.model.errors import CatalogError
 from inspector.model.operations import MovePath, Operation, WriteDocument
 from inspector.model.plan import ItemState, Plan
 from inspector.repair.history import batch_info
@@ -234,3 +237,11 @@ def test_a_target_folder_that_is_taken_away_meanwhile_is_named(shop: Workshop) -
     item = batch_info(shop.state, batch).items[1]
     assert item.state is REFUSED
     assert item.reason == "sub: was taken away meanwhile. Scan again."
+
+
+def test_an_error_of_the_catalog_ends_in_words_whichever_work_met_it(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError) as raised, Engine(tmp_path / "state", tmp_path):
+        raise sqlite3.OperationalError("database or disk is full")
+    assert str(raised.value).endswith(
+        "cannot be used: database or disk is full. Free some space, or name another folder with --state DIR."
+    )

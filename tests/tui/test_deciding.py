@@ -1,5 +1,6 @@
 """Deciding, the plan and the journal as a person uses them: real storages, real keys, real repairs."""
 
+import gc
 import os
 import time
 from collections.abc import Awaitable, Callable
@@ -148,6 +149,7 @@ async def test_one_key_twice_decides_and_skips_all_alike(open_app: OpenApp, unti
         await pilot.pause(DEAF_SECONDS)
         await pilot.press("A")
         await until(lambda: "1 alike, 1 decided before: Leave it as it is" in app.main.status.text)
+        assert "marked" not in app.main.conflicts.title_line.text
         assert {decision.choice for _, decision in app.engine.repairs.staged()} == {"leave"}
         assert "2 decided" in app.main.status.text
         await pilot.press("r", "j", "r", "S")
@@ -156,6 +158,21 @@ async def test_one_key_twice_decides_and_skips_all_alike(open_app: OpenApp, unti
         await pilot.press("S")
         await until(lambda: len(app.main.staging.skipped) == 2)
         assert not app.main.staging.marked
+
+
+async def test_deciding_for_many_that_is_overtaken_leaves_nothing_behind(
+    open_app: OpenApp, until: Until, recwarn: pytest.WarningsRecorder
+) -> None:
+    app = await open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settled(app, pilot)
+        await pilot.press("space", "space")
+        staging = app.main.staging
+        app.main.decide_for_all(staging.undecide_marked)
+        app.main.decide_for_all(staging.skip_marked)
+        await until(lambda: len(staging.skipped) == 2)
+    gc.collect()
+    assert not [str(one.message) for one in recwarn if "never awaited" in str(one.message)]
 
 
 async def test_ignoring_takes_a_reason_and_escape_takes_none(open_app: OpenApp) -> None:

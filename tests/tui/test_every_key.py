@@ -47,6 +47,8 @@ PLACES: dict[str, tuple[str, ...]] = {
     "the question of the plan": ("P", "w"),
     "the journal": ("H",),
     "the question of the journal": ("H", "u"),
+    "the rules": ("g", "c", "I"),
+    "the reason of a rule": ("g", "c", "I", "i"),
     "the jobs": ("J",),
     "the log": ("L",),
     "a comparison": ("g", "c", "d"),
@@ -71,9 +73,9 @@ def marks_of(*roots: Path) -> dict[str, tuple[int, int, int]]:
 
 
 async def done(app: InspectorApp, pilot: Pilot[None]) -> None:
-    """Wait until the typed keys were taken and nothing runs."""
+    """Wait until the typed keys were taken, the screen that they opened stands, and nothing runs."""
     await pilot.pause()
-    while app.job is not None:
+    while app.job is not None or not app.screen.is_mounted:
         await pilot.pause()
 
 

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from inspector.engine import ConflictFilter, ConflictList, Engine
 from inspector.model.records import Conflict
-from inspector.model.sorting import SortBy
+from inspector.model.sorting import Order, SortBy
 from inspector.tui import InspectorApp
 from inspector.tui.conflict_rows import ConflictRows, KindHeading
 
@@ -60,6 +60,47 @@ async def test_a_term_that_is_not_typed_to_its_end_counts_for_nothing_and_says_w
         await pilot.press("5", "enter")
         await until(lambda: not app.main.status.typing)
         await until(lambda: app.main.conflicts.total == 0)
+
+
+@pytest.mark.parametrize("sorting", [(), (",", "p")])
+async def test_clearing_a_filter_leaves_the_cursor_on_its_conflict(
+    open_app: OpenApp, until: Until, sorting: tuple[str, ...]
+) -> None:
+    app = await open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await scanned(app, until)
+        await pilot.press(*sorting)
+        conflicts = app.main.conflicts
+        for typed in ("two", "beach", "kind:sync"):
+            await type_text(pilot, typed)
+            await pilot.press("enter")
+            await until(lambda: conflicts.total == 1)
+            found = conflicts.conflict
+            assert found is not None
+            await pilot.press("escape")
+            await until(lambda: conflicts.total == 4)
+            assert conflicts.conflict == found, typed
+        before = conflicts.conflict
+        await pilot.press("f", "j", "enter")
+        await until(lambda: conflicts.total < 4)
+        await pilot.press("f", "g", "g", "enter")
+        await until(lambda: conflicts.total == 4)
+        assert conflicts.conflict is not None
+        assert conflicts.conflict.kind == "empty_file"
+        assert conflicts.conflict != before
+
+
+async def test_the_place_of_a_conflict_is_found_in_every_order(engine: Engine, open_app: OpenApp, until: Until) -> None:
+    app = await open_app()
+    async with app.run_test(size=(80, 24)):
+        await scanned(app, until)
+        for order in (Order(), Order(SortBy.PATH), Order(SortBy.SIZE, reverse=True)):
+            rows = ConflictRows(engine.select(ConflictFilter(order=order)))
+            lines = list(enumerate(rows.window(0, 100)))
+            assert all(rows.line_of(row) == line for line, row in lines if isinstance(row, Conflict))
+        only = ConflictRows(engine.select(ConflictFilter(kinds=("empty_file",))))
+        (elsewhere,) = engine.all_conflicts(ConflictFilter(kinds=("sync_conflict_copy",)))
+        assert only.line_of(elsewhere) is None
 
 
 async def test_a_wrong_term_is_answered_with_the_nearest(open_app: OpenApp, until: Until) -> None:

@@ -113,6 +113,10 @@ EVERY_SCREEN = {
     "the jobs": b"Jjj\x1b",
     "marks and alike": b"gcgg]mkmu",
     "a reason": b"]i because \x1b[200~" + HOSTILE.encode("utf-8").replace(b"\x1b", b"") + b"\x1b[201~\r",
+    "the rules": b"gcIjjjj\x1b",
+    "a rule and its reason, taken back": b"Ii\x1b[200~"
+    + HOSTILE.encode("utf-8").replace(b"\x1b", b"")
+    + b"\x1b[201~\ru\x1b",
     "decisions": b"n1n2n1n3n2n1n2n1]1]2]1]1]1]1",
     "the palette": b":co\x1b",
     "a filter that nothing fits": b"/\x1b[200~path:\x9b\xc2\x9b31m\xe2\x80\xae[b]\x1b[201~x\r\x1b",

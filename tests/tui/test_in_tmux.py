@@ -324,6 +324,16 @@ def test_ctrl_z_gives_the_shell_and_fg_the_whole_screen(shell: Pane, folders: li
     shell.wait_for(lambda: shell.screen().strip().splitlines()[-2:][0].strip() == "1")
 
 
+def test_ctrl_z_says_why_it_does_nothing_where_no_shell_could_go_on_with_the_program(
+    start: Start, folders: list[Path]
+) -> None:
+    pane = ready(start(*folders, program=["sh", "-c", '"$@"; echo left with $?', "sh", *INSPECTOR]))
+    pane.press("C-z")
+    pane.wait_for("no shell is there to go on with it")
+    pane.type("q")
+    pane.wait_for("left with 0")
+
+
 def test_a_scan_whose_connection_drops_keeps_what_it_found_and_the_next_start_goes_on(
     start: Start, tmp_path: Path
 ) -> None:
@@ -346,7 +356,7 @@ def test_a_scan_whose_connection_drops_keeps_what_it_found_and_the_next_start_go
     assert 0 < known < count
     again = start(root)
     ready(again, "Scan done")
-    assert f"Scan done: {count} files, {count - known} new" in again.screen()
+    assert f"Scan done: {count} media files; {count - known} files new" in again.screen()
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])

@@ -1,6 +1,7 @@
 """What reaches out of the screen: copying, opening in other programs, reports; in real tmux and pseudo-terminals."""
 
 import base64
+import json
 import os
 import pty
 import re
@@ -20,13 +21,14 @@ import pytest
 
 from inspector.engine import ConflictFilter, Engine
 from inspector.model.plan import Decision
+from inspector.model.shell_words import quoted
 from inspector.scenarios.names import HOSTILE_NAMES
 from inspector.tui import InspectorApp
 from inspector.tui.layout import Pane
 from inspector.tui.outside.clipboard import MOST_BASE64_BYTES, ClipboardError, osc52
 from inspector.tui.outside.commands import OutsideCommands
 from inspector.tui.outside.programs import ProgramError, editor, file_manager, pager
-from inspector.tui.outside.shell import command_for, quoted
+from inspector.tui.outside.shell import command_for
 from tests.tui.tmux_session import TmuxSession
 
 OpenApp = Callable[..., Awaitable[InspectorApp]]
@@ -495,7 +497,7 @@ async def test_a_report_is_written_beside_the_screen(
     async with app.run_test(size=(160, 30)):
         await until(lambda: app.job is None and app.main.conflicts.total > 0)
         commands = _commands(app)
-        commands.export_report(str(tmp_path / "out.html"))
+        commands.export_report(commands.reported(), str(tmp_path / "out.html"))
         await until(lambda: app.job is None and "Wrote" in _said(app))
         html = (tmp_path / "out.html").read_text(encoding="utf-8")
         assert f"<h1>{app.main.conflicts.total} conflicts in" in html
@@ -504,7 +506,7 @@ async def test_a_report_is_written_beside_the_screen(
             (str(tmp_path / "out.html"), "is there already"),
             (str(folders[0] / "out.csv"), "lies in the storage 'Holiday'"),
         ):
-            commands.export_report(typed)
+            commands.export_report(commands.reported(), typed)
             await until(lambda said=said: app.job is None and said in _said(app))  # type: ignore[misc]
         assert not (folders[0] / "out.csv").exists()
 
@@ -512,7 +514,58 @@ async def test_a_report_is_written_beside_the_screen(
 async def test_the_name_of_a_report_is_typed_in_the_status_line(open_app: OpenApp, until: Until) -> None:
     app = await open_app()
     async with app.run_test(size=(120, 30)) as pilot:
-        await until(lambda: app.job is None)
-        _commands(app).do_report()
-        await pilot.pause()
-        assert "Write the report to: ~/inspector-report.html" in _said(app)
+        await until(lambda: app.job is None and app.main.conflicts.total == 4)
+        await pilot.press("o", "r")
+        assert "Report 4 listed to: ~/inspector-report.html" in _said(app)
+        assert "Enter writes, Esc leaves" in _said(app)
+
+
+async def report_of(app: InspectorApp, until: Until, target: Path) -> list[str]:
+    """The labels in a report that is made now, as JSON and as a page."""
+    commands = _commands(app)
+    for name in (target.with_suffix(".json"), target.with_suffix(".html")):
+        commands.export_report(commands.reported(), str(name))
+        await until(lambda name=name: app.job is None and str(name) in _said(app))  # type: ignore[misc]
+    rows = json.loads(target.with_suffix(".json").read_text(encoding="utf-8"))["conflicts"]
+    page = target.with_suffix(".html").read_text(encoding="utf-8")
+    assert f"<h1>{len(rows)} conflict{'' if len(rows) == 1 else 's'} in" in page
+    return [row["paths"][0] for row in rows]
+
+
+async def test_what_is_listed_is_what_is_reported_and_of_marked_ones_only_those(
+    open_app: OpenApp, until: Until, tmp_path: Path
+) -> None:
+    app = await open_app()
+    async with app.run_test(size=(160, 30)) as pilot:
+        await until(lambda: app.job is None and app.main.conflicts.total == 4)
+        assert len(await report_of(app, until, tmp_path / "all")) == 4
+        await pilot.press("/", *"lost kind:empty,sync", "enter")
+        await until(lambda: app.main.conflicts.total == 2)
+        assert await report_of(app, until, tmp_path / "words") == ["lost/one.jpg", "lost/two.jpg"]
+        page = (tmp_path / "words.html").read_text(encoding="utf-8")
+        assert "Only what fits the filter <bdi>lost kind:empty_file,sync_conflict_copy</bdi>" in page
+        await pilot.press("j", "space")
+        await until(lambda: app.main.staging.marked == 1)
+        await pilot.press("escape")
+        await until(lambda: app.main.conflicts.total == 4)
+        await pilot.press("o", "r")
+        assert "Report 1 marked to: " in _said(app)
+        await pilot.press("escape")
+        assert await report_of(app, until, tmp_path / "marked") == ["lost/two.jpg"]
+
+
+async def test_a_word_means_in_the_report_what_it_means_in_the_list(
+    open_app: OpenApp, until: Until, tmp_path: Path
+) -> None:
+    app = await open_app()
+    async with app.run_test(size=(160, 30)) as pilot:
+        await until(lambda: app.job is None and app.main.conflicts.total == 4)
+        await pilot.press("/", *"desk", "enter")  # as letters in order, others have it too
+        await until(lambda: app.main.conflicts.total == 1)
+        assert len(await report_of(app, until, tmp_path / "desk")) == 1
+        await pilot.press("escape", "/", *"lto", "enter")  # no path has the word, two have the letters
+        await until(lambda: app.main.conflicts.total == 2)
+        assert len(await report_of(app, until, tmp_path / "letters")) == 2
+        await pilot.press("escape", "g", "g", "s", "/", *"is:skipped", "enter")
+        await until(lambda: app.main.conflicts.total == 1)
+        assert len(await report_of(app, until, tmp_path / "skipped")) == 1

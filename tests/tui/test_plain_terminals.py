@@ -20,11 +20,12 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 
 from inspector.engine import Engine
+from inspector.model.display import in_ascii
 from inspector.tui import InspectorApp
 from inspector.tui.lines import Piece, fit, shorten, spread, strip_of, width_of, wrap, wrap_path
 from inspector.tui.palette import THEME, palette
 from inspector.tui.settings.remembered import FILE_NAME
-from inspector.tui.shown import in_ascii, show_only_ascii, shown
+from inspector.tui.shown import show_only_ascii, shown
 from inspector.tui.wire.cells import in_ascii as cells_in_ascii
 from inspector.tui.wire.cells import row_of
 from tests.tui.conftest import Until, picture
@@ -84,10 +85,10 @@ def test_with_ascii_every_byte_of_a_tour_of_the_screens_is_ascii(run: Run, stora
     terminal = run("--ascii", storage)
     terminal.wait_for(b"Scan done")
     terminal.settle()
-    # the help, a chord, panes, marks, a comparison, decisions, the plan, journal, jobs, log, the palette, a filter
+    # the help, a chord, panes, marks, a comparison, decisions, the plan, journal, jobs, log, rules, palette, a filter
     tour = (
-        "? /del ^ ^ m ^ gs j gi gc j SPACE mu d j ^ ] 2 ^ ] 1 s P j w ^ ^ H ^ J ^ L ^ : caf\u00e9 ^ /caf\u00e9 \r ^ "
-        "f ^ z z t t t V yp"
+        "? /del ^ ^ m ^ gs j gi gc j SPACE mu d j ^ ] 2 ^ ] 1 s P j w ^ ^ H ^ J ^ L ^ I jji ^ ^ : caf\u00e9 ^ "
+        "/caf\u00e9 \r ^ f ^ z z t t t V yp"
     )
     for word in tour.split(" "):
         keys = word.replace("SPACE", " ").replace("^", "\x1b").encode()

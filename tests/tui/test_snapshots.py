@@ -51,6 +51,7 @@ SCREENS: dict[str, tuple[str, ...]] = {
     "plan": ("@sync_conflict_copy", "3", "@empty_file", "2", "P", "j"),
     "question": ("@sync_conflict_copy", "3", "@empty_file", "2", "P", "w"),
     "journal": ("H",),
+    "rules": ("@empty_file", "I"),
     "jobs": ("J",),
 }
 """For each picture the keys that lead to it; ``@kind`` goes to the first conflict of a kind."""
@@ -203,7 +204,7 @@ def look(shown: Engine) -> Iterator[Look]:
                     await go_to(app, pilot, key[1:])
                 else:
                     await pilot.press(key)
-                if key in "PHJd":
+                if key in "PHIJd":
                     await settled(app, pilot)
             await settled(app, pilot)
             compare(f"{name}-{size[0]}x{size[1]}", app)

@@ -5,10 +5,13 @@ import time
 import pytest
 from rich.cells import cell_len
 
+from inspector.engine import ScanOutcome
 from inspector.model.kinds import Severity
 from inspector.model.records import LayerInfo, Session, StorageInfo, StorageState
+from inspector.model.scanmode import ScanCounts
 from inspector.tui.cards import storage_card
 from inspector.tui.glyphs import UNICODE
+from inspector.tui.jobs import ending_of_scan
 from inspector.tui.lines import width_of
 from inspector.tui.sync_state import WIDEST, age_words, sync_state
 
@@ -27,7 +30,7 @@ def storage(state: StorageState = StorageState.READY, days: float | None = 0.0) 
     [
         (StorageState.READY, 0, None, "in step"),
         (StorageState.READY, 0, Severity.INFO, "in step"),
-        (StorageState.READY, 6.9, Severity.WARNING, "out of step"),
+        (StorageState.READY, 6.9, Severity.WARNING, "conflict"),
         (StorageState.READY, 7, None, "behind"),
         (StorageState.READY, None, None, "not scanned"),
         (StorageState.NEW, None, None, "not scanned"),
@@ -45,6 +48,19 @@ def test_the_word_follows_state_age_and_conflicts(
     assert stands.word == word
     assert cell_len(stands.word) <= WIDEST
     assert stands.sentence.startswith(word)
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (ScanCounts(files=4_000, added=6_000), "Scan done: 4,000 media files; 6,000 files new."),
+        (ScanCounts(files=1, added=1, altered=2, gone=1), "Scan done: 1 media file; 1 file new, 2 changed, 1 gone."),
+        (ScanCounts(files=3, gone=1), "Scan done: 3 media files; 1 file gone."),
+        (ScanCounts(files=1), "Scan done: 1 media file."),
+    ],
+)
+def test_the_end_of_a_scan_says_what_it_counts(counts: ScanCounts, words: str) -> None:
+    assert ending_of_scan([ScanOutcome(storage(), counts)]).message == words
 
 
 def test_the_sentence_says_since_when() -> None:
@@ -67,5 +83,5 @@ def test_the_card_of_a_storage_compares_its_layers_with_the_first(width: int) ->
     assert all(width_of(line) <= width for line in lines)
     assert any(line.rstrip().endswith("33  4 fewer") for line in text)
     assert any(line.rstrip().endswith("41  partial") for line in text)
-    assert "out of step: the layers" in " ".join(" ".join(text).split())
+    assert "conflict: the layers" in " ".join(" ".join(text).split())
     assert any("2024-10-19" in line and "Summer" in line for line in text)

@@ -104,6 +104,9 @@ def test_deciding_costs_a_line_and_the_question_before_applying_at_most_3_kb(ope
     assert cost(terminal, b"w") <= 3_000, "the question"
     time.sleep(0.4)
     assert cost(terminal, b"\r") <= 600, "a key that does not answer it"
+    terminal.settle(0.4)
+    assert 0 < cost(terminal, b"j") <= 300, "another key is told that the question waits"
+    assert cost(terminal, b"j") == 0, "and once more says nothing new"
     assert cost(terminal, b"\x1b") <= 3_000, "the question is left"
 
 

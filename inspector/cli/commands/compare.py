@@ -40,7 +40,7 @@ def command(invocation: Invocation, conflict_id: str, path: str | None, as_json:
             for text in comparison_lines(comparison, output.width()):
                 output.line(text)
         if comparison.stale:
-            root = display_name(engine.storage(comparison.storage_id).root)
+            root = engine.storage(comparison.storage_id).root
             output.say(f"Something changed since the last scan: {invocation.command('check', root)} looks again.")
         storage = engine.storage(comparison.storage_id)
         return ExitCode.OFFLINE if storage.state is StorageState.OFFLINE else ExitCode.CLEAN

@@ -7,7 +7,6 @@ from inspector.cli.choosing import check_choice, check_path, conflict_of
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import reason_option
 from inspector.cli.work import open_engine
-from inspector.model.display import display_name
 from inspector.model.plan import Decision
 
 
@@ -31,6 +30,6 @@ def command(invocation: Invocation, conflict_id: str, choice: str, path: str, re
         check_path(engine, conflict, decision)
         engine.repairs.decide([decision])
         output.line(f"Staged: {conflict.kind}={choice}  {conflict.label}")
-        root = display_name(engine.storage(conflict.storage_id).root)
+        root = engine.storage(conflict.storage_id).root
         output.say(f"To see what it comes to: {invocation.command('plan', root)}")
         return 0

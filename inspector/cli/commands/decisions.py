@@ -5,9 +5,9 @@ import click
 from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import json_option, paths_argument
-from inspector.cli.plan_view import counted
 from inspector.cli.summary import aligned
 from inspector.cli.work import known_storages, open_engine
+from inspector.model.display import counted, display_name
 from inspector.model.errors import UsageError
 from inspector.model.plan import Decision
 from inspector.model.records import Conflict
@@ -49,6 +49,6 @@ def command(invocation: Invocation, paths: tuple[str, ...], withdraw: tuple[str,
 
 
 def _cells(conflict: Conflict, decision: Decision) -> tuple[str, ...]:
-    meant = f" ({decision.path})" if decision.path else ""
+    meant = f" ({display_name(decision.path)})" if decision.path else ""
     because = f" — {decision.reason}" if decision.reason else ""
     return conflict.id, f"{conflict.kind}={decision.choice}", conflict.label + meant + because

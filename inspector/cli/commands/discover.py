@@ -9,7 +9,7 @@ from inspector.cli.invocation import Invocation
 from inspector.cli.options import PATH, json_option
 from inspector.cli.summary import aligned
 from inspector.cli.work import open_engine, run_job
-from inspector.model.display import display_name, human_bytes
+from inspector.model.display import counted, display_name, display_text, human_bytes
 from inspector.model.errors import CancelledByUserError, ExitCode, UsageError
 from inspector.model.records import FoundStorage
 
@@ -74,9 +74,9 @@ def _default_roots() -> list[str]:
 def _print(found: list[FoundStorage]) -> None:
     rows = [
         (
-            one.name,
+            display_name(one.name),
             one.layout + (" (old format)" if one.legacy else ""),
-            "" if one.photos is None else f"{one.photos:,} photos",
+            "" if one.photos is None else counted(one.photos, "photo"),
             "" if one.bytes is None else human_bytes(one.bytes),
             one.last_indexed,
         )
@@ -86,6 +86,6 @@ def _print(found: list[FoundStorage]) -> None:
         output.line(row)
         output.line(f"    {display_name(one.root)}")
         if one.note:
-            output.line(f"    {display_name(one.note)}")
+            output.line(f"    {display_text(one.note)}")
     if not found:
         output.line("No storage was found. Any folder with pictures can be opened: inspector PATH")

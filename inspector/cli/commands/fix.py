@@ -8,7 +8,7 @@ from inspector.cli.confirming import refuse_unasked
 from inspector.cli.findings import Findings
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import PATH, json_option, yes_option
-from inspector.cli.plan_file import STANDARD, write_plan
+from inspector.cli.plan_file import print_plan_document
 from inspector.cli.plan_view import ENOUGH, print_plan
 from inspector.cli.repairing import carry_out, refuse_interrupted
 from inspector.cli.work import open_engine, open_storages, run_job, scan_storages
@@ -60,7 +60,7 @@ def command(
         decisions = decisions_of(engine, present, wanted)
         plan = run_job(invocation, lambda progress: engine.repairs.plan(ids, decisions, progress), counted="decisions")
         if dry_run and as_json:
-            write_plan(plan, STANDARD)
+            print_plan_document(plan)
         else:
             print_plan(engine, plan, as_json=as_json, most=None if dry_run else ENOUGH)
         if not dry_run:

@@ -9,11 +9,12 @@ from inspector.cli import output
 from inspector.cli.choosing import conflict_of
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import KindType, json_option, reason_option
-from inspector.cli.plan_view import counted, print_refused, writer
+from inspector.cli.plan_view import print_refused, writer
 from inspector.cli.repairing import refuse_interrupted, report_applied, report_nothing
 from inspector.cli.summary import aligned
 from inspector.cli.work import known_storages, open_engine, run_job
 from inspector.engine import Engine
+from inspector.model.display import counted, display_name
 from inspector.model.errors import UsageError
 from inspector.model.ignore_rules import IgnoreRule
 from inspector.model.plan import Decision
@@ -87,7 +88,7 @@ def _ignore_one_by_one(
     refuse_interrupted(engine, ids)
     decisions = [Decision(conflict.id, _IGNORE, reason) for conflict in conflicts]
     plan = run_job(invocation, lambda progress: engine.repairs.plan(ids, decisions, progress))
-    print_refused(plan.refused, writer(as_json=as_json))
+    print_refused(engine, plan.refused, writer(as_json=as_json))
     if not plan.items:
         return report_nothing(engine, plan.refused, as_json=as_json, storage_ids=ids)
     applied = run_job(invocation, lambda progress: engine.repairs.apply(plan, progress), counted="items")
@@ -134,7 +135,7 @@ def _print_rules(engine: Engine, rules: Sequence[IgnoreRule], *, as_json: bool) 
         rows = [ignore_rule_report(rule, hidden.get(rule.id, 0)) for rule in rules]
         write_json(IgnoreRulesReport(schema_version=SCHEMA_VERSION, rules=rows).as_json())
         return
-    names = {storage.id: storage.name for storage in engine.storages()}
+    names = {storage.id: display_name(storage.name) for storage in engine.storages()}
     cells = [
         (
             f"{rule.id}",

@@ -9,7 +9,7 @@ from inspector.cli.invocation import Invocation
 from inspector.cli.options import json_option
 from inspector.cli.summary import aligned
 from inspector.cli.work import open_engine
-from inspector.model.display import display_name, human_seconds
+from inspector.model.display import counted, display_text, human_seconds
 from inspector.model.jobs import JobInfo, JobState
 
 SHOWN = 50
@@ -46,7 +46,7 @@ def cancel(invocation: Invocation, job_id: int) -> int:
     with open_engine(invocation) as engine:
         job = engine.jobs.stop(job_id)
         running = job.state is JobState.RUNNING
-        output.say(f"{'Stopping' if running else 'Taken out'}: {display_name(job.spec.title)}.")
+        output.say(f"{'Stopping' if running else 'Taken out'}: {display_text(job.spec.title)}.")
         return 0
 
 
@@ -56,7 +56,7 @@ def cancel(invocation: Invocation, job_id: int) -> int:
 def again(invocation: Invocation, job_id: int) -> int:
     """Put an interrupted scan back into the queue, where the next inspector that is open on its storages finds it."""
     with open_engine(invocation) as engine:
-        output.say(f"It waits: {display_name(engine.jobs.again(job_id).spec.title)}.")
+        output.say(f"It waits: {display_text(engine.jobs.again(job_id).spec.title)}.")
         return 0
 
 
@@ -69,11 +69,11 @@ def _cells(job: JobInfo) -> tuple[str, ...]:
 def _how_far(job: JobInfo) -> str:
     if job.state is JobState.WAITING and job.not_before_ns is not None:
         seconds = human_seconds((job.not_before_ns - time.time_ns()) / 1e9)
-        failures = "1 failure" if len(job.errors) == 1 else f"{len(job.errors)} failures"
+        failures = counted(len(job.errors), "failure")
         return f"again in {seconds}, after {failures}: {job.message}"
     progress = job.progress
     if job.state is not JobState.RUNNING or progress is None:
         return job.message
-    files = f"{progress.files:,}" + (f" of {progress.total_files:,}" if progress.total_files else "")
+    of = f"{progress.files:,} of " if progress.total_files else ""
     left = f", {human_seconds(progress.eta)} left" if progress.eta is not None else ""
-    return f"{progress.phase}: {files} files{left}"
+    return f"{progress.phase}: {of}{counted(progress.total_files or progress.files, 'file')}{left}"

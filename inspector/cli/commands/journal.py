@@ -9,6 +9,7 @@ from inspector.cli.repairing import find_batch, item_counts, print_items
 from inspector.cli.summary import aligned
 from inspector.cli.work import open_engine
 from inspector.engine import Engine
+from inspector.model.display import display_name
 from inspector.model.plan import BatchInfo
 
 
@@ -32,7 +33,7 @@ def command(invocation: Invocation, batch_id: str | None, limit: int | None, as_
             rows = [batch_report(batch) for batch in batches]
             write_json(JournalReport(schema_version=SCHEMA_VERSION, batches=rows).as_json())
             return 0
-        names = {storage.id: storage.name for storage in engine.storages()}
+        names = {storage.id: display_name(storage.name) for storage in engine.storages()}
         for text in aligned([_cells(batch, names) for batch in batches]) if batches else ["Nothing was applied yet."]:
             output.line(text)
         return 0
@@ -50,9 +51,9 @@ def _show(engine: Engine, batch: BatchInfo, *, as_json: bool) -> None:
             ).as_json()
         )
         return
-    names = {storage.id: storage.name for storage in engine.storages()}
+    names = {storage.id: display_name(storage.name) for storage in engine.storages()}
     output.line("  ".join(_cells(batch, names)).rstrip())
-    print_items(batch.items)
+    print_items(engine, batch)
 
 
 def _cells(batch: BatchInfo, names: dict[str, str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import json_option
 from inspector.cli.work import open_engine
+from inspector.model.display import display_name
 from inspector.model.errors import ExitCode
 from inspector.model.relpath import join_path
 
@@ -34,7 +35,7 @@ def command(invocation: Invocation, wanted: str, as_json: bool) -> int:
             write_json(LocateReport(schema_version=SCHEMA_VERSION, files=rows, complete=complete).as_json())
         else:
             for details, root in files:
-                output.line(join_path(root, details.path))
+                output.line(display_name(join_path(root, details.path)))
             if not files:
                 output.say("inspector: nothing is known by this digest, hothash or name")
             elif not complete:

@@ -8,7 +8,7 @@ from inspector.cli import output
 from inspector.cli.choosing import Wanted, check_choices, choosing_options, decisions_of
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import PATH, json_option
-from inspector.cli.plan_file import STANDARD, write_plan
+from inspector.cli.plan_file import STANDARD, print_plan_document, save_plan
 from inspector.cli.plan_view import print_plan
 from inspector.cli.repairing import say_interrupted
 from inspector.cli.work import known_storages, open_engine, run_job
@@ -26,6 +26,7 @@ from inspector.model.errors import ExitCode
     metavar="FILE",
     help="Write the plan as a document for `inspector apply`; - is stdout.",
 )
+@click.option("--force", is_flag=True, help="Replace FILE also where it is no earlier plan.")
 @json_option
 @click.pass_obj
 def command(
@@ -33,12 +34,13 @@ def command(
     paths: tuple[str, ...],
     wanted: Wanted,
     target: str | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Show what decisions on the conflicts of the last scan come to: each item before and after, and what is refused.
 
-    No storage is written. Without any choice the staged decisions are taken. The exit code is 7 where everything that
-    was decided is refused.
+    No storage is written, and no file is replaced but an earlier plan. Without any choice the staged decisions are
+    taken. The exit code is 7 where everything that was decided is refused.
     """
     with open_engine(invocation) as engine:
         check_choices(engine, wanted)
@@ -47,15 +49,16 @@ def command(
         asyncio.run(engine.catch_up(ids))
         decisions = decisions_of(engine, storages, wanted)
         plan = run_job(invocation, lambda progress: engine.repairs.plan(ids, decisions, progress), counted="decisions")
-        on_stdout = as_json or target == STANDARD
-        if on_stdout:
-            write_plan(plan, STANDARD)
+        file = target if target != STANDARD else None
+        if file is not None:
+            save_plan(engine, plan, file, force=force)
+        if as_json or target == STANDARD:
+            print_plan_document(plan)
         elif plan.items or plan.refused:
             print_plan(engine, plan)
         else:
             output.line("Nothing to do.")
-        if target not in {None, STANDARD}:
-            write_plan(plan, str(target))
-            output.say(f"The plan is in {target}. To apply it: {invocation.command('apply', str(target))}")
+        if file is not None:
+            output.say(f"The plan is in {file}. To apply it: {invocation.command('apply', file)}")
         say_interrupted(engine, ids)
         return ExitCode.STALE if plan.refused and not plan.items else ExitCode.CLEAN

@@ -10,12 +10,12 @@ from inspector.cli import output
 from inspector.cli.confirming import confirm, refuse_unasked
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import PATH, json_option, paths_argument, yes_option
-from inspector.cli.plan_view import ENOUGH, counted, print_plan
+from inspector.cli.plan_view import ENOUGH, print_plan
 from inspector.cli.repairing import carry_out, refuse_interrupted
 from inspector.cli.summary import aligned
 from inspector.cli.work import open_engine, open_storages
 from inspector.engine import Engine
-from inspector.model.display import human_bytes
+from inspector.model.display import counted, display_name, human_bytes
 from inspector.model.errors import ProtectedError, UsageError
 from inspector.model.plan import QuarantineEntry
 
@@ -33,6 +33,7 @@ def list_entries(invocation: Invocation, paths: tuple[str, ...], as_json: bool) 
     """List what was taken out of the storages at PATH, or out of all known ones that are there; newest first."""
     with open_engine(invocation) as engine:
         entries = _entries(engine, paths)
+        _say_away(engine, paths)
         if as_json:
             from inspector.cli.documents import write_json
             from inspector.model.repair_report import QuarantineReport, quarantined_report
@@ -89,6 +90,8 @@ def purge(
         raise ProtectedError("this run is read-only, so nothing was deleted", advice="Leave out --read-only.")
     with open_engine(invocation) as engine:
         entries = _named(engine, words) if by_id else _of_age(engine, words, older_than or 0)
+        if not by_id:
+            _say_away(engine, words)
         refuse_interrupted(engine, {entry.storage_id for entry in entries})
         count = size = 0
         if entries:
@@ -109,13 +112,24 @@ def purge(
 
 def _entries(engine: Engine, paths: Sequence[str]) -> list[QuarantineEntry]:
     ids = [storage.id for storage in open_storages(engine, paths)] if paths else None
+    engine.repairs.expect_there(ids or ())
     return engine.repairs.quarantine(ids)
+
+
+def _say_away(engine: Engine, paths: Sequence[str]) -> None:
+    """Where all known storages are meant, say which of them could not be looked at."""
+    names = [f"'{display_name(storage.name)}'" for storage in engine.repairs.away()] if not paths else []
+    if names:
+        output.say(
+            f"inspector: not looked at, as not there: {', '.join(names)}. Connect the drive to see what they keep."
+        )
 
 
 def _named(engine: Engine, ids: Sequence[str]) -> list[QuarantineEntry]:
     known = {entry.id: entry for entry in engine.repairs.quarantine()}
     unknown = next((one for one in ids if one not in known), None)
     if unknown is not None:
+        engine.repairs.expect_holder_there(unknown)
         raise UsageError(
             f"nothing is in quarantine as {unknown}, so nothing was deleted",
             advice="'inspector quarantine list' shows what is.",
@@ -129,6 +143,8 @@ def _of_age(engine: Engine, paths: Sequence[str], days: int) -> list[QuarantineE
 
 
 def _print(entries: Sequence[QuarantineEntry]) -> None:
-    rows = [(entry.id, entry.time, human_bytes(entry.size), f"{entry.root}/{entry.path}") for entry in entries]
+    rows = [
+        (entry.id, entry.time, human_bytes(entry.size), display_name(f"{entry.root}/{entry.path}")) for entry in entries
+    ]
     for text in aligned(rows, right={2}) if rows else ["Nothing is in quarantine."]:
         output.line(text)

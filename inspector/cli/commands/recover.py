@@ -5,6 +5,7 @@ import click
 from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import json_option
+from inspector.cli.plan_view import ENOUGH
 from inspector.cli.repairing import item_counts, print_items
 from inspector.cli.work import open_engine, run_job
 from inspector.engine import Engine
@@ -34,7 +35,7 @@ def command(invocation: Invocation, as_json: bool) -> int:
         if as_json:
             _write(settled, waiting)
         else:
-            _print(settled, waiting)
+            _print(engine, settled, waiting)
         output.say_errors(errors)
         return output.worst([ExitCode.CLEAN, *(int(error.exit_code) for error in errors)])
 
@@ -45,10 +46,12 @@ def _recover(invocation: Invocation, engine: Engine, batch: str) -> BatchInfo:
     return applied.batch
 
 
-def _print(settled: list[BatchInfo], waiting: list[BatchInfo]) -> None:
+def _print(engine: Engine, settled: list[BatchInfo], waiting: list[BatchInfo]) -> None:
     for batch in settled:
         output.line(f"Batch {batch.id} is settled: {item_counts(batch)}.")
-        print_items(batch.items)
+        print_items(engine, batch, most=ENOUGH)
+        if len(batch.items) > ENOUGH:
+            output.line(f"All of them: inspector journal {batch.id}")
     for batch in waiting:
         output.line(f"Batch {batch.id} still waits.")
     if not settled and not waiting:

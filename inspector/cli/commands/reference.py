@@ -6,6 +6,9 @@ from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import PATH
 from inspector.cli.work import open_engine, open_storages
+from inspector.engine import Engine
+from inspector.model.display import display_name
+from inspector.model.records import StorageInfo
 
 
 @click.command("reference", short_help="Protect a storage from every write.")
@@ -15,12 +18,20 @@ from inspector.cli.work import open_engine, open_storages
 def command(invocation: Invocation, path: str, wanted: bool | None) -> int:
     """Say whether the storage at PATH is a reference, or make it one: whatever is decided, nothing in it is written.
 
-    Copies may still be taken from it to repair other storages.
+    That goes for its folder, whatever storage, link or mount it is reached through. Copies may still be taken from it
+    to repair other storages.
     """
     with open_engine(invocation) as engine:
         storage = open_storages(engine, [path])[0]
         if wanted is not None:
             storage = engine.repairs.set_reference(storage.id, on=wanted)
-        state = "is a reference: nothing in it is written" if storage.reference else "may be written"
-        output.line(f"'{storage.name}' {state}.")
+        output.line(_words(engine, storage))
         return 0
+
+
+def _words(engine: Engine, storage: StorageInfo) -> str:
+    name = f"'{display_name(storage.name)}'"
+    why = engine.repairs.why_protected(storage.id)
+    if not why:
+        return f"{name} may be written."
+    return f"{name} {why}." if not why.startswith(name) else f"{name} is a reference: nothing in it is written."

@@ -8,6 +8,7 @@ import click
 from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import kind_option, paths_argument, settled_option
+from inspector.cli.where import where_option
 from inspector.cli.work import known_storages, open_engine, run_job
 from inspector.model.display import human_bytes
 from inspector.model.export import THUMBNAILS, ReportFormat, ReportRequest, ReportWritten, format_of
@@ -27,6 +28,7 @@ STANDARD = "-"
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @kind_option
 @settled_option
+@where_option("Only what fits: 'size:>5M -path:raw'.")
 @click.option(
     "--thumbnails",
     type=click.IntRange(min=0),
@@ -44,20 +46,24 @@ def command(
     force: bool,
     kinds: tuple[str, ...],
     settled: bool,
+    where: str,
     thumbnails: int,
 ) -> int:
     """Write what the last scan of the storages at PATH found, or of all known ones, without a scan.
 
     No file is written into a storage, and none is replaced without --force.
     """
-    request = ReportRequest(
-        _format(target, format_name), tuple(dict.fromkeys(kinds)), settled=settled, thumbnails=thumbnails, force=force
-    )
+    chosen = _format(target, format_name)
     with open_engine(invocation) as engine:
+        query = engine.query(where)
+        settled = settled or query.mentions("ignored")
+        request = ReportRequest(
+            chosen, tuple(dict.fromkeys(kinds)), settled=settled, thumbnails=thumbnails, force=force, query=query
+        )
         ids = [storage.id for storage in known_storages(engine, paths)]
         asyncio.run(engine.catch_up(ids))
-        where = output.data if target == STANDARD else Path(target)
-        written = run_job(invocation, lambda progress: engine.report(ids, request, where, progress), "conflicts")
+        to = output.data if target == STANDARD else Path(target)
+        written = run_job(invocation, lambda progress: engine.report(ids, request, to, progress), "conflicts")
         if target != STANDARD:
             output.say(f"Wrote {_words(written)} to {target}")
         return 0

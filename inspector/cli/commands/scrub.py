@@ -12,7 +12,7 @@ from inspector.cli.options import json_option, jsonl_option, one_format, paths_a
 from inspector.cli.work import known_storages, open_engine, run_job
 from inspector.engine import scrub_spec
 from inspector.model.amounts import bytes_in, seconds_in
-from inspector.model.display import display_name, human_bytes
+from inspector.model.display import counted, display_name, human_bytes
 from inspector.model.errors import ExitCode, UsageError
 from inspector.model.scrub import MOST_FINDINGS, Limit, ScrubLimits, ScrubOutcome, ScrubResult
 
@@ -122,13 +122,12 @@ def _write(result: ScrubResult, code: int, *, as_lines: bool) -> None:
 def _print(result: ScrubResult, invocation: Invocation) -> None:
     for one in result.outcomes:
         counts = one.counts
-        output.line(
-            f"{display_name(one.storage.name)}: {counts.verified:,} files verified, {human_bytes(counts.bytes)}"
-        )
+        verified = f"{counted(counts.verified, 'file')} verified, {human_bytes(counts.bytes)}"
+        output.line(f"{display_name(one.storage.name)}: {verified}")
         for text in _remarks(one):
             output.line(f"    {text}")
         for finding in one.findings:
-            output.line("    ", output.Painted("error   ", "31"), f" {finding.kind:<16} {finding.path}")
+            output.line("    ", output.Painted("error   ", "31"), f" {finding.kind:<16} {display_name(finding.path)}")
         if counts.rotten + counts.unreadable > len(one.findings) == MOST_FINDINGS:
             output.line(f"    … and {counts.rotten + counts.unreadable - MOST_FINDINGS:,} more")
     if result.limit is not None:
@@ -136,7 +135,7 @@ def _print(result: ScrubResult, invocation: Invocation) -> None:
         output.line(f"The limit {which} was reached; the next run goes on from there.")
     unwell = [one.storage.root for one in result.outcomes if one.findings]
     if unwell:
-        output.line("What can be done about it: ", invocation.command("conflicts", *map(display_name, unwell)))
+        output.line("What can be done about it: ", invocation.command("conflicts", *unwell))
 
 
 def _remarks(one: ScrubOutcome) -> Sequence[str]:
@@ -153,7 +152,8 @@ def _remarks(one: ScrubOutcome) -> Sequence[str]:
         if count
     ]
     if one.left:
-        remarks.append(f"{one.left:,} files are left, {human_bytes(one.left_bytes)}; {_oldest(one.oldest_ns)}")
+        left = f"{counted(one.left, 'file')} {'is' if one.left == 1 else 'are'} left"
+        remarks.append(f"{left}, {human_bytes(one.left_bytes)}; {_oldest(one.oldest_ns)}")
     return remarks
 
 

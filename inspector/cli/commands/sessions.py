@@ -7,7 +7,7 @@ from inspector.cli.options import PATH, json_option
 from inspector.cli.output import line
 from inspector.cli.summary import aligned
 from inspector.cli.work import known_storages, open_engine
-from inspector.model.display import human_bytes
+from inspector.model.display import counted, display_name, human_bytes
 from inspector.model.records import Session
 
 
@@ -33,6 +33,6 @@ def command(invocation: Invocation, path: str, as_json: bool) -> int:
 
 
 def _cells(session: Session) -> tuple[str, ...]:
-    files = "1 file" if session.files == 1 else f"{session.files:,} files"
-    errors = "" if not session.errors else "1 error" if session.errors == 1 else f"{session.errors:,} errors"
-    return session.started, session.title, files, human_bytes(session.bytes), errors
+    files = counted(session.files, "file")
+    errors = counted(session.errors, "error") if session.errors else ""
+    return session.started, display_name(session.title), files, human_bytes(session.bytes), errors

@@ -12,7 +12,7 @@ from inspector.cli.invocation import Invocation
 from inspector.cli.options import json_option, paths_argument
 from inspector.cli.work import open_engine
 from inspector.engine import Engine
-from inspector.model.display import display_name, human_bytes, human_seconds
+from inspector.model.display import counted, display_name, human_bytes, human_seconds
 from inspector.model.errors import UsageError
 from inspector.model.records import StorageInfo
 from inspector.model.sync import Bucket, PeerStatus, SyncState, SyncStatus
@@ -82,13 +82,16 @@ def _peers(engine: Engine, storages: Sequence[StorageInfo], file: Path | None) -
 def _print(storage: StorageInfo, status: SyncStatus, peer: PeerStatus | None) -> None:
     state = output.Painted(f"{status.state.value:<9}", _COLOURS.get(status.state, "36"))
     reason = f" — {status.reason}" if status.reason else ""
-    output.line(state, f" {storage.name}{_since(status.since_ns)}{reason}")
-    layers = [f"{one.name} {one.claims:,}{_apart(one.apart)}" for one in status.layers]
+    output.line(state, f" {display_name(storage.name)}{_since(status.since_ns)}{reason}")
+    layers = [f"{display_name(one.name)} {one.claims:,}{_apart(one.apart)}" for one in status.layers]
     for text in (
         display_name(storage.root),
         " · ".join(layers),
         _newest(status),
-        *(f"{one.how} by {one.who}: {one.path}{f' ({one.when})' if one.when else ''}" for one in status.writers),
+        *(
+            f"{one.how} by {one.who}: {display_name(one.path)}{f' ({one.when})' if one.when else ''}"
+            for one in status.writers
+        ),
         _program(status),
         _peer_words(peer),
         f"last day  {sparkline(status.history)}" if any(one.state is not None for one in status.history) else "",
@@ -109,7 +112,7 @@ def _newest(status: SyncStatus) -> str:
     if status.newest_path is None or status.newest_ns is None:
         return ""
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(status.newest_ns / 1e9))
-    return f"newest    {when}  {status.newest_path}"
+    return f"newest    {when}  {display_name(status.newest_path)}"
 
 
 def _program(status: SyncStatus) -> str:
@@ -118,7 +121,7 @@ def _program(status: SyncStatus) -> str:
     program = sync_program(status.program)
     if program is None:
         return ""
-    parts = [f"{program.title} syncs {status.program_root}"]
+    parts = [f"{program.title} syncs {display_name(status.program_root)}"]
     if program.deletion_propagates:
         parts.append("what is deleted here is deleted everywhere")
     if program.placeholders:
@@ -131,8 +134,8 @@ def _peer_words(peer: PeerStatus | None) -> str:
         return ""
     if peer.error:
         return peer.error
-    need = f", {peer.need_files:,} files ({human_bytes(peer.need_bytes)}) to come" if peer.need_files else ""
-    errors = f", {peer.errors:,} errors" if peer.errors else ""
+    need = f", {counted(peer.need_files, 'file')} ({human_bytes(peer.need_bytes)}) to come" if peer.need_files else ""
+    errors = f", {counted(peer.errors, 'error')}" if peer.errors else ""
     devices = f", with {', '.join(peer.peers)}" if peer.peers else ", with no other device connected"
     return f"Syncthing says of '{peer.folder}': {peer.state}{need}{errors}{devices}"
 

@@ -11,11 +11,8 @@ from inspector.cli.options import json_option, yes_option
 from inspector.cli.plan_view import ENOUGH, print_plan, writer
 from inspector.cli.repairing import carry_out, find_batch
 from inspector.cli.work import open_engine
-from inspector.engine import Engine
 from inspector.model.errors import UsageError
-from inspector.model.plan import BatchInfo, ItemState
-
-_WITH_SOMETHING_DONE = frozenset({"done", "partly", "partly undone"})
+from inspector.model.plan import ItemState
 
 
 @click.command("undo", short_help="Take back what was applied.")
@@ -44,7 +41,7 @@ def command(
         raise click.UsageError("Name a batch, or say --last.")
     refuse_unasked(yes=yes)
     with open_engine(invocation) as engine:
-        batch = _last(engine) if batch_id is None else find_batch(engine, batch_id)
+        batch = find_batch(engine, batch_id) if batch_id is not None else asyncio.run(engine.repairs.last_undoable())
         numbers = list(items) or [item.number for item in batch.items if item.state is ItemState.DONE]
         if not numbers and batch.state not in {"running", "interrupted"}:
             raise UsageError(f"nothing of batch {batch.id} is left to be taken back (it is {batch.state})")
@@ -61,12 +58,3 @@ def command(
             work=lambda progress: engine.repairs.undo(batch.id, possible, progress),
             undoes=True,
         )
-
-
-def _last(engine: Engine) -> BatchInfo:
-    """The last batch that takes no other back and of which something can be taken back."""
-    for batch in engine.repairs.journal():
-        something_done = any(item.state is ItemState.DONE for item in batch.items)
-        if batch.undo_of is None and batch.state in _WITH_SOMETHING_DONE and something_done:
-            return batch
-    raise UsageError("nothing was applied that could be taken back")

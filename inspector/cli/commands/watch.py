@@ -15,6 +15,7 @@ from inspector.cli.invocation import Invocation
 from inspector.cli.options import PATH, jsonl_option
 from inspector.cli.work import open_engine, open_storages
 from inspector.engine import Engine
+from inspector.model.display import counted, display_name
 from inspector.model.errors import ExitCode
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
@@ -94,7 +95,7 @@ async def _watch(
         if hook is not None:
             hook.add(reports)
 
-    names = {storage.id: storage.name for storage in storages}
+    names = {storage.id: display_name(storage.name) for storage in storages}
     ids = list(names)
     if as_lines:
         roots = [safe_text(storage.root) for storage in storages]
@@ -133,9 +134,9 @@ def _words(news: WatchNews, names: Mapping[str, str]) -> list[str | output.Paint
     when = time.strftime("%H:%M:%S", time.localtime(news.time_ns / 1e9))
     if isinstance(news, StorageNews):
         what = news.state.value
-        about = [f"{news.conflicts:,} conflicts" if news.state is WatchState.WATCHING else "", news.reason]
+        about = [counted(news.conflicts, "conflict") if news.state is WatchState.WATCHING else "", news.reason]
         about.append(f"degraded: {news.degraded}" if news.degraded else "")
-        rest = f"  {news.storage.name}  {'; '.join(part for part in about if part)}".rstrip()
+        rest = f"  {display_name(news.storage.name)}  {'; '.join(part for part in about if part)}".rstrip()
     else:
         what = news.change.value
         rest = f"  {names[news.conflict.storage_id]}  {news.conflict.kind}  {news.conflict.label}"

@@ -122,7 +122,7 @@ def _entry_faults(path: Path, uuid: str, entry: Any, storage: _Storage) -> Itera
 
 
 def _reset(path: Path, reason: str, uuid: str = "", *, offset: int | None = None, **keys: Any) -> Finding:
-    evidence: dict[str, Any] = {"document": _shown(path), "reason": reason}
+    evidence: dict[str, Any] = {"document": _shown(path), "reason": reason, "only_source": True}
     if offset is not None:
         evidence["offset"] = offset
     if uuid:

@@ -7,6 +7,7 @@ from typing import Any
 from inspector.fs.beneath import read_document
 from inspector.layouts.documents import LoadedDocument, load_json
 from inspector.layouts.imalink.heads import Head, Signature
+from inspector.layouts.imalink.names import MASTER, SIGNATURE
 from inspector.layouts.json_text import Duplicate, as_evidence, storable
 from inspector.model.errors import DocumentError
 from inspector.model.records import Finding
@@ -89,13 +90,20 @@ def unparsable(document: str, error: DocumentError | OSError, entries_read: int 
         evidence = {"document": document, "reason": f"cannot be read: {error.strerror}"}
     if entries_read is not None:
         evidence["entries_read"] = entries_read
+    if document not in {MASTER, SIGNATURE}:
+        evidence["only_source"] = True  # the other documents and the files do not say again what it said
     return Finding("index_unparsable", document, (document,), evidence)
 
 
 def duplicate_key(document: str, duplicate: Duplicate, entry: str = "") -> Finding:
     """`index_duplicate_key` for a key that one object of a document holds more than once."""
     where = "/".join(part for part in (entry, duplicate.where) if part)
-    evidence = {"document": document, "key": as_evidence(duplicate.key), "values": as_evidence(list(duplicate.values))}
+    evidence: dict[str, Any] = {
+        "document": document,
+        "key": as_evidence(duplicate.key),
+        "values": as_evidence(list(duplicate.values)),
+    }
+    evidence["in_text"] = True  # reading the document loses all but one
     if where:
         evidence["in"] = as_evidence(where)
     subject = storable(f"{document}:{where}:{duplicate.key}")

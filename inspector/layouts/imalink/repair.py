@@ -4,8 +4,8 @@ What a file's move, removal, change or arrival comes to is in `repair_entries`; 
 only: entries that are wrong, and what `repair_heads` and `repair_sessions` know of heads and sessions.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from inspector.layouts.imalink import repair_heads, repair_sessions
 from inspector.layouts.imalink.heads import is_count
@@ -26,7 +26,7 @@ from inspector.layouts.imalink.repair_entries import (
 from inspector.layouts.imalink.repair_whole import rebuild
 from inspector.layouts.json_text import as_evidence
 from inspector.layouts.repairs import CannotRepairError, DocumentFact, Facts
-from inspector.model.operations import ABSENT, WriteDocument
+from inspector.model.operations import ABSENT, KeepOneMember, WriteDocument
 from inspector.model.records import Conflict
 
 __all__ = [
@@ -36,6 +36,18 @@ __all__ = [
     "after_removal",
     "repair_documents",
 ]
+
+
+@runtime_checkable
+class TellsMembers(Protocol):
+    """Facts that can tell all that an object of a document has under one key, of which reading it keeps the last."""
+
+    def members(self, path: str, where: tuple[str | int, ...]) -> list[Any]:
+        """The values of these members, in their order; none where the place is not there.
+
+        Raises:
+            CannotRepairError: where the document cannot be read.
+        """
 
 
 def repair_documents(facts: Facts, conflict: Conflict, choice: str) -> Sequence[WriteDocument]:
@@ -190,17 +202,16 @@ def _keep_one(documents: Documents, changes: Changes, conflict: Conflict, choice
         raise CannotRepairError(
             "two documents are of one session: which other id one of them should have cannot be told"
         )
+    if evidence.get("in_text") is True:
+        _keep_one_member(documents, changes, conflict, "first" if first else "last")
+        return
     if evidence["document"] == MASTER:
-        if "relative_path" not in evidence:
-            raise CannotRepairError(_REPEATED_IN_TEXT)
         keys = documents.keys_at(evidence["relative_path"])
         for key in keys[1:] if first else keys[:-1]:
             drop_key(documents, changes, key)
         if len(keys) < 2:
             raise CannotRepairError("the index does not list it twice any more: scan once more")
         return
-    if "in" in evidence or not ("relative_path" in evidence or "count" in evidence):
-        raise CannotRepairError(_REPEATED_IN_TEXT)
     document = documents.session_document(evidence["document"])
     table = documents.positions(document)
     if "relative_path" in evidence:
@@ -211,6 +222,39 @@ def _keep_one(documents: Documents, changes: Changes, conflict: Conflict, choice
         raise CannotRepairError("the session does not list it twice any more: scan once more")
     for position in positions[1:] if first else positions[:-1]:
         changes.put(document, ("files", position), ABSENT)
+
+
+def _keep_one_member(
+    documents: Documents, changes: Changes, conflict: Conflict, keep: Literal["first", "last"]
+) -> None:
+    """Of members that one object has under one key, of which reading the document keeps the last, one stays."""
+    evidence = conflict.evidence
+    document = repair_heads.document_of(documents, conflict)
+    if not isinstance(documents.facts, TellsMembers):
+        raise CannotRepairError("the text of the document is not known here")
+    key, inside = evidence["key"], evidence.get("in", "files" if "count" in evidence else "")
+    places = [(*where, key) for where in _places_named(document.value, inside)]
+    found = [(where, values) for where in places if len(values := documents.facts.members(document.path, where)) > 1]
+    if len(found) != 1:
+        raise CannotRepairError("the key is not found twice as it was: scan once more")
+    changes.keep_one(document, KeepOneMember(found[0][0], keep, tuple(found[0][1])))
+
+
+def _places_named(value: Any, words: str) -> Iterator[tuple[str | int, ...]]:
+    """The places of objects that the words of a finding can mean: keys and positions with ``/`` between them."""
+    if not words:
+        yield ()
+        return
+    if isinstance(value, list):
+        first, _, rest = words.partition("/")
+        if first.isdecimal() and int(first) < len(value):
+            yield from ((int(first), *inner) for inner in _places_named(value[int(first)], rest))
+        return
+    parts = words.split("/")
+    for count in range(1, len(parts) + 1):
+        key = "/".join(parts[:count])
+        if isinstance(value, dict) and key in value:
+            yield from ((key, *inner) for inner in _places_named(value[key], "/".join(parts[count:])))
 
 
 def _entry(documents: Documents, conflict: Conflict) -> tuple[DocumentFact, str | int]:
@@ -243,10 +287,6 @@ def _entry(documents: Documents, conflict: Conflict) -> tuple[DocumentFact, str 
         raise gone
     return document, where
 
-
-_REPEATED_IN_TEXT = (
-    "the key is repeated in the document's text, which reading it loses: only a rewrite of the text can mend it"
-)
 
 _Repair = Callable[[Documents, Changes, Conflict, str], Sequence[WriteDocument] | None]
 _REPAIRS: dict[tuple[str, str], _Repair] = {

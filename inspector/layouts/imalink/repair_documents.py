@@ -16,7 +16,7 @@ from inspector.layouts.imalink.moments import EPOCH
 from inspector.layouts.imalink.names import ARCHIVE_MANIFEST, LEGACY_INDEX, MASTER, SESSIONS, SIGNATURE
 from inspector.layouts.imalink.reading import unknown_version
 from inspector.layouts.repairs import CannotRepairError, DocumentFact, Facts, FileFact
-from inspector.model.operations import ABSENT, Edit, WriteDocument
+from inspector.model.operations import ABSENT, Edit, KeepOneMember, RenameMember, WriteDocument
 
 VERSION_MEMBERS = {SIGNATURE: "imalink_storage_version", MASTER: "index_version"}
 _NAMED_BY_ID = re.compile(r"session_(.+)\.json", re.DOTALL)
@@ -353,7 +353,9 @@ class Changes:
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._edits: dict[str, tuple[DocumentFact, dict[tuple[str | int, ...], Edit]]] = {}
+        self._edits: dict[
+            str, tuple[DocumentFact, dict[tuple[str | int, ...], Edit], list[RenameMember | KeepOneMember]]
+        ] = {}
 
     def put(self, document: DocumentFact, where: tuple[str | int, ...], value: Any) -> None:
         """Put `value` at a place of which the parent is there; ABSENT takes it out."""
@@ -370,8 +372,16 @@ class Changes:
         Otherwise the same edit, made twice, would take out the next one of them.
         """
         last = max(position for position, item in enumerate(_at(document.value, where)) if item == gone)
-        _, edits = self._edits[document.path]
+        _, edits, _ = self._edits[document.path]
         edits.setdefault((*where, last), Edit((*where, last), gone, gone))
+
+    def rename(self, document: DocumentFact, where: tuple[str | int, ...], key: str) -> None:
+        """Give a member another key; what is put within it is put at its former place."""
+        self._edits.setdefault(document.path, (document, {}, []))[2].append(RenameMember(where, key))
+
+    def keep_one(self, document: DocumentFact, edit: KeepOneMember) -> None:
+        """Of the members with one key keep one."""
+        self._edits.setdefault(document.path, (document, {}, []))[2].append(edit)
 
     def append(self, document: DocumentFact, member: str, item: Any) -> None:
         """Put an item at the end of a list, behind those that other items of the plan put there."""
@@ -387,12 +397,12 @@ class Changes:
     def operations(self) -> tuple[WriteDocument, ...]:
         """One operation for each document that is to be edited."""
         return tuple(
-            WriteDocument(path, document.digest, tuple(edits.values()))
-            for path, (document, edits) in self._edits.items()
+            WriteDocument(path, document.digest, (*others, *edits.values()))
+            for path, (document, edits, others) in self._edits.items()
         )
 
     def _add(self, document: DocumentFact, edit: Edit) -> None:
-        _, edits = self._edits.setdefault(document.path, (document, {}))
+        _, edits, _ = self._edits.setdefault(document.path, (document, {}, []))
         edits[edit.where] = edit
 
 

@@ -181,7 +181,7 @@ def record_content(documents: Documents, changes: Changes, key: str, file: FileF
 
 
 def move_key(documents: Documents, changes: Changes, old: str, new: str, fields: dict[str, Any]) -> None:
-    """Put an entry under another hothash, with these fields changed; its other members stay as they are.
+    """Put an entry under another hothash, with these fields changed; all else of it and its place stay as they are.
 
     Raises:
         CannotRepairError: where the index has that hothash already.
@@ -191,8 +191,10 @@ def move_key(documents: Documents, changes: Changes, old: str, new: str, fields:
     if new in files:
         taken = files[new].get("relative_path") if isinstance(files[new], dict) else None
         raise CannotRepairError(f"its hothash is now that of {taken}, and the index can hold one file for each")
-    drop_key(documents, changes, old)
-    changes.put(master, ("files", new), {**files[old], "hothash": new, **fields})
+    changes.rename(master, ("files", old), new)
+    for member, value in {"hothash": new, **fields}.items():
+        changes.put(master, ("files", old, member), value)
+    _no_longer_missing(documents, changes, old)
 
 
 def right_key(key: str, file: FileFact | None) -> str:

@@ -25,7 +25,7 @@ _TIMES_OF_INDEXING = frozenset({"indexed_at", "last_indexed"})
 
 def correct_totals(documents: Documents, changes: Changes, conflict: Conflict, choice: str) -> None:
     """The counted totals of one document."""
-    document = _document(documents, conflict)
+    document = document_of(documents, conflict)
     if document.path == SIGNATURE:
         edits = settle_signature(documents.master().value, document.value)
     else:
@@ -77,7 +77,7 @@ def correct_head(documents: Documents, changes: Changes, conflict: Conflict) -> 
     Raises:
         CannotRepairError: where one has no such value.
     """
-    document = _document(documents, conflict)
+    document = document_of(documents, conflict)
     problems = conflict.evidence["problems"]
     if "numbers" in problems:
         raise CannotRepairError("what the numbers should be cannot be told")
@@ -106,7 +106,8 @@ def moment_or_now(value: object) -> str:
     return value
 
 
-def _document(documents: Documents, conflict: Conflict) -> DocumentFact:
+def document_of(documents: Documents, conflict: Conflict) -> DocumentFact:
+    """The document that a finding is about."""
     path = conflict.evidence["document"]
     if path == MASTER:
         return documents.master()

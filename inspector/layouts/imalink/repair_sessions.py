@@ -17,6 +17,7 @@ from inspector.layouts.imalink.repair_entries import (
     session_entry,
 )
 from inspector.layouts.repairs import CannotRepairError, DocumentFact
+from inspector.model.display import display_name
 from inspector.model.operations import ABSENT
 from inspector.model.records import Conflict
 from inspector.model.relpath import UnsafePathError, safe_relative_path
@@ -42,7 +43,7 @@ def follow_index(documents: Documents, changes: Changes, conflict: Conflict, cho
         of_key = entries.get(key) if key is not None else None
         new = of_key.get("relative_path") if isinstance(of_key, dict) else None
         if isinstance(new, str) and not _is_safe(new):
-            raise CannotRepairError(f"the index has an unsafe path for {path}: repair that first")
+            raise CannotRepairError(f"the index has an unsafe path for {display_name(path)}: repair that first")
         if isinstance(new, str) and new not in listed:
             put_session_path(changes, document, position, new)
             listed.add(new)
@@ -78,7 +79,7 @@ def follow_session(documents: Documents, changes: Changes, conflict: Conflict, c
                 try:
                     _list_in_index(documents, changes, path, key, session)
                 except CannotRepairError as reason:
-                    reasons.append(f"{path}: {reason}")
+                    reasons.append(f"{display_name(path)}: {reason}")
     for key, entry in _not_in_session(documents, document, session):
         others = [other for other in documents.claimed_sessions(entry["relative_path"]) if other != session]
         changes.put(documents.master(), ("files", key, "import_session_id"), id_value(others[0]) if others else None)

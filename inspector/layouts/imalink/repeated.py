@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from inspector.layouts.imalink.heads import is_count
+from inspector.layouts.imalink.names import MASTER
 from inspector.layouts.imalink.reading import MOST_OF_A_KIND, Limit
 from inspector.layouts.json_text import EXAMPLES, as_evidence, storable
 from inspector.model.records import Finding
@@ -112,6 +113,8 @@ class Repeated:
                     "count": entries.count,
                     "values": [as_evidence(entry) for entry in entries.first],
                 }
+                if document == MASTER:
+                    evidence["in_text"] = True  # its entries are members of one object, of which reading keeps the last
                 paths = dict.fromkeys(filter(None, map(_path, entries.first)))
                 yield Finding("index_duplicate_key", storable(f"{layer}:{key}"), (document, *paths), evidence)
         for path, keys in self._keys_of_path.items():

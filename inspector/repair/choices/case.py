@@ -1,6 +1,6 @@
 """One decision on one conflict, and what is at hand to work out its operations."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ from inspector.model.display import display_name
 from inspector.model.operations import MovePath, Operation, Quarantine, WriteDocument
 from inspector.model.plan import Decision, Generation, QuarantineEntry
 from inspector.model.records import Conflict
-from inspector.model.relpath import UnsafePathError, join_path, safe_relative_path, split_path
+from inspector.model.relpath import UnsafePathError, join_path, path_below_root, split_path
 from inspector.repair.facts import StorageFacts
 
 
@@ -42,6 +42,9 @@ class World(Protocol):
 
     def generations(self, storage_id: str, path: str) -> list[Generation]:
         """The earlier versions of a document, newest first."""
+
+    def protected(self, root: str, operations: Sequence[Operation]) -> str | None:
+        """Why operations may not be done in the storage at `root`, where they write to a reference; else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Case:
             CannotRepairError: where there is none, or the path is none that may be opened.
         """
         try:
-            safe_relative_path(path)
+            path_below_root(path)
         except UnsafePathError as error:
             raise CannotRepairError(f"{display_name(path)} is no path that may be opened: {error}") from error
         fact = self.facts.file(path)
@@ -132,7 +135,7 @@ class Case:
             CannotRepairError: where it is.
         """
         try:
-            safe_relative_path(path)
+            path_below_root(path)
         except UnsafePathError as error:
             raise CannotRepairError(f"{display_name(path)} is no path that may be written: {error}") from error
         if not self.is_free(path):

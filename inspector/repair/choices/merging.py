@@ -24,18 +24,20 @@ def merged_documents(case: Case, original: str, copy: str, *, is_newer: bool) ->
     document, other = case.facts.document(original), case.facts.document(copy)
     if document is None or other is None:
         raise CannotRepairError("one of the two is not there any more")
-    _refuse_repeated(case, copy)
-    edit = merge_documents(document, other, prefer_other=is_newer)
+    ours, theirs = case.facts.data(original), case.facts.data(copy)
+    if ours is None or theirs is None or (ours[1], theirs[1]) != (document.digest, other.digest):
+        raise CannotRepairError("one of the two was written meanwhile: scan once more")
+    texts = decode(ours[0], original), decode(theirs[0], copy)
+    _refuse_repeated(texts[1], copy)
+    edit = merge_documents(document, other, prefer_other=is_newer, texts=texts)
     if edit is None:
         return None, 0
-    data = case.facts.data(original)
-    refused = apply_edits(data[0], edit.edits, path=original).refused if data is not None else ()
-    for _, reason in refused:
+    for _, reason in apply_edits(ours[0], edit.edits, path=original).refused:
         raise CannotRepairError(f"{display_name(original)}: {reason}")
     return edit, len(edit.edits)
 
 
-def _refuse_repeated(case: Case, path: str) -> None:
+def _refuse_repeated(text: str, path: str) -> None:
     """Raise CannotRepairError where an object of a document has a key twice: a merge would lose one value."""
 
     def members(pairs: list[tuple[str, Any]]) -> None:
@@ -43,9 +45,7 @@ def _refuse_repeated(case: Case, path: str) -> None:
         if repeated:
             raise CannotRepairError(f"{display_name(path)} has the key '{display_name(repeated[0])}' twice")
 
-    data = case.facts.data(path)
-    if data is not None:
-        json.loads(decode(data[0], path), object_pairs_hook=members)
+    json.loads(text, object_pairs_hook=members)
 
 
 def merged_sidecars(case: Case, original: str, copy: str) -> tuple[WriteDocument | None, int]:

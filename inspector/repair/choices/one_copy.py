@@ -19,12 +19,14 @@ _SHOWN = 3
 class _Kept:
     """The copy that stays, and what its sidecars are once those of the others were brought along.
 
-    `path` is relative to `root`, None for the storage that is worked on. `is_named` says that a person named it.
+    `path` is relative to `root`, None for the storage that is worked on; `storage` is what that of another root is
+    called. `is_named` says that a person named it.
     """
 
     path: str
     reason: str
     root: str | None = None
+    storage: str = ""
     is_named: bool = False
     sidecars: dict[str, str] = field(default_factory=dict)
     """Its sidecars by their endings."""
@@ -50,7 +52,8 @@ def keep_one(case: Case) -> list[Outcome]:
             continue  # all of its copies stay
         here = storage_id == case.facts.storage_id
         if named is not None:
-            kept = _Kept(named, "it was named", None if here else case.facts.root, is_named=True)
+            there = "" if here else display_name(case.facts.storage.name)
+            kept = _Kept(named, "it was named", None if here else case.facts.root, there, is_named=True)
         else:
             kept = _Kept(*best_copy(facts, paths))
         outcomes.extend(_one_kept(facts, kept, paths))
@@ -127,7 +130,8 @@ def _one_kept(facts: StorageFacts, kept: _Kept, paths: Sequence[str]) -> list[Ou
             operations.append(operation)
             notes.append(note)
     before = f"{len(paths)} copies: {', '.join(map(display_name, paths[:_SHOWN]))}"
-    after = f"{display_name(kept.path)} stays" + (f" ({kept.reason})" if kept.reason else "")
+    where = f" in '{kept.storage}'" if kept.storage else ""
+    after = f"{display_name(kept.path)}{where} stays" + (f" ({kept.reason})" if kept.reason else "")
     staying = tuple(together(facts, kept.path)) if kept.root is None else ()
     return [Outcome(tuple(operations), before, "; ".join([after, *notes]), total, facts.storage_id, staying)]
 

@@ -22,6 +22,8 @@ REPAIRS = (
            why_not=_without_decisions),
     Action("journal", ("H",), "journal", "Show what was applied, and take it back from there", "journal", footer=13,
            why_not=while_running),
+    Action("rules", ("I",), "rules", "Hide what is like it by a rule, or show the rules that hide, and remove them",
+           "rules", footer=14),
     Action("recover", ("R",), "settle", "Settle an interrupted repair, each item as before or as after it; y confirms",
            "recover", why_not=_without_interrupted),
     Action("storage.reference", (), "reference",

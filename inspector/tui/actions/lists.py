@@ -38,6 +38,6 @@ LISTS = (
            why_not=without_conflicts),
     Action("sort.reverse", (", ,",), "turn round", "Turn the order of the list round", "sort_reverse",
            why_not=without_conflicts),
-    Action("filter.mark", ("space",), "mark kind", "Mark this kind, to show several", "mark_kind", _CONFLICTS,
+    Action("filter.mark", ("space",), "mark", "Mark this kind, to show several", "mark_kind", _CONFLICTS, 1,
            why_not=_without_menu),
 )  # fmt: skip

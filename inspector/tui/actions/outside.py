@@ -17,5 +17,5 @@ OUTSIDE = (
     Action("open.editor", ("e", "o e"), "edit", "Open the document in $VISUAL or $EDITOR", "edit", _FILES),
     Action("open.pager", ("o p",), "pager", "Read the document in $PAGER", "view", _FILES),
     Action("open.folder", ("o f",), "folder", "Show the file in the file manager", "reveal"),
-    Action("report", ("o r",), "report", "Write all conflicts as a page, a table or JSON", "report"),
+    Action("report", ("o r",), "report", "Write what is marked, or else listed, as a page, a table or JSON", "report"),
 )  # fmt: skip

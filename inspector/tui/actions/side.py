@@ -20,7 +20,7 @@ def _without_items(situation: Situation) -> str | None:
 
 _ENDS = (
     Action("help", ("?",), "help", "What the keys of this screen do", "help", footer=8),
-    Action("palette", (":", "ctrl+p"), "palette", "Find an action by its name", "palette"),
+    Action("palette", (":", "ctrl+p"), "palette", "Find an action by its name", "palette", footer=7),
     Action("quit", ("q",), "quit", "Leave the inspector", "quit", footer=9),
 )
 
@@ -78,6 +78,37 @@ JOBS_ACTIONS: tuple[Action, ...] = (
     *_ENDS,
 )  # fmt: skip
 """The actions of the jobs. None of them writes to a storage."""
+
+
+def _cannot_make(situation: Situation) -> str | None:
+    reasons = {
+        "proposed": None,
+        "counting": "what it hides is being counted",
+        "hides none": "it would hide nothing now",
+    }
+    return reasons.get(situation.line, "only what is proposed can be made a rule")
+
+
+def _cannot_remove(situation: Situation) -> str | None:
+    return None if situation.line == "known" else "only a rule that was made can be removed"
+
+
+def _nothing_changed(situation: Situation) -> str | None:
+    return None if situation.taken_back else "no rule was made or removed in this run"
+
+
+RULES_ACTIONS: tuple[Action, ...] = (
+    *MOVING,
+    Action("rules.make", ("i", "enter"), "hide", "Make this rule; its reason is asked for first",
+           "make", footer=1, why_not=_cannot_make),
+    Action("rules.remove", ("x", "delete"), "remove", "Remove this rule: what it hides is open again; y confirms",
+           "remove", footer=2, why_not=_cannot_remove),
+    Action("rules.undo", ("u",), "undo", "Take the last rule that was made or removed in this run back", "undo",
+           footer=3, why_not=_nothing_changed),
+    Action("back", ("escape", "h", "left"), "back", "Back to the conflicts", "back", footer=4),
+    *_ENDS,
+)  # fmt: skip
+"""The actions of the rules that hide conflicts. None of them writes to a storage."""
 
 LOG_ACTIONS: tuple[Action, ...] = (
     *MOVING,

@@ -35,6 +35,10 @@ class Situation:
     """On the plan and in the journal: how many lines there are to act on."""
     job: str = ""
     """In the list of jobs: the state of the one under the cursor."""
+    line: str = ""
+    """In the list of rules: what is under the cursor, such as ``proposed`` or ``known``; empty for nothing."""
+    taken_back: bool = False
+    """In the list of rules: whether there is a change to take back."""
     refusal: str = ""
     """On the plan and in the journal: why nothing can be applied or taken back."""
     keys: Mapping[str, str] = field(default_factory=dict)

@@ -1,16 +1,17 @@
 """What the keys of deciding do on the main screen. They stage, skip and take back; none of them touches a file."""
 
-from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from inspector.engine import Choose, choose_everywhere, follow_suggestion
-from inspector.model.display import display_name
+from inspector.model.display import counted, display_name
 from inspector.model.plan import Decision
 from inspector.model.records import Choice, Conflict
 from inspector.tui.commands.base import ScreenCommands
 from inspector.tui.layout import Pane
 from inspector.tui.palette import Tone
-from inspector.tui.staging import IGNORE, ForAll, is_protected, title_of
+from inspector.tui.staging import IGNORE, ForAll, barred_words, title_of
 from inspector.tui.which_path import PathQuestion, path_question
 from inspector.tui.widgets.menus import PathChoice
 from inspector.tui.widgets.status_line import REASON
@@ -46,7 +47,7 @@ class DecidingCommands(ScreenCommands):
         conflict, choices = self._choices()
         number = int(self.pressed or 0)
         if not 1 <= number <= len(choices):
-            self._screen.status.say(f"{number}: this conflict has {len(choices)} choices", Tone.WARNING)
+            self._screen.status.say(f"{number}: this conflict has {counted(len(choices), 'choice')}", Tone.WARNING)
             return
         self._choose(conflict, choices[number - 1])
 
@@ -69,9 +70,9 @@ class DecidingCommands(ScreenCommands):
         if self._screen.staging.marked:
             self._decide_marked(choose_everywhere(choice.id), choice.title)
             return
-        protection = self._screen.protection_of(conflict)
-        if is_protected(choice, protection):
-            self._screen.status.say(f"{choice.title}: {protection}", Tone.WARNING)
+        barrier = self._screen.barrier_to(conflict, choice)
+        if barrier is not None:
+            self._screen.status.say(barred_words(choice.title, barrier), Tone.WARNING)
             return
         question = path_question(conflict, choice.id)
         if question is None:
@@ -93,7 +94,7 @@ class DecidingCommands(ScreenCommands):
         for path in question.paths:
             file = self._screen.view.engine.file(conflict.storage_id, path)
             known = (file.size, file.mtime_ns) if file is not None else (None, None)
-            rows.append(PathChoice(path, path, *known))
+            rows.append(PathChoice(path, display_name(path), *known))
         self._asked = (conflict, choice)
         self._came_from = self._screen.focused_pane
         self._screen.go_to_pane(Pane.CONFLICTS)
@@ -124,7 +125,7 @@ class DecidingCommands(ScreenCommands):
     def do_skip(self) -> None:
         """Skip the conflict, or all that are marked, for this run; or a skipped one not any more."""
         if self._screen.staging.marked:
-            self._for_all(self._screen.staging.skip_marked())
+            self._for_all(self._screen.staging.skip_marked)
             return
         conflict, _ = self._choices()
         skipped = self._screen.staging.skip(conflict)
@@ -149,7 +150,7 @@ class DecidingCommands(ScreenCommands):
     def do_undecide(self) -> None:
         """Take the decision back, or those on all that are marked."""
         if self._screen.staging.marked:
-            self._for_all(self._screen.staging.undecide_marked())
+            self._for_all(self._screen.staging.undecide_marked)
             return
         conflict, _ = self._choices()
         undone = self._screen.staging.undecide(conflict)
@@ -189,9 +190,9 @@ class DecidingCommands(ScreenCommands):
                 return
             decision = Decision(conflict.id, suggestion.id)
         chosen = next((choice for choice in choices if choice.id == decision.choice), None)
-        protection = self._screen.protection_of(conflict)
-        if chosen is not None and is_protected(chosen, protection):
-            self._screen.status.say(f"{chosen.title}: {protection}", Tone.WARNING)
+        barrier = self._screen.barrier_to(conflict, chosen) if chosen is not None else None
+        if chosen is not None and barrier is not None:
+            self._screen.status.say(barred_words(chosen.title, barrier), Tone.WARNING)
             return
         question = path_question(conflict, decision.choice)
         if question is not None and not question.usual:
@@ -199,8 +200,9 @@ class DecidingCommands(ScreenCommands):
             return
         title = title_of(decision.choice, choices)
         choose = choose_everywhere(decision.choice, decision.reason)
+        staging = self._screen.staging
         self._screen.ask_for_alike(
-            conflict, title, lambda: self._for_all(self._screen.staging.decide_marked(choose, title, only_open=True))
+            conflict, title, lambda: self._for_all(lambda: staging.decide_marked(choose, title, only_open=True))
         )
 
     def do_skip_alike(self) -> None:
@@ -209,13 +211,14 @@ class DecidingCommands(ScreenCommands):
         self._screen.ask_for_alike(
             conflict,
             "skip for this run",
-            lambda: self._for_all(self._screen.staging.skip_marked()),
+            lambda: self._for_all(self._screen.staging.skip_marked),
             "decide.skip_alike",
         )
 
     def _decide_marked(self, choose: Choose, title: str) -> None:
-        """Stage on all that are marked; what is protected, or wants to be told which file is meant, stays open."""
+        """Stage on all that are marked; what cannot be, or wants to be told which file is meant, stays open."""
         screen = self._screen
+        barriers: list[str] = []
 
         def possible(conflict: Conflict) -> Decision | None:
             decision = choose(conflict)
@@ -224,9 +227,16 @@ class DecidingCommands(ScreenCommands):
             choice = next(one for one in screen.view.engine.choices(conflict) if one.id == decision.choice)
             question = path_question(conflict, choice.id)
             unclear = question is not None and not question.usual
-            return None if unclear or is_protected(choice, screen.protection_of(conflict)) else decision
+            barrier = "it has to be told which file is meant" if unclear else screen.barrier_to(conflict, choice)
+            if barrier is not None:
+                barriers.append(barrier)
+            return None if barrier is not None else decision
 
-        self._for_all(screen.staging.decide_marked(possible, title))
+        def for_all() -> ForAll:
+            came_to = screen.staging.decide_marked(possible, title)
+            return replace(came_to, barred=len(barriers), barrier=barriers[0]) if barriers else came_to
 
-    def _for_all(self, work: Coroutine[Any, Any, ForAll]) -> None:
+        self._for_all(for_all)
+
+    def _for_all(self, work: Callable[[], ForAll]) -> None:
         self._screen.decide_for_all(work)

@@ -2,6 +2,7 @@
 
 from inspector.model.scanmode import ScanMode
 from inspector.tui.commands.base import ScreenCommands
+from inspector.tui.layout import Pane
 from inspector.tui.palette import Tone
 
 
@@ -50,6 +51,13 @@ class JobCommands(ScreenCommands):
         from inspector.tui.jobs_screen import JobsScreen
 
         self._screen.app.push_screen(JobsScreen())
+
+    def do_rules(self) -> None:
+        """Show the rules that hide conflicts, and propose some for the one under the cursor."""
+        from inspector.tui.rules_screen import RulesScreen
+
+        on_conflict = self._screen.focused_pane in {Pane.CONFLICTS, Pane.DETAILS}
+        self._screen.app.push_screen(RulesScreen(self._screen.conflicts.conflict if on_conflict else None))
 
     def do_log(self) -> None:
         """Show what was said."""

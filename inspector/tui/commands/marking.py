@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from inspector.model.display import display_name
+from inspector.model.display import display_text
 from inspector.model.errors import InspectorError
 from inspector.model.matching import Alike
 from inspector.model.query import Query
@@ -17,7 +17,7 @@ from inspector.tui.widgets.status_line import Prompt
 if TYPE_CHECKING:
     from inspector.tui.main_screen import MainScreen
 
-MARK = Prompt("mark", "Mark: ", "a filter, such as kind:missing ext:jpg; Enter marks, Esc leaves", needs_text=True)
+MARK = Prompt("mark", "Mark: ", "Enter marks, Esc leaves, a filter such as kind:missing ext:jpg", needs_text=True)
 
 _ALIKE = {
     "mark.kind": (Alike.KIND, "of this kind"),
@@ -100,7 +100,7 @@ class MarkCommands(ScreenCommands):
             self._screen.status.say(str(error), Tone.WARNING)
             return
         both = replace(chosen, query=Query((*chosen.query.terms, *query.terms), chosen.query.text))
-        self._mark_in_background(lambda: engine.deciding.mark_chosen(both), f"with {display_name(query.shown)}")
+        self._mark_in_background(lambda: engine.deciding.mark_chosen(both), f"with {display_text(query.shown)}")
 
     def _mark_in_background(self, work: Callable[[], int], words: str) -> None:
         """Mark in a thread, as there may be very many."""
@@ -109,7 +109,7 @@ class MarkCommands(ScreenCommands):
             try:
                 marked = await asyncio.to_thread(work)
             except (InspectorError, sqlite3.Error) as error:
-                self._screen.status.say(display_name(str(error)), Tone.ERROR)
+                self._screen.status.say(display_text(str(error)), Tone.ERROR)
                 return
             self._screen.show_marks(marked, f"{marked:,} marked: {words}; keys that decide are for all of them")
 

@@ -4,6 +4,8 @@ from textual.widget import Widget
 
 from inspector.tui.commands.base import ScreenCommands
 from inspector.tui.layout import Pane
+from inspector.tui.outside.shell_job import WHY_NOT, is_job_of_a_shell
+from inspector.tui.palette import Tone
 from inspector.tui.widgets.text_view import TextView
 from inspector.tui.widgets.virtual_table import VirtualTable
 
@@ -44,7 +46,10 @@ class MovingCommands(ScreenCommands):
 
     def do_suspend(self) -> None:
         """Stop the program until the shell goes on with it."""
-        self._screen.inspector.action_suspend_process()
+        if is_job_of_a_shell():
+            self._screen.inspector.action_suspend_process()
+        else:
+            self._screen.status.say(WHY_NOT, Tone.WARNING)
 
     def do_top(self) -> None:
         """To the first line."""

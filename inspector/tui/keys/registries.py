@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from inspector.tui.actions import ACTIONS, Action
-from inspector.tui.actions.side import JOBS_ACTIONS, JOURNAL_ACTIONS, LOG_ACTIONS, PLAN_ACTIONS
+from inspector.tui.actions.side import JOBS_ACTIONS, JOURNAL_ACTIONS, LOG_ACTIONS, PLAN_ACTIONS, RULES_ACTIONS
 from inspector.tui.compare_actions import COMPARE_ACTIONS
 
 REGISTRIES: Mapping[str, Sequence[Action]] = {
@@ -11,6 +11,7 @@ REGISTRIES: Mapping[str, Sequence[Action]] = {
     "compare": COMPARE_ACTIONS,
     "plan": PLAN_ACTIONS,
     "journal": JOURNAL_ACTIONS,
+    "rules": RULES_ACTIONS,
     "jobs": JOBS_ACTIONS,
     "log": LOG_ACTIONS,
 }

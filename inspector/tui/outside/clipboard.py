@@ -8,7 +8,7 @@ import asyncio
 import base64
 from contextlib import suppress
 
-from inspector.model.display import display_name
+from inspector.model.display import display_name, display_text
 
 MOST_BASE64_BYTES = 74_994
 """More than this, terminals cut or drop: OSC 52 then carries 100,000 bytes at most in xterm, and less elsewhere."""
@@ -69,4 +69,4 @@ async def to_tmux(content: bytes) -> str:
 
 def is_shown_as_is(text: str) -> bool:
     """Whether people see exactly what was copied."""
-    return display_name(text) == text
+    return display_text(text) == text

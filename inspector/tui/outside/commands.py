@@ -20,7 +20,7 @@ from inspector.tui.outside.programs import (
     pager,
     run_in_terminal,
 )
-from inspector.tui.outside.report_job import REPORT, report_job
+from inspector.tui.outside.report_job import Reported, report_job
 from inspector.tui.outside.shell import command_for
 from inspector.tui.outside.subject import Subject, is_media, subject_of
 from inspector.tui.palette import Tone
@@ -207,20 +207,28 @@ class OutsideCommands(ScreenCommands):
         except (InspectorError, ProgramError) as error:
             self._say(f"Not opened: {error}", Tone.WARNING)
             return
-        self._say(f"Opened {found.path}", Tone.GOOD)
+        self._say(f"Opened {display_name(found.path)}", Tone.GOOD)
 
     # --- reports ------------------------------------------------------------------------------------------------
 
     def do_report(self) -> None:
         """Let the name of a report's file be typed."""
-        self._screen.ask_text(REPORT, self.export_report, "~/inspector-report.html")
+        reported = self.reported()
+        suggested = "~/inspector-report.html"
+        self._screen.ask_text(reported.prompt, lambda typed: self.export_report(reported, typed), suggested)
 
-    def export_report(self, typed: str) -> None:
-        """Write a report on the chosen storage and kinds to the file that was typed."""
+    def reported(self) -> Reported:
+        """What a report is about: what is marked, or else what is listed."""
         screen = self._screen
-        ids = screen.view.chosen_ids(screen.storages.chosen)
+        if screen.staging.marked:
+            return Reported(screen.view.engine.deciding.marked(), screen.staging.marked, "marked")
+        return Reported(screen.conflicts.chosen, screen.conflicts.total, "listed")
+
+    def export_report(self, reported: Reported, typed: str) -> None:
+        """Write a report to the file that was typed."""
+        screen = self._screen
         try:
-            job = report_job(screen.view.engine, ids, screen.kinds, typed)
+            job = report_job(screen.view.engine, screen.view.storage_ids, reported, typed)
         except InspectorError as error:
             self._say(str(error), Tone.WARNING)
             return

@@ -1,34 +1,11 @@
 """Command lines for a shell, quoted so that pasting one runs that command and nothing else."""
 
-import re
 from pathlib import Path
 
 from inspector.engine import Engine, default_state_folder
-from inspector.model.display import display_name
 from inspector.model.plan import Decision
 from inspector.model.records import Choice, Conflict
-
-_PLAIN = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
-
-
-def quoted(word: str) -> str:
-    r"""A word as a shell takes it. What acts on a terminal, or is not UTF-8, is written as in ``$'caf\xe9'``.
-
-    A terminal may paste control characters as if they had been typed; in this form there are none.
-    """
-    if _PLAIN.fullmatch(word):
-        return word
-    if display_name(word) == word:
-        return "'" + word.replace("'", "'\"'\"'") + "'"
-    return "$'" + "".join(_ansi_c(character) for character in word) + "'"
-
-
-def _ansi_c(character: str) -> str:
-    if character in "\\'":
-        return f"\\{character}"
-    if display_name(character) == character:
-        return character
-    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
+from inspector.model.shell_words import quoted
 
 
 def command_line(state: Path, *words: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from inspector.model.display import display_name
+from inspector.model.display import display_name, display_text
 from inspector.tui.keys.checks import checked_keymap, nearest
 from inspector.tui.keys.registries import REGISTRIES
 from inspector.tui.settings.chosen import ScreenSettings, Settings
@@ -34,7 +34,7 @@ def settings_in(path: Path, *, is_named: bool) -> Settings:
     except OSError as error:
         return Settings(path=path, problems=(f"{shown}: cannot be read: {error.strerror}",))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return Settings(path=path, problems=(f"{shown}: is no TOML, and was left out: {display_name(str(error))}",))
+        return Settings(path=path, problems=(f"{shown}: is no TOML, and was left out: {display_text(str(error))}",))
     return _checked(document, text, shown, path)
 
 
@@ -44,7 +44,7 @@ def _checked(document: Mapping[str, object], text: str, shown: str, path: Path) 
     def tell(section: str, key: str, reason: str) -> None:
         line = line_of(text, section, key)
         where = f"{shown}:{line}" if line else shown
-        problems.append(f"{where}: {display_name('.'.join(filter(None, (section, key))))}: {display_name(reason)}")
+        problems.append(f"{where}: {display_name('.'.join(filter(None, (section, key))))}: {display_text(reason)}")
 
     tables: dict[str, Mapping[str, object]] = {}
     for name, table in document.items():

@@ -6,6 +6,7 @@ from dataclasses import replace
 from textual.app import ComposeResult
 
 from inspector.engine import ConflictFilter, ConflictList
+from inspector.model.display import display_name
 from inspector.model.kinds import KINDS
 from inspector.model.plan import Decision
 from inspector.model.records import Conflict
@@ -127,7 +128,7 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         return [Piece(fit(split_path(row.label)[0], width, self.glyphs.ellipsis, keep_end=True), Tone.DIM)]
 
     def _draw_storage(self, row: Conflict, width: int) -> Line:
-        return [Piece(fit(self.names.get(row.storage_id, ""), width, self.glyphs.ellipsis), Tone.FAINT)]
+        return [Piece(fit(display_name(self.names.get(row.storage_id, "")), width, self.glyphs.ellipsis), Tone.FAINT)]
 
 
 class ConflictsPane(PaneBox):
@@ -144,6 +145,8 @@ class ConflictsPane(PaneBox):
         self._source = source
         self._rows: ConflictRows | None = None
         self._unfiltered = 0
+        self._last: Conflict | None = None
+        """What the cursor was on last, for when it was on nothing meanwhile."""
         super().__init__(Pane.CONFLICTS, "Conflicts", self.table)
 
     def compose(self) -> ComposeResult:
@@ -179,15 +182,21 @@ class ConflictsPane(PaneBox):
         return self.paths if self.choosing_path else self.kinds if self.choosing_kinds else self.table
 
     def show(self, chosen: ConflictFilter, found: ConflictList, names: Mapping[str, str]) -> None:
-        """Show the conflicts that were found; with the same choice as before the cursor stays on its conflict."""
-        stays = chosen == self.chosen
-        before, index = self.conflict, self.table.cursor
+        """Show the conflicts that were found.
+
+        The cursor stays on its conflict where the choice is the same as before, and where the filters were cleared.
+        """
+        stays, cleared = chosen == self.chosen, _is_cleared(self.chosen, chosen)
+        before, index = self.conflict or self._last, self.table.cursor
+        self._last = before
         self.chosen = chosen
         self.table.names = names
         self.table.shows_storage = chosen.storages is None or len(chosen.storages) > 1
         rows = ConflictRows(found)
         self._rows = rows
-        cursor = _place_of(before, rows, index) if stays and before is not None else 0
+        cursor = 0
+        if before is not None and (stays or cleared):
+            cursor = _place_of(before, rows, index) if stays else rows.line_of(before) or 0
         self.table.look_again()
         self.table.show(rows, cursor=cursor)
         self.say()
@@ -319,6 +328,12 @@ class ConflictsPane(PaneBox):
         """The kind under the cursor alone, or none for all kinds."""
         row = self.kinds.current
         return (row.kind,) if row is not None and row.kind is not None else ()
+
+
+def _is_cleared(before: ConflictFilter, now: ConflictFilter) -> bool:
+    """Whether all filters of before were taken away."""
+    filtered = bool(before.kinds or before.query)
+    return filtered and not (now.kinds or now.query) and now.storages == before.storages
 
 
 def _place_of(conflict: Conflict, rows: ConflictRows, index: int) -> int:

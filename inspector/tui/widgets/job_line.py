@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from inspector.model.display import human_bytes, human_seconds
+from inspector.model.display import counted, human_bytes, human_seconds
 from inspector.model.kinds import Severity
 from inspector.model.progress import ProgressSnapshot
 from inspector.tui.cards import kind_counts
@@ -62,8 +62,8 @@ class JobLine(Bar):
 def totals_line(totals: Totals, width: int, glyphs: Glyphs) -> Line:
     """What is open at the left, what was found at the right."""
     parts = [
-        f"{totals.storages:,} storage{'' if totals.storages == 1 else 's'}",
-        f"{totals.files:,} files",
+        counted(totals.storages, "storage"),
+        counted(totals.files, "file"),
         human_bytes(totals.bytes),
     ]
     name = Piece(" inspector", Tone.KEY)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from inspector.model.display import display_name
 from inspector.model.records import Session
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import Pane
@@ -71,11 +72,11 @@ class SessionsTable(VirtualTable[Session]):
         return [Piece(fit(row.started[:10], width, self.glyphs.ellipsis), Tone.DIM)]
 
     def _draw_title(self, row: Session, width: int) -> Line:
-        return [Piece(fit(row.title or row.id, width, self.glyphs.ellipsis))]
+        return [Piece(fit(display_name(row.title or row.id), width, self.glyphs.ellipsis))]
 
     def _draw_storage(self, row: Session, width: int) -> Line:
         name = self.names.get(row.storage_id, "")
-        return [Piece(fit(name, width, self.glyphs.ellipsis), Tone.FAINT)]
+        return [Piece(fit(display_name(name), width, self.glyphs.ellipsis), Tone.FAINT)]
 
     def _draw_errors(self, row: Session, width: int) -> Line:
         text = f"{row.errors:,}!" if row.errors else ""

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from rich.cells import cell_len
 from textual import events
 from textual.message import Message
 
 from inspector.tui.glyphs import Glyphs
+from inspector.tui.hints import longest_that_fits, parts_that_fit, ways_that_fit
 from inspector.tui.lines import Line, Piece, shorten, spread, width_of
 from inspector.tui.messages import MessageLog
 from inspector.tui.palette import Tone
@@ -18,6 +20,7 @@ from inspector.tui.widgets.bar import Bar
 class Prompt:
     """What is asked for: `mark` stands before the text, `hint` behind it says what ends the typing.
 
+    The parts of the hint between commas go with the room for them, the last one first.
     Where nothing is kept, leaving gives no text at all; with `needs_text`, Enter alone does not end it.
     """
 
@@ -28,6 +31,9 @@ class Prompt:
     needs_text: bool = False
 
 
+_LEAST_ROOM = 8
+"""In fewer cells nothing is said beside the text."""
+
 FILTER = Prompt("filter", "/", "Enter keeps it, Esc clears it, Tab completes", keeps=True)
 REASON = Prompt("reason", "Ignore it, because: ", "Enter decides, Esc leaves", needs_text=True)
 
@@ -35,11 +41,11 @@ REASON = Prompt("reason", "Ignore it, because: ", "Enter decides, Esc leaves", n
 class Helper(Protocol):
     """What helps with the typing for a prompt."""
 
-    def remark(self, text: str) -> str:
-        """What is wrong with a text, or lacks yet; empty where it can be used."""
+    def remarks(self, text: str) -> tuple[str, ...]:
+        """What is wrong with a text, or lacks yet, the fullest words first; none where it can be used."""
 
-    def complete(self, text: str) -> tuple[str, str]:
-        """The text gone on with as far as it is clear, and in words how it may go on; empty where there is one way."""
+    def complete(self, text: str) -> tuple[str, tuple[str, ...]]:
+        """The text gone on with as far as it is clear, and how it may go on where there are several ways."""
 
 
 class StatusLine(Bar, can_focus=False):
@@ -72,8 +78,8 @@ class StatusLine(Bar, can_focus=False):
         self._prompt: Prompt | None = None
         self._text = ""
         self._helper: Helper | None = None
-        self._remark = ""
-        self._ways = ""
+        self._remarks: tuple[str, ...] = ()
+        self._ways: tuple[str, ...] = ()
         self.unread = 0
         """How many of the messages about typed texts the screen has not taken yet."""
 
@@ -81,6 +87,11 @@ class StatusLine(Bar, can_focus=False):
     def typing(self) -> bool:
         """Whether something is being typed."""
         return self._prompt is not None
+
+    @property
+    def message(self) -> str:
+        """The message that stands, or would where something is being typed."""
+        return self._message
 
     def say(self, message: str, tone: Tone = Tone.DIM) -> None:
         """Show a message until the next one, and keep it for the log."""
@@ -100,7 +111,7 @@ class StatusLine(Bar, can_focus=False):
     def ask(self, prompt: Prompt, text: str = "", helper: Helper | None = None) -> None:
         """Let the person type, beginning with `text`. What the helper remarks on cannot be kept."""
         self._prompt, self._text, self._helper = prompt, text, helper
-        self._remark = self._ways = ""
+        self._remarks = self._ways = ()
         self.can_focus = True
         self.screen.set_focus(self, scroll_visible=False)
         self.update()
@@ -116,10 +127,10 @@ class StatusLine(Bar, can_focus=False):
             self._change(text)
             self._ways = ways
         elif event.key == "enter" or (self._prompt.keeps and event.key in {"tab", "down"}):
-            if not self._remark and (self._text.strip() or not self._prompt.needs_text):
+            if not self._remarks and (self._text.strip() or not self._prompt.needs_text):
                 self._finish(left=False)
         elif event.key == "escape":
-            self._text = self._remark = ""
+            self._text, self._remarks = "", ()
             self._finish(left=True)
         elif event.key in {"backspace", "ctrl+h"}:
             self._change(self._text[:-1])
@@ -142,11 +153,16 @@ class StatusLine(Bar, can_focus=False):
     def _change(self, text: str) -> None:
         assert self._prompt is not None
         self._text = text
-        self._remark = self._helper.remark(text) if self._helper is not None else ""
-        self._ways = ""
+        self._remarks = self._helper.remarks(text) if self._helper is not None else ()
+        self._ways = ()
         self.update()
         self.unread += 1
         self.post_message(self.Typed(self._prompt, text, remark=self._remark))
+
+    @property
+    def _remark(self) -> str:
+        """What is wrong with the text, in the fullest words."""
+        return self._remarks[0] if self._remarks else ""
 
     def _finish(self, *, left: bool) -> None:
         prompt, self._prompt = self._prompt, None
@@ -167,13 +183,20 @@ class StatusLine(Bar, can_focus=False):
 
     def _typed_line(self, width: int, prompt: Prompt) -> Line:
         """What is typed, as much of its end as there is room for, and what there is to say of it."""
-        words, tone = self._ways or prompt.hint, Tone.FAINT
-        if self._remark and not self._ways:
-            words, tone = self._remark, Tone.WARNING
-        room = max(8, width - len(prompt.mark) - 4)
-        text = shorten(shown(self._text), room, self.glyphs.ellipsis, keep_end=True)
+        room = width - cell_len(prompt.mark) - 5
+        remark = min(cell_len(shown(self._remarks[-1])) + 3, room // 2) if self._remarks else 0
+        text = shorten(shown(self._text), max(8, room - remark), self.glyphs.ellipsis, keep_end=True)
         line = [Piece(f" {prompt.mark}", Tone.KEY), Piece(text), Piece("_", Tone.ACCENT)]
-        left = width - width_of(line) - 3
-        return (
-            [*line, Piece("   "), Piece(shorten(shown(words), left, self.glyphs.ellipsis), tone)] if left > 4 else line
-        )
+        words, tone = self._words(width - width_of(line) - 4, prompt)
+        return [*line, Piece("   "), Piece(words, tone)] if words else line
+
+    def _words(self, room: int, prompt: Prompt) -> tuple[str, Tone]:
+        """How the text may go on, what is wrong with it, or what ends the typing, in at most `room` cells."""
+        if room < _LEAST_ROOM:
+            return "", Tone.FAINT
+        if self._ways:
+            return ways_that_fit([shown(way) for way in self._ways], room), Tone.FAINT
+        if self._remarks:
+            said = [shown(remark) for remark in self._remarks]
+            return longest_that_fits(said, room, self.glyphs.ellipsis), Tone.WARNING
+        return parts_that_fit(prompt.hint, room), Tone.FAINT

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from inspector.model.display import counted, display_name
 from inspector.model.kinds import Severity
 from inspector.model.records import LayerInfo, StorageInfo, StorageState
 from inspector.tui.glyphs import Glyphs
@@ -53,8 +54,8 @@ def layers_text(layers: Sequence[LayerInfo], width: int, dot: str) -> str:
     """The layers' counts side by side with as much of their names as fits: ``files 5 · master 5``, or ``5·5``."""
     telling = [layer for layer in layers if layer.claims or layer.state != "ok"]
     others = [layer for layer in telling if layer.name != OWN_MEMORY] if len(telling) > 2 else telling
-    whole = f" {dot} ".join(f"{layer.name} {_count(layer)}" for layer in telling)
-    short = f" {dot} ".join(f"{short_layer_name(layer.name)} {_count(layer)}" for layer in others)
+    whole = f" {dot} ".join(f"{display_name(layer.name)} {_count(layer)}" for layer in telling)
+    short = f" {dot} ".join(f"{short_layer_name(display_name(layer.name))} {_count(layer)}" for layer in others)
     counts = f" {dot} ".join(_count(layer) for layer in others)
     return next((text for text in (whole, short, counts) if len(text) <= width), counts.replace(" ", ""))
 
@@ -88,7 +89,7 @@ class StoragesPane(PaneBox):
         identities = [row.storage.id if row.storage is not None else None for row in rows]
         wanted = chosen.id if chosen is not None else None
         cursor = identities.index(wanted) if wanted in identities else 0
-        self.table.fit_names([row.storage.name for row in rows if row.storage is not None])
+        self.table.fit_names([display_name(row.storage.name) for row in rows if row.storage is not None])
         self.table.show(StorageRows(tuple(rows)), cursor=cursor)
         self.title_line.say(facts=str(sum(row.storage is not None for row in rows)))
 
@@ -117,13 +118,13 @@ class StoragesTable(VirtualTable[StorageRow]):
         if row.storage is None:
             return [Piece(fit("All storages", width, self.glyphs.ellipsis), Tone.STRONG)]
         state = row.storage.state
-        name = fit(row.storage.name, width - 2, self.glyphs.ellipsis)
+        name = fit(display_name(row.storage.name), width - 2, self.glyphs.ellipsis)
         return [Piece(self.glyphs.state(state) + " ", TONE_OF_STATE[state]), Piece(name)]
 
     def _draw_layers(self, row: StorageRow, width: int) -> Line:
         """The counts of the layers; a state that is not the good one stands before them in words."""
         if row.storage is None:
-            return [Piece(fit(f"{row.files:,} files", width, self.glyphs.ellipsis), Tone.DIM)]
+            return [Piece(fit(counted(row.files, "file"), width, self.glyphs.ellipsis), Tone.DIM)]
         state = row.storage.state
         told = state is StorageState.READY or self.size.width >= _SYNC_FROM
         word = "" if told else state.value

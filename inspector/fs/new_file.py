@@ -1,4 +1,4 @@
-"""The file that a report is written to: never in a storage, never over another file unasked, whole or not at all."""
+"""A file of a person's that we write: never in a storage, never over another file unasked, whole or not at all."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ _FORCE = "Choose another name; on the command line, --force replaces it."
 
 
 def refuse_inside(target: Path, storages: Sequence[StorageInfo]) -> None:
-    """Refuse a target that lies in one of these storages: a report there would be one more file without an index.
+    """Refuse a target that lies in one of these storages: it would be one more file without an index there.
 
     Raises:
         UsageError: it does.
@@ -116,4 +116,4 @@ def _is_there(target: Path) -> UsageError:
 
 
 def _cannot_be_written(target: Path, error: OSError, advice: str) -> UsageError:
-    return UsageError(f"the report cannot be written ({error.strerror})", path=os.fspath(target), advice=advice)
+    return UsageError(f"cannot be written ({error.strerror})", path=os.fspath(target), advice=advice)
