@@ -42,6 +42,27 @@ def invert(connection: sqlite3.Connection, owner: str, chosen: ConflictFilter) -
     add(connection, owner, (row[0] for row in unmarked))
 
 
+def count_chosen(connection: sqlite3.Connection, owner: str, chosen: ConflictFilter) -> int:
+    """How many of the chosen conflicts are marked. The marks are looked through, not the conflicts."""
+    condition, arguments = where(connection, chosen)
+    row = connection.execute(
+        f"SELECT count(*) FROM mark CROSS JOIN conflict ON id = conflict_id WHERE owner = ? AND {condition}",
+        (owner, *arguments),
+    ).fetchone()
+    return int(row[0])
+
+
+def move_chosen(connection: sqlite3.Connection, owner: str, by: str, chosen: ConflictFilter) -> None:
+    """Have the marks of `owner` be those of `by` on the chosen conflicts, which `by` then has no more."""
+    condition, arguments = where(connection, chosen)
+    connection.execute("DELETE FROM mark WHERE owner = ?", (owner,))
+    connection.execute(
+        "UPDATE mark SET owner = ? WHERE owner = ? AND conflict_id IN "
+        f"(SELECT id FROM mark CROSS JOIN conflict ON id = conflict_id WHERE owner = ? AND {condition})",
+        (owner, by, by, *arguments),
+    )
+
+
 def replace(connection: sqlite3.Connection, owner: str, by: str) -> None:
     """Have the marks of `owner` be those of `by`, which then has none."""
     connection.execute("DELETE FROM mark WHERE owner = ?", (owner,))

@@ -38,6 +38,11 @@ def put_storage(connection: sqlite3.Connection, storage: StorageInfo) -> None:
     )
 
 
+def set_identity(connection: sqlite3.Connection, storage_id: str, identity: str) -> None:
+    """Say that a storage goes by another identity than before: its row, and all that refers to it, stays its own."""
+    connection.execute("UPDATE storage SET identity = ? WHERE id = ?", (_to_bytes(identity), storage_id))
+
+
 def get_storage(connection: sqlite3.Connection, storage_id: str) -> StorageInfo | None:
     """One storage with its layers, or None."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM storage WHERE id = ?", (storage_id,)).fetchone()

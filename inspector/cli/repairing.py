@@ -8,7 +8,7 @@ from typing import Any
 from inspector.cli import output
 from inspector.cli.confirming import confirm_items
 from inspector.cli.invocation import Invocation
-from inspector.cli.plan_view import print_refused, storage_names, writer
+from inspector.cli.plan_view import ENOUGH, print_refused, storage_names, writer
 from inspector.cli.summary import aligned
 from inspector.cli.work import run_job
 from inspector.engine import Applied, ConflictFilter, Engine
@@ -119,7 +119,8 @@ def report_applied(
     if as_json:
         _write_applied(batch, refused, left)
     else:
-        print_items(engine, batch, {item.number: f"{item.kind}={item.choice}" for item in plan.items})
+        choices = {item.number: f"{item.kind}={item.choice}" for item in plan.items}
+        print_items(invocation, engine, batch, choices, most=ENOUGH)
         new = [one for one in refused if one not in plan.refused]
         print_refused(engine, new, writer(as_json=False), batch.storages)
         output.line("")
@@ -171,15 +172,21 @@ def item_counts(batch: BatchInfo) -> str:
 
 
 def print_items(
-    engine: Engine, batch: BatchInfo, choices: Mapping[int, str] | None = None, most: int | None = None
+    invocation: Invocation,
+    engine: Engine,
+    batch: BatchInfo,
+    choices: Mapping[int, str] | None = None,
+    *,
+    most: int | None = None,
 ) -> None:
     """Print what became of each item of a batch, with what was chosen by its number where that is known.
 
-    At most this many are printed: those first that were not done.
+    With `most` at most this many, of which those come first that were not done, and how to see all.
     """
     items = batch.items
     if most is not None and len(items) > most:
-        items = tuple(sorted(sorted(items, key=lambda one: one.state is ItemState.DONE)[:most], key=_number))
+        chosen = {one.number for one in sorted(items, key=lambda one: one.state is ItemState.DONE)[:most]}
+        items = tuple(one for one in items if one.number in chosen)
     names = storage_names(engine, batch.storages)
     rows = [
         (
@@ -194,10 +201,7 @@ def print_items(
         output.line(text)
     if len(items) < len(batch.items):
         output.line(f"    … and {len(batch.items) - len(items):,} more items")
-
-
-def _number(item: ItemResult) -> int:
-    return item.number
+        output.line("All of them: ", invocation.command("journal", batch.id))
 
 
 def conflicts_left(engine: Engine, storage_ids: Sequence[str]) -> int:

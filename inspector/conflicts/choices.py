@@ -261,7 +261,7 @@ def _is_no_entry(conflict: Conflict) -> str:
     return "" if "key" in conflict.evidence else "it is about no single entry"
 
 
-def _is_in_the_text(conflict: Conflict) -> str:
+def _are_two_documents(conflict: Conflict) -> str:
     if "session" in conflict.evidence and "documents" in conflict.evidence:
         return "which document should have another id cannot be told"
     return ""
@@ -290,8 +290,8 @@ _OBSTACLES: dict[tuple[str, str], Callable[[Conflict], str]] = {
     ("index_bad_entry", "correct_entry"): _names_no_file,
     ("index_bad_entry", "drop_entry"): _is_no_entry,
     ("unsafe_path", "drop_entry"): _is_no_entry,
-    ("index_duplicate_key", "keep_last"): _is_in_the_text,
-    ("index_duplicate_key", "keep_first"): _is_in_the_text,
+    ("index_duplicate_key", "keep_last"): _are_two_documents,
+    ("index_duplicate_key", "keep_first"): _are_two_documents,
     ("index_unparsable", "rebuild"): _is_the_only_source,
 }
 

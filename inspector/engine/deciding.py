@@ -57,8 +57,8 @@ class Deciding:
         return ConflictFilter(ids, query=_MARKED, settled=None, marker=self._owner.token)
 
     def aware(self, chosen: ConflictFilter) -> ConflictFilter:
-        """A filter in which ``is:marked`` means the marks of this process."""
-        return replace(chosen, marker=self._owner.token)
+        """A filter in which ``is:marked`` means the marks of this process, or those that it was made for."""
+        return chosen if chosen.marker else replace(chosen, marker=self._owner.token)
 
     def marked_among(self, conflict_ids: Collection[str]) -> set[str]:
         """Which of these conflicts are marked."""
@@ -67,6 +67,10 @@ class Deciding:
     def count_marked(self) -> int:
         """How many conflicts are marked."""
         return marks.count(self._database.connection, self._owner.token)
+
+    def count_marked_in(self, chosen: ConflictFilter) -> int:
+        """How many of the chosen conflicts are marked."""
+        return marks.count_chosen(self._database.connection, self._owner.token, self.aware(chosen))
 
     def mark(self, conflict_ids: Iterable[str], *, on: bool = True) -> int:
         """Mark conflicts, or take their marks away; returns how many are marked then."""
@@ -113,6 +117,15 @@ class Deciding:
         with self._database.transaction() as connection:
             marks.invert(connection, self._owner.token, self.aware(chosen))
             return marks.count(connection, self._owner.token)
+
+    def take_marks(self, chosen: ConflictFilter | None = None) -> ConflictFilter:
+        """Take all marks away, or those of the chosen conflicts; returns the filter of those that had them."""
+        with self._database.transaction() as connection:
+            if chosen is not None:
+                marks.move_chosen(connection, self._before, self._owner.token, self.aware(chosen))
+            else:
+                marks.replace(connection, self._before, self._owner.token)
+        return ConflictFilter(query=_MARKED, settled=None, marker=self._before)
 
     def clear_marks(self) -> None:
         """Take all marks away; `mark_again` brings them back."""

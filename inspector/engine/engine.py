@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -628,12 +629,8 @@ class Engine:
         return self.storage(storage.id)
 
     def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:
-        storage_id = _storage_id(layout, recognition.identity)
-        known = storage_rows.get_storage(self._database.connection, storage_id)
-        if known is not None and known.root != root and self._is_still_at(known):
-            storage_id = _storage_id(layout, recognition.identity, root)
         return StorageInfo(
-            storage_id,
+            self._id_of(layout, recognition.identity, root),
             layout,
             recognition.identity,
             recognition.name,
@@ -641,6 +638,22 @@ class Engine:
             StorageState.NEW,
             file_system=file_system_of(root),
         )
+
+    def _id_of(self, layout: str, identity: str, root: str) -> str:
+        """The id of a storage: the one it has in the catalog, also where it is elsewhere by now, or a new one."""
+        known = self.storages()
+        alike = [storage for storage in known if (storage.layout, storage.identity) == (layout, identity)]
+        for storage in alike:
+            if storage.root == root:
+                return storage.id
+        for storage in alike:
+            is_clone = storage.id == _storage_id(layout, identity, storage.root)
+            if not is_clone and not self._is_still_at(storage):
+                return storage.id
+        taken = {storage.id for storage in known}
+        new = (_storage_id(layout, identity), _storage_id(layout, identity, root))
+        further = (_storage_id(layout, identity, root, str(number)) for number in count())
+        return next(one for one in chain(new, further) if one not in taken)
 
     def _is_still_at(self, known: StorageInfo) -> bool:
         """Whether a known storage is still where it was, so that another one with its id is a clone."""

@@ -438,8 +438,7 @@ class Repairs:
     def set_reference(self, storage_id: str, *, on: bool) -> StorageInfo:
         """Protect a storage's folder from every write, or let it be written again, whatever it was known by.
 
-        Raises:
-            ProtectedError: where it is to be written and lies in another reference.
+        One that lies in another reference stays protected by that.
         """
         from inspector.repair.protection import Protection
         from inspector.repair.seats import seat_now
@@ -449,19 +448,17 @@ class Repairs:
             same = Protection.of(connection).same(storage.root) if not on else []
             for one in {storage_id, *(reference.storage_id for reference in same)}:
                 reference_rows.set_reference(connection, one, on=on, seat=seat_now(storage.root) if on else None)
-        if not on:
-            Protection.of(self._database.connection).refuse(storage)
         return self._storage(storage_id)
 
-    def why_protected(self, storage_id: str) -> str:
-        """Why nothing in a storage is written, in words: it is a reference, or its folder lies in one; else empty."""
+    def why_protected(self, storage_id: str) -> ProtectedError | None:
+        """Why nothing in a storage is written: it is a reference, or its folder lies in one; None where it may be."""
         from inspector.repair.protection import Protection
 
         try:
             Protection.of(self._database.connection).refuse(self._storage(storage_id))
         except ProtectedError as error:
-            return error.message
-        return ""
+            return error
+        return None
 
     # --- within -------------------------------------------------------------------------------------------------
 

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from sqlite3 import Connection
 
 from inspector.catalog import decisions as decision_rows
 from inspector.catalog.alterations import alterations_back, alterations_moved, alterations_of
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
-from inspector.catalog.storages import all_storages, get_storage
+from inspector.catalog.storages import all_storages, get_storage, set_identity
 from inspector.catalog.touched import forget_files, forget_moved_files, read_again
 from inspector.fs.locks import StorageLock
 from inspector.fs.write import write_failed
@@ -21,7 +22,7 @@ from inspector.model.errors import (
     StorageOfflineError,
     UsageError,
 )
-from inspector.model.operations import CopyPath, MovePath, Quarantine, RestorePath
+from inspector.model.operations import CopyPath, MovePath, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, PlanItem, Refusal
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo, StorageState
@@ -306,12 +307,24 @@ class Desk:
                 alterations_back(connection, storage_id, altered)
                 again = [item for item in mine if wants_reading(item.choice)]
                 read_again(connection, storage_id, self._paths_of(again))
+            for storage_id in {item.storage_id for item in finished if _writes_documents(item)}:
+                self._tell_identity(connection, storage_id)
             if undo_of is not None:
                 self._tell_altered(undo_of, finished)
                 self._tell_words_of(undo_of, {item.number for item in finished})
                 return
             decision_rows.withdraw(connection, [item.conflict_id for item in finished])
             decision_rows.settle(connection, _words(finished), batch)
+
+    def _tell_identity(self, connection: Connection, storage_id: str) -> None:
+        """A storage that was given another identity stays the one that it is in the catalog."""
+        storage = get_storage(connection, storage_id)
+        if storage is None:
+            return
+        with suppress(OSError):
+            recognition = layout(storage.layout).recognise(storage.root)
+            if recognition is not None and recognition.identity != storage.identity:
+                set_identity(connection, storage_id, recognition.identity)
 
     def _tell_altered(self, batch: str, items: Sequence[PlanItem]) -> None:
         """Files that a batch took away and that came back at their places are known as altered as before."""
@@ -355,6 +368,10 @@ def _refuse_our_own_folder(plan: Plan) -> None:
                     f"item {item.number} of the plan is about {OWN_FOLDER}, which no plan may touch",
                     advice="'inspector quarantine' lists, restores and purges what lies there.",
                 )
+
+
+def _writes_documents(item: PlanItem) -> bool:
+    return any(isinstance(operation, WriteDocument) for operation in item.operations)
 
 
 def _words(items: Iterable[PlanItem]) -> list[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -10,7 +11,7 @@ import xxhash
 
 from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER
 from inspector.conflicts.companions import companions, stems_of
-from inspector.conflicts.sidecar_media import FolderMedia
+from inspector.conflicts.sidecar_media import FolderMedia, fold
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root, read_document
 from inspector.layouts.base import Layout
 from inspector.layouts.json_text import TooDeepError, decode
@@ -25,6 +26,8 @@ from inspector.model.written_numbers import number_from
 from inspector.repair.json_pieces import values_of
 
 LARGEST_DOCUMENT_BYTES = 512 << 20
+
+_NUMBERED = re.compile(rb"-[0-9]")
 
 _FILE = """
     SELECT d.path, f.name, f.size, f.mtime_ns, f.inode, f.digest, c.key
@@ -48,6 +51,7 @@ class StorageFacts:
         self._documents: dict[str, DocumentFact | CannotRepairError | None] = {}
         self._media: dict[str, FolderMedia] = {}
         self._stems: dict[str, frozenset[str]] = {}
+        self._numbered: set[str] | None = None
 
     def file(self, path: str) -> FileFact | None:
         """The file at this path by the catalog, or None where there is none."""
@@ -153,6 +157,22 @@ class StorageFacts:
         if folder not in self._stems:
             self._stems[folder] = frozenset(stem for name in self.names(folder) for stem in stems_of(name))
         return self._stems[folder]
+
+    def is_numbered_name(self, name: str) -> bool:
+        """Whether a file anywhere in the storage has this name with a number, by the catalog.
+
+        `name` is in the form in which names are compared. Names without a number are not known here.
+        """
+        if self._numbered is None:
+            rows = self._connection.execute(
+                """
+                SELECT DISTINCT f.name FROM folder d JOIN file f ON f.folder_id = d.id
+                WHERE d.storage_id = ? AND f.gone_ns IS NULL
+                """,
+                (self.storage_id,),
+            )
+            self._numbered = {fold(os.fsdecode(row[0])) for row in rows if _NUMBERED.search(row[0])}
+        return name in self._numbered
 
     def names(self, folder: str) -> list[str]:
         """The names of everything that lies in a folder on disk; none where it cannot be listed."""

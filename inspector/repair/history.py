@@ -32,6 +32,7 @@ from inspector.repair.journal import (
 from inspector.repair.seats import Seat, seat_now
 
 _CLOCK_SLACK_S = 60
+_WITHOUT_EFFECT = frozenset({ItemState.PENDING, ItemState.REFUSED, ItemState.FAILED})
 _ABOUT = ("storage_id", "kind", "choice", "before", "after")
 """What the journal has of an item besides its number and what became of it."""
 
@@ -318,6 +319,6 @@ def _state(state_folder: Path, outline: _Outline, states: set[ItemState]) -> str
         return "running" if still_runs(state_folder, outline.begin) else "interrupted"
     if ItemState.UNDONE in states:
         return "partly undone" if ItemState.DONE in states else "undone"
-    if states and ItemState.DONE not in states:
+    if states and states <= _WITHOUT_EFFECT:
         return "not done"
     return "done" if states <= {ItemState.DONE} else "partly"

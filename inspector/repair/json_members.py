@@ -49,8 +49,8 @@ def arranged(keys: Sequence[str | int], gone: Collection[int], added: Sequence[N
     followers: dict[str | int | None, list[NewMember]] = {}
     for member in added:
         if member.after is not None:
-            anchor = next((key for key in member.after if key in there or (key in new and key != member.key)), None)
-            followers.setdefault(anchor, []).append(member)
+            followed = next((key for key in member.after if key in there or (key in new and key != member.key)), None)
+            followers.setdefault(followed, []).append(member)
     placed: dict[int, list[str]] = {}
     for anchor in [None, *filter(there.__contains__, followers)]:
         position = there[anchor] if anchor is not None else -1

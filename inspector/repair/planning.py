@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from inspector.conflicts.choices import choices_for
 from inspector.conflicts.companions import stems_of
+from inspector.conflicts.sidecar_media import fold
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.operations import (
@@ -40,6 +41,8 @@ class _Claims:
     """Where each file goes that is moved."""
     stems: set[tuple[str, str]] = field(default_factory=set)
     """The folders and stems of the names that arrive."""
+    names: set[str] = field(default_factory=set)
+    """The names that arrive, in the form in which names are compared."""
     needed: dict[str, int] = field(default_factory=dict)
     """Paths that have to stay: sources of copies, and the copies that others are compared with."""
     edits: dict[tuple[str, tuple[str | int, ...]], tuple[int, DocumentEdit]] = field(default_factory=dict)
@@ -106,7 +109,8 @@ class _Planner:
         self._roots.setdefault(conflict.storage_id, facts.root)
         claims = self._claims.setdefault(conflict.storage_id, _Claims())
         try:
-            made = repair(Case(conflict, decision, facts, self._world, claims.arriving, claims.stems, claims.moves))
+            arriving = claims.arriving, claims.stems, claims.moves, claims.names
+            made = repair(Case(conflict, decision, facts, self._world, *arriving))
         except (KeyError, IndexError, TypeError) as error:
             raise CannotRepairError(f"what was found does not tell enough ({error!r}): scan once more") from error
         outcomes = made if isinstance(made, list) else [made]
@@ -196,6 +200,7 @@ class _Planner:
             claims.arriving[path] = number
             folder, name = split_path(path)
             claims.stems.update((folder, stem) for stem in stems_of(name))
+            claims.names.add(fold(name))
         for storage_id, path in self._needed(item, staying):
             self._claims.setdefault(storage_id, _Claims()).needed[path] = number
         for write in _writes(item.operations):

@@ -89,6 +89,7 @@ def undo_plan(
             work.refused[number] = reason
         else:
             work.chosen.add(number)
+    work.refuse_shared_edits()
     work.refuse_half_documents()
     return _with_present_ids(work.plan(), moved or {})
 
@@ -160,6 +161,28 @@ class _Work:
             if isinstance(operation, RestorePath) and not self.places.holds(item.storage_id, operation.entry):
                 return f"{operation.path} is not in quarantine any more"
         return None
+
+    def refuse_shared_edits(self) -> None:
+        """Refuse items one of whose edits another item made too, which stays as it is, until none is left."""
+        sharing: dict[tuple[Place, tuple[str | int, ...]], list[int]] = defaultdict(list)
+        for (storage, path), editors in self.editors.items():
+            for number, write in editors.items():
+                for edit in write.edits:
+                    if not (isinstance(edit, Edit) and edit.value is edit.was):  # that one only looks what is there
+                        sharing[(storage, path), edit.where].append(number)
+        groups = [set(numbers) for numbers in sharing.values() if len(numbers) > 1]
+        while True:
+            found = {
+                number: min(group - self.chosen - self.undone)
+                for group in groups
+                if not group <= self.chosen | self.undone
+                for number in group & self.chosen
+            }
+            if not found:
+                return
+            for number, other in found.items():
+                self.refused[number] = f"item {other} wrote the same at one place: take the two back together"
+            self.chosen -= found.keys()
 
     def refuse_half_documents(self) -> None:
         """Refuse items that only a document as a whole takes back, where that cannot come back, until none is left."""

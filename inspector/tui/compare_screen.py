@@ -175,6 +175,8 @@ class CompareScreen(DecidingHere):
             on_conflict=conflict is not None,
             suggested=any(choice.suggested for choice in choices),
             decided=self.main.staging.count,
+            marked=self.main.staging.marked,
+            marked_listed=self.main.staging.marked_listed,
             repeatable=self.main.staging.last is not None,
             refusal="" if any(side.is_picture for side in shown) else "neither side is a picture",
             keys=self.key_names,

@@ -103,7 +103,7 @@ class DecidingScreen(KeyedScreen):
         """Mark those alike among the listed ones, or take those that are marked, and ask with their number."""
         deciding, chosen = self.view.engine.deciding, self.conflicts.chosen
         try:
-            if not self.staging.marked:
+            if not self.staging.marked_listed:
                 self.status.say("Looking for those alike.")
                 marked = await asyncio.to_thread(deciding.mark_alike, conflict, Alike.EVIDENCE, chosen)
                 self.show_marks(marked)
@@ -111,15 +111,16 @@ class DecidingScreen(KeyedScreen):
             self.status.say(display_text(str(error)), Tone.ERROR)
             return
         of_kind = sum(self.view.engine.count_by_kind(replace(chosen, kinds=(conflict.kind,))).values())
-        differ = of_kind - self.staging.marked
+        marked = self.staging.marked_listed
+        differ = of_kind - marked
         rest = f"; {differ:,} of this kind differ" if differ > 0 else ""
         key = self.answer_key(identity)
-        doing = f"{'for' if key == 'y' else 'again:'} {self.staging.marked:,} alike{rest}: {title}"
-        self.ask(Confirmation(doing, time.monotonic(), key=key), confirmed, self.unmark)
+        doing = f"{'for' if key == 'y' else 'again:'} {marked:,} alike{rest}: {title}"
+        self.ask(Confirmation(doing, time.monotonic(), key=key), confirmed, self.unmark_listed)
 
     def show_marks(self, marked: int, message: str = "") -> None:
         """Show that so many are marked now."""
-        self.staging.marked = marked
+        self.staging.set_marks(marked)
         self.conflicts.table.look_again()
         self.conflicts.say()
         self.status.say(message)
@@ -129,6 +130,12 @@ class DecidingScreen(KeyedScreen):
         """Take all marks away."""
         self.staging.clear_marks()
         self.show_marks(0, "No conflict is marked.")
+
+    def unmark_listed(self) -> None:
+        """Take the marks of those away that the list shows."""
+        self.staging.clear_listed_marks()
+        left = self.staging.marked
+        self.show_marks(left, f"{left:,} marked still, hidden." if left else "No conflict is marked.")
 
     def ask_text(self, prompt: Prompt, answered: Callable[[str], None], text: str = "") -> None:
         """Let a text be typed; `answered` is called with it, unless the typing is left."""

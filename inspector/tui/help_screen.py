@@ -26,6 +26,8 @@ PANE_MEANINGS = {
     "storages": "The storages that are open, with the numbers of pictures that their layers list, side by side.",
     "sessions": "The import sessions of the chosen storage, or its scans where it has no sessions.",
     "conflicts": "Everything on which the layers of a storage do not agree, grouped by kind, the worst first.",
+    "kinds": "The kinds of conflicts that the other filters leave, each with how many there are.",
+    "paths": "What the choice can mean. The picture at the right is the one under the cursor.",
     "details": "What is known of the line under the cursor: the picture, what can be done, and the evidence.",
 }
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -161,6 +161,7 @@ class MainScreen(PicturesScreen, DecidingScreen):
         self._show_found(wanted, found)
 
     def _show_found(self, chosen: ConflictFilter, found: ConflictList) -> None:
+        self.staging.show_listed(chosen)
         with self.prevent(VirtualTable.Highlighted):
             self.conflicts.show(chosen, found, self.view.names)
         counts = self.view.severities
@@ -236,6 +237,7 @@ class MainScreen(PicturesScreen, DecidingScreen):
             decided=self.staging.count,
             repeatable=self.staging.last is not None,
             marked=self.staging.marked,
+            marked_listed=self.staging.marked_listed,
             interrupted=bool(self.interrupted),
             storage=self.storages.chosen is not None,
             keys=self.key_names,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from inspector.engine import Choose, Engine
+from inspector.engine import Choose, ConflictFilter, Engine
 from inspector.model.errors import InspectorError
 from inspector.model.plan import Decision
 from inspector.model.records import Choice, Conflict, StorageInfo, StorageState
@@ -50,6 +50,10 @@ class Staging:
     """How many decisions are staged on conflicts of the open storages."""
     marked: int = 0
     """How many conflicts are marked."""
+    listed: ConflictFilter = field(default_factory=ConflictFilter)
+    """What the list shows; marks outside of it are not decided for."""
+    marked_listed: int = 0
+    """How many of those that the list shows are marked."""
 
     def recount(self) -> None:
         """Count the staged decisions anew: a scan or a repair may have ended some."""
@@ -109,43 +113,72 @@ class Staging:
 
     def recount_marks(self) -> None:
         """Count the marks anew: what was marked may be gone."""
-        self.marked = self.engine.deciding.count_marked() if self.marked else 0
+        self.set_marks(self.engine.deciding.count_marked() if self.marked else 0)
+
+    def set_marks(self, marked: int) -> None:
+        """So many conflicts are marked now."""
+        self.marked = marked
+        self.marked_listed = self.count_listed()
+
+    def show_listed(self, listed: ConflictFilter) -> None:
+        """This is what the list shows now."""
+        self.listed = listed
+        self.marked_listed = self.count_listed()
+
+    def count_listed(self) -> int:
+        """How many of the marked conflicts the list shows."""
+        if not self.marked or (not self.listed.kinds and not self.listed.query and self._shows_all):
+            return self.marked
+        return self.engine.deciding.count_marked_in(self.listed)
+
+    @property
+    def _shows_all(self) -> bool:
+        return self.listed.storages is None or set(self.listed.storages) >= set(self.storage_ids)
 
     def decide_marked(self, choose: Choose, title: str, *, only_open: bool = False) -> ForAll:
-        """Stage what `choose` says on all marked conflicts, and take the marks away.
+        """Stage what `choose` says on all marked conflicts of the list, and take the marks away.
 
         With `only_open`, those that were decided or skipped before stay as they are.
         """
         deciding = self.engine.deciding
         leave = (lambda conflict: conflict.id in self.skipped) if only_open else None
-        decided = deciding.decide_all(deciding.marked(), choose, title, leave=leave)
+        decided = deciding.decide_all(self._take_marks(), choose, title, leave=leave)
         self.recount()
-        self.clear_marks()
+        self.recount_marks()
         return ForAll(title, decided.count, decided.kept, decided.differ)
 
     def undecide_marked(self) -> ForAll:
-        """Take the decisions on all marked conflicts back, and the skipping."""
-        deciding = self.engine.deciding
-        self.skipped -= self.marked_among(self.skipped)
-        count = deciding.withdraw_all(deciding.marked(), "undecided")
+        """Take the decisions on all marked conflicts of the list back, and the skipping."""
+        marked = self._take_marks()
+        self.skipped -= {conflict.id for conflict in self.engine.all_conflicts(marked)} if self.skipped else set()
+        count = self.engine.deciding.withdraw_all(marked, "undecided")
         self.recount()
-        self.clear_marks()
+        self.recount_marks()
         return ForAll("undecided again", count)
 
     def skip_marked(self) -> ForAll:
-        """Leave all marked conflicts out of this run, but for those that are decided."""
-        ids = [conflict.id for conflict in self.engine.all_conflicts(self.engine.deciding.marked())]
+        """Leave all marked conflicts of the list out of this run, but for those that are decided."""
+        ids = [conflict.id for conflict in self.engine.all_conflicts(self._take_marks())]
         decided = self.decisions(ids)
         chosen = [identity for identity in ids if identity not in decided]
         self.skipped.update(chosen)
-        self.clear_marks()
+        self.recount_marks()
         return ForAll("skipped for this run", len(chosen), len(ids) - len(chosen))
 
     def clear_marks(self) -> None:
         """Take all marks away."""
         if self.marked:
             self.engine.deciding.clear_marks()
-        self.marked = 0
+        self.set_marks(0)
+
+    def clear_listed_marks(self) -> None:
+        """Take the marks of those away that the list shows."""
+        self._take_marks()
+        self.recount_marks()
+
+    def _take_marks(self) -> ConflictFilter:
+        """Take the marks of those away that the list shows, before deciding takes them out of the list."""
+        return self.engine.deciding.take_marks(None if self.marked == self.marked_listed else self.listed)
 
     def undo(self) -> tuple[str, int] | None:
         """Take the last step of deciding back; returns its words and how many conflicts it was about, or None."""

@@ -244,3 +244,18 @@ def test_a_document_is_found_however_it_is_named_and_a_typo_is_said(
     assert "no such document is known" in ran.err and f"Did you mean {name}?" in ran.err
     session = next((root / "imalink-sessions").iterdir())
     assert "No earlier version of" in cli("generations", root, session).out
+
+
+def test_a_folder_within_a_reference_says_so_and_cannot_be_let_go_alone(cli: Cli, conflicting: Path) -> None:
+    sub = conflicting / "sub"
+    sub.mkdir()
+    (sub / "empty.jpg").write_bytes(b"")
+    cli("reference", conflicting, "--on")
+    within = "lies in 'pictures', a reference storage, which is never written"
+    assert cli("reference", sub).out == f"'sub' {within}.\n"
+    ran = cli("reference", sub, "--off")
+    assert ran.code == ExitCode.USAGE
+    assert within in ran.err and f"inspector reference --off {conflicting}" in ran.err
+    assert "reference" in cli("storages").out.split("sub", 1)[1]
+    assert cli("reference", conflicting, "--off").code == 0
+    assert cli("reference", sub).out == "'sub' may be written.\n"

@@ -22,7 +22,7 @@ def command(invocation: Invocation, batch_id: str | None, limit: int | None, as_
     """List every plan that was applied, newest first; with BATCH, each of its items and what became of it."""
     with open_engine(invocation) as engine:
         if batch_id is not None:
-            _show(engine, find_batch(engine, batch_id), as_json=as_json)
+            _show(invocation, engine, find_batch(engine, batch_id), as_json=as_json)
             return 0
         batches = engine.repairs.journal(limit)
         if as_json:
@@ -39,7 +39,7 @@ def command(invocation: Invocation, batch_id: str | None, limit: int | None, as_
         return 0
 
 
-def _show(engine: Engine, batch: BatchInfo, *, as_json: bool) -> None:
+def _show(invocation: Invocation, engine: Engine, batch: BatchInfo, *, as_json: bool) -> None:
     if as_json:
         from inspector.cli.documents import write_json
         from inspector.model.repair_report import BatchDocument, batch_report, item_reports
@@ -53,7 +53,7 @@ def _show(engine: Engine, batch: BatchInfo, *, as_json: bool) -> None:
         return
     names = {storage.id: display_name(storage.name) for storage in engine.storages()}
     output.line("  ".join(_cells(batch, names)).rstrip())
-    print_items(engine, batch)
+    print_items(invocation, engine, batch)
 
 
 def _cells(batch: BatchInfo, names: dict[str, str]) -> tuple[str, ...]:

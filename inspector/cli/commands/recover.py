@@ -35,7 +35,7 @@ def command(invocation: Invocation, as_json: bool) -> int:
         if as_json:
             _write(settled, waiting)
         else:
-            _print(engine, settled, waiting)
+            _print(invocation, engine, settled, waiting)
         output.say_errors(errors)
         return output.worst([ExitCode.CLEAN, *(int(error.exit_code) for error in errors)])
 
@@ -46,12 +46,10 @@ def _recover(invocation: Invocation, engine: Engine, batch: str) -> BatchInfo:
     return applied.batch
 
 
-def _print(engine: Engine, settled: list[BatchInfo], waiting: list[BatchInfo]) -> None:
+def _print(invocation: Invocation, engine: Engine, settled: list[BatchInfo], waiting: list[BatchInfo]) -> None:
     for batch in settled:
         output.line(f"Batch {batch.id} is settled: {item_counts(batch)}.")
-        print_items(engine, batch, most=ENOUGH)
-        if len(batch.items) > ENOUGH:
-            output.line(f"All of them: inspector journal {batch.id}")
+        print_items(invocation, engine, batch, most=ENOUGH)
     for batch in waiting:
         output.line(f"Batch {batch.id} still waits.")
     if not settled and not waiting:

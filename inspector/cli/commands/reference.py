@@ -6,8 +6,8 @@ from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import PATH
 from inspector.cli.work import open_engine, open_storages
-from inspector.engine import Engine
 from inspector.model.display import display_name
+from inspector.model.errors import ProtectedError
 from inspector.model.records import StorageInfo
 
 
@@ -25,13 +25,17 @@ def command(invocation: Invocation, path: str, wanted: bool | None) -> int:
         storage = open_storages(engine, [path])[0]
         if wanted is not None:
             storage = engine.repairs.set_reference(storage.id, on=wanted)
-        output.line(_words(engine, storage))
+        why = engine.repairs.why_protected(storage.id)
+        if why is not None and wanted is False:
+            raise why  # it lies in another one, which goes on to protect it
+        output.line(_words(storage, why))
         return 0
 
 
-def _words(engine: Engine, storage: StorageInfo) -> str:
+def _words(storage: StorageInfo, why: ProtectedError | None) -> str:
     name = f"'{display_name(storage.name)}'"
-    why = engine.repairs.why_protected(storage.id)
-    if not why:
+    if why is None:
         return f"{name} may be written."
-    return f"{name} {why}." if not why.startswith(name) else f"{name} is a reference: nothing in it is written."
+    if why.message.startswith("lies in "):
+        return f"{name} {why.message}."
+    return f"{name} is a reference: nothing in it is written."

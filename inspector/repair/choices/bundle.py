@@ -5,7 +5,7 @@ only to a stem that nothing else in the folder goes by.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from inspector.conflicts.sidecar_media import fold, split_extension
@@ -79,10 +79,11 @@ def bundle_of(facts: StorageFacts, path: str) -> Bundle:
     return Bundle(folder, stem, tuple(media), tails)
 
 
-def free_bundle(case: Case, bundle: Bundle, stem: str | None = None) -> dict[str, str]:
+def free_bundle(case: Case, bundle: Bundle, stem: str | None = None, taken: Collection[str] = ()) -> dict[str, str]:
     """Where a bundle goes under a stem like `stem` (else its own) that no other file of its folder goes by.
 
-    That is the stem with a number, shortened where a name would be too long.
+    That is the stem with a number, shortened where a name would be too long. No file anywhere in the storage has one of
+    the new names, nor is one among the `taken`, which are in the form in which names are compared.
 
     Raises:
         CannotRepairError: where no such stem is found.
@@ -94,6 +95,9 @@ def free_bundle(case: Case, bundle: Bundle, stem: str | None = None) -> dict[str
         if folded in case.facts.stems(bundle.folder) or (bundle.folder, folded) in case.taken_stems:
             continue
         targets = bundle.under(candidate)
+        names = [fold(split_path(target)[1]) for target in targets.values()]
+        if any(name in taken or name in case.taken_names or case.facts.is_numbered_name(name) for name in names):
+            continue
         if all(case.is_free(target) for target in targets.values()):
             return targets
     raise CannotRepairError(f"no free name was found beside {display_name(join_path(bundle.folder, wanted))}")

@@ -68,7 +68,8 @@ class Case:
     """A conflict with the decision on it.
 
     `taken` are the paths that earlier items of the plan will put files at, `taken_stems` the folders and stems of
-    those, and `moving` says where they move which file.
+    those, `taken_names` their file names in the form in which names are compared, and `moving` says where they move
+    which file.
     """
 
     conflict: Conflict
@@ -78,6 +79,7 @@ class Case:
     taken: Container[str]
     taken_stems: Container[tuple[str, str]] = ()
     moving: Mapping[str, str] = field(default_factory=dict)
+    taken_names: Container[str] = ()
 
     @property
     def evidence(self) -> Any:

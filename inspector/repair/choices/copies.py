@@ -1,6 +1,8 @@
 """Choices about several files that are copies of one another, or that share a name."""
 
-from inspector.conflicts.sidecar_media import split_extension
+from dataclasses import replace
+
+from inspector.conflicts.sidecar_media import fold, split_extension
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.filekinds import MEDIA_KINDS, extension, file_kind
@@ -12,14 +14,45 @@ from inspector.repair.choices.merging import merged_documents, merged_sidecars
 from inspector.repair.choices.one_copy import keep_one
 
 
-def rename(case: Case) -> Outcome:
-    """One of the files gets a name of its own, with all that belongs to it; the documents follow."""
-    path = case.chosen() or case.conflict.paths[-1]
-    bundle = bundle_of(case.facts, path)
-    targets = free_bundle(case, bundle)
-    along = [display_name(target) for one, target in targets.items() if one != path]
-    after = display_name(targets[path]) + (f", and with it {', '.join(along)}" if along else "")
-    return Outcome(moved_together(case, bundle, targets), display_name(path), after, 0)
+def rename(case: Case) -> list[Outcome]:
+    """All of the files but the first get names of their own, with all that belongs to them; the documents follow.
+
+    Where the decision names a file, that one does. Files that earlier items of the plan rename count no more.
+    """
+    chosen = case.chosen()
+    alike = [path for path in case.conflict.paths if not _is_renamed(case, path)]
+    staying = next((path for path in alike if path in case.moving), alike[0] if alike else None)
+    wanted = [chosen] if chosen is not None else [path for path in alike if path != staying and path not in case.moving]
+    if not wanted:
+        raise CannotRepairError("earlier items of the plan give the others other names already")
+    outcomes: list[Outcome] = []
+    left: list[str] = []
+    taken: set[str] = set()
+    moved: set[str] = set()
+    for path in wanted:
+        if path in moved:
+            continue
+        bundle = bundle_of(case.facts, path)
+        if chosen is None and staying in bundle.tails:
+            left.append(f"{display_name(path)} and {display_name(str(staying))} belong together")
+            continue
+        targets = free_bundle(case, bundle, taken=taken)
+        taken.update(fold(split_path(target)[1]) for target in targets.values())
+        moved.update(targets)
+        along = [display_name(target) for one, target in targets.items() if one != path]
+        after = display_name(targets[path]) + (f", and with it {', '.join(along)}" if along else "")
+        outcomes.append(Outcome(moved_together(case, bundle, targets), display_name(path), after, 0))
+    if not outcomes:
+        raise CannotRepairError(f"{left[0]}: rename them by hand")
+    if left:
+        outcomes[-1] = replace(outcomes[-1], after="; ".join([outcomes[-1].after, *left]))
+    return outcomes
+
+
+def _is_renamed(case: Case, path: str) -> bool:
+    """Whether an earlier item of the plan gives a file another name."""
+    target = case.moving.get(path)
+    return target is not None and fold(split_path(target)[1]) != fold(split_path(path)[1])
 
 
 def quarantine_one(case: Case) -> Outcome:

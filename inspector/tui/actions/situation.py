@@ -28,6 +28,8 @@ class Situation:
     repeatable: bool = False
     marked: int = 0
     """How many conflicts are marked."""
+    marked_listed: int = 0
+    """How many of the listed ones are marked: keys that decide are for them."""
     interrupted: bool = False
     storage: bool = False
     """Whether one storage is chosen."""

@@ -47,8 +47,7 @@ class Commands(
         if self._screen.conflicts.paths.has_focus:
             self.choose_path()
         elif self._screen.conflicts.kinds.has_focus:
-            self._set_kinds(self._screen.conflicts.kinds_under_cursor())
-            self._screen.conflicts.close_kinds()
+            self.take_kinds()
         else:
             self._screen.go_to_pane(Pane.DETAILS if self._screen.focused_pane is Pane.CONFLICTS else Pane.CONFLICTS)
 
@@ -74,6 +73,8 @@ class Commands(
         """Show the help of the pane."""
         situation = self._screen.situation()
         pane = situation.pane.value
+        if situation.pane is Pane.CONFLICTS and (situation.choosing_kinds or situation.choosing_path):
+            pane = "paths" if situation.choosing_path else "kinds"
         actions = actions_of(self._screen.actions, situation)
         glyphs = self._screen.inspector.glyphs
         self._screen.app.push_screen(HelpScreen(pane, PANE_MEANINGS[pane], actions, situation, glyphs))

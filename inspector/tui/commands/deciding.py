@@ -36,7 +36,7 @@ class DecidingCommands(ScreenCommands):
 
     def do_accept(self) -> None:
         """Stage what is suggested, on each of those that are marked, or here."""
-        if self._screen.staging.marked:
+        if self._screen.staging.marked_listed:
             self._decide_marked(follow_suggestion, "as suggested")
             return
         conflict, choices = self._choices()
@@ -56,6 +56,9 @@ class DecidingCommands(ScreenCommands):
         conflict, choices = self._choices()
         last = self._screen.staging.last
         assert last is not None
+        if self._screen.staging.marked_listed:
+            self._decide_marked(choose_everywhere(last.choice, last.reason), title_of(last.choice, choices))
+            return
         if last.choice == IGNORE:
             self._ignore(conflict, last.reason)
             return
@@ -67,7 +70,7 @@ class DecidingCommands(ScreenCommands):
 
     def _choose(self, conflict: Conflict, choice: Choice) -> None:
         """Stage a choice, or ask first which path it means, or say why it cannot be."""
-        if self._screen.staging.marked:
+        if self._screen.staging.marked_listed:
             self._decide_marked(choose_everywhere(choice.id), choice.title)
             return
         barrier = self._screen.barrier_to(conflict, choice)
@@ -124,7 +127,7 @@ class DecidingCommands(ScreenCommands):
 
     def do_skip(self) -> None:
         """Skip the conflict, or all that are marked, for this run; or a skipped one not any more."""
-        if self._screen.staging.marked:
+        if self._screen.staging.marked_listed:
             self._for_all(self._screen.staging.skip_marked)
             return
         conflict, _ = self._choices()
@@ -142,14 +145,14 @@ class DecidingCommands(ScreenCommands):
             self._ignore(self._about, reason.strip())
 
     def _ignore(self, conflict: Conflict, reason: str) -> None:
-        if self._screen.staging.marked:
+        if self._screen.staging.marked_listed:
             self._decide_marked(choose_everywhere(IGNORE, reason), title_of(IGNORE, ()))
         else:
             self._stage(conflict, IGNORE, title_of(IGNORE, ()), reason=reason)
 
     def do_undecide(self) -> None:
         """Take the decision back, or those on all that are marked."""
-        if self._screen.staging.marked:
+        if self._screen.staging.marked_listed:
             self._for_all(self._screen.staging.undecide_marked)
             return
         conflict, _ = self._choices()

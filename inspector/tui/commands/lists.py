@@ -1,14 +1,23 @@
 """What the keys that find conflicts do."""
 
+from typing import TYPE_CHECKING
+
 from inspector.tui.commands.base import ScreenCommands
 from inspector.tui.filtering import FilterTyping
 from inspector.tui.layout import Pane
 from inspector.tui.widgets.status_line import FILTER
 from inspector.tui.widgets.virtual_table import VirtualTable
 
+if TYPE_CHECKING:
+    from inspector.tui.main_screen import MainScreen
+
 
 class ListCommands(ScreenCommands):
     """The commands that find one's way through the list of conflicts."""
+
+    def __init__(self, screen: "MainScreen") -> None:
+        super().__init__(screen)
+        self._kinds_marked = False
 
     def do_next_conflict(self) -> None:
         """To the next open conflict."""
@@ -44,11 +53,19 @@ class ListCommands(ScreenCommands):
             self._screen.conflicts.close_kinds()
         else:
             self._screen.go_to_pane(Pane.CONFLICTS)
+            self._kinds_marked = False
             self._screen.conflicts.open_kinds()
         self._screen.show_keys()
 
+    def take_kinds(self) -> None:
+        """Show the kinds that were marked since the list was opened, or the one under the cursor; close the list."""
+        if not (self._kinds_marked and self._screen.kinds):
+            self._set_kinds(self._screen.conflicts.kinds_under_cursor())
+        self._screen.conflicts.close_kinds()
+
     def do_mark_kind(self) -> None:
         """Mark the kind under the cursor, or take its mark away."""
+        self._kinds_marked = True
         self._set_kinds(self._screen.conflicts.kinds_with_mark())
         with self._screen.prevent(VirtualTable.Highlighted):
             cursor = self._screen.conflicts.kinds.cursor

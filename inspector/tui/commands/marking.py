@@ -46,7 +46,7 @@ class MarkCommands(ScreenCommands):
         if bool(marked) != bool(staging.marked):
             self._screen.show_marks(marked)
         else:
-            staging.marked = marked
+            staging.set_marks(marked)
             self._screen.conflicts.table.look_again(conflict)
             self._screen.conflicts.say()
         self._screen.conflicts.table.move(1)

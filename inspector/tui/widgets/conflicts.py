@@ -213,7 +213,7 @@ class ConflictsPane(PaneBox):
         if self.chosen.order != Order():
             filters.insert(0, self.chosen.order.words)
         if self._staging.marked:
-            filters.insert(0, f"{self._staging.marked:,} marked")
+            filters.insert(0, marks_words(self._staging.marked, self._staging.marked_listed))
         facts = "  ".join([facts, *filters])
         place = ""
         if self._rows is not None and self.conflict is not None:
@@ -328,6 +328,13 @@ class ConflictsPane(PaneBox):
         """The kind under the cursor alone, or none for all kinds."""
         row = self.kinds.current
         return (row.kind,) if row is not None and row.kind is not None else ()
+
+
+def marks_words(marked: int, listed: int) -> str:
+    """How many conflicts are marked, and how many of them are not in the list."""
+    if not listed:
+        return f"{marked:,} marked, hidden"
+    return f"{marked:,} marked, {marked - listed:,} hidden" if listed < marked else f"{marked:,} marked"
 
 
 def _is_cleared(before: ConflictFilter, now: ConflictFilter) -> bool:
