@@ -129,6 +129,7 @@ class BatchApplier:
                         break
                     self._group(bench, allowed[start : start + _ITEMS_AT_ONCE], progress, check)
                 self._documents_of(bench, [one for one in allowed if one.is_waiting], check)
+                _tell_what_never_came(bench, running)
                 back = [one.entry for item in items for one in item.operations if isinstance(one, RestorePath)]
                 tidy((Path(place.root) for place in bench.places), bench.batch, back)
         not_begun = [one for one in running if one.state is ItemState.PENDING and not one.reason]
@@ -291,6 +292,7 @@ class BatchApplier:
             for one in alive:
                 one.end(ItemState.UNFINISHED, reason)
             return
+        documents.forget_unused(bench.tree, bench.place, bench.batch, written)
         for document in work.documents:
             drop_folders(bench.tree, tuple(document.made))
         if isinstance(why, FileChangedError | TargetExistsError):
@@ -329,6 +331,16 @@ def _state_after(error: InspectorError | OSError) -> ItemState:
 def _brings_back(operation: Operation) -> bool:
     is_version = isinstance(operation, WriteDocument) and operation.generation is not None
     return is_version or isinstance(operation, RestorePath)
+
+
+def _tell_what_never_came(bench: Bench, running: Iterable[_Running]) -> None:
+    """Say in the manifest which files were to be taken away and were not."""
+    undone = (one for one in running if one.state in {ItemState.PENDING, ItemState.REFUSED, ItemState.FAILED})
+    announced = [entry for one in undone for _, entry in one.steps if entry in bench.noted]
+    with suppress(InspectorError, OSError):  # then it names files that are not there, which nobody is shown
+        entries = [entry for entry in announced if entry is not None and not bench.is_in_quarantine(entry)]
+        if entries:
+            bench.manifest.all_left(entries, "was not taken away")
 
 
 def _take_back(bench: Bench, one: _Running) -> None:

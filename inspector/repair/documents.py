@@ -24,6 +24,7 @@ from inspector.repair.json_tree import Former
 from inspector.repair.kept_versions import (
     GENERATIONS,
     digest_text,
+    drop_generation,
     generation_name,
     is_stored,
     keep_generation,
@@ -358,6 +359,17 @@ def take_back(tree: Tree, places: Sequence[Tree], batch: str, recorded: Iterable
         if reason:
             left[str(document["path"])] = reason
     return left
+
+
+def forget_unused(tree: Tree, place: Tree, batch: str, recorded: Iterable[dict[str, Any]]) -> None:
+    """Remove what was kept of documents that a batch was to write and that are as they were before it.
+
+    What cannot be removed stays: nothing is lost by that.
+    """
+    for number, document in enumerate(recorded):
+        with suppress(OSError):
+            if document["before"] is not None and digest_of(tree, str(document["path"]))[0] == document["before"]:
+                drop_generation(place, batch, number)
 
 
 def _take_one_back(tree: Tree, places: Sequence[Tree], batch: str, number: int, document: Mapping[str, Any]) -> str:

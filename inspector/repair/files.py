@@ -150,6 +150,10 @@ class Bench:
                 return place
         return self.place
 
+    def is_in_quarantine(self, entry: str) -> bool:
+        """Whether the file of an entry lies in the present place."""
+        return _is_in(self.place, place_path(entry))
+
     def taken(self, place: Tree) -> dict[str, QuarantineEntry]:
         """What lay in a place when that was first asked for, by entry."""
         if place not in self.listed:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import xxhash
 
+from inspector.fs.system import system
 from inspector.fs.tree import Tree
 from inspector.fs.write import replace_file
 
@@ -41,6 +42,18 @@ def keep_generation(place: Tree, batch: str, number: int, path: str, data: bytes
     if not _has(place, f"{name}.json"):
         replace_file(place, name, data, like=None, mtime_ns=status.st_mtime_ns)
         replace_file(place, f"{name}.json", json.dumps(about).encode("ascii"), like=None)
+
+
+def drop_generation(place: Tree, batch: str, number: int) -> None:
+    """Remove a version that was kept for nothing: the document is still, or again, what it holds.
+
+    Raises:
+        OSError: where that cannot be done.
+    """
+    name = generation_name(batch, number)
+    with place.folder(GENERATIONS) as folder:
+        for one in (f"{name}.json", name):  # what tells of a version goes first, as it comes last
+            system().unlink(one, folder)
 
 
 def _has(place: Tree, path: str) -> bool:

@@ -68,7 +68,7 @@ def open_bench(
 
 
 def tidy(places: Iterable[Path], batch: str, entries: Iterable[str] = ()) -> None:
-    """Remove folders that are empty by now: those of a batch, of the batches of `entries`, and the places themselves.
+    """Remove folders that are empty by now: a batch's, those of the batches of `entries` and versions', and the places.
 
     The list of what lies in a place goes too where no file does, and each that it names is known to have left.
 
@@ -77,7 +77,7 @@ def tidy(places: Iterable[Path], batch: str, entries: Iterable[str] = ()) -> Non
     names = {batch, *(entry.rpartition(".")[0] for entry in entries if is_entry_id(entry))}
     for place in places:
         with suppress(OSError), Tree(str(place)) as tree, tree.folder("") as above:
-            for name in names:
+            for name in (*names, GENERATIONS):
                 with suppress(OSError):  # it is not there, or something is in it
                     system().rmdir(name, above)
             holds_files = set(os.listdir(above)) - {MANIFEST, GENERATIONS}

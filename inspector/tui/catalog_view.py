@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from inspector.engine import ConflictFilter, Engine
 from inspector.model.display import display_name
 from inspector.model.filekinds import FileKind, file_kind
+from inspector.model.folding import fold
 from inspector.model.kinds import Severity
 from inspector.model.records import Conflict, Session, StorageInfo
 from inspector.model.relpath import split_path
@@ -46,6 +47,12 @@ class CatalogView:
     def chosen_ids(self, storage: StorageInfo | None) -> tuple[str, ...]:
         """The ids of one storage, or of all that were opened."""
         return (storage.id,) if storage is not None else self.storage_ids
+
+    def filter_name(self, storage_id: str) -> str:
+        """What a filter calls a storage so that it means no other one: its name, or else its id."""
+        name = display_name(self.names[storage_id])
+        alike = [other for other in self.names.values() if fold(name) in fold(display_name(other))]
+        return name if len(alike) == 1 and "," not in name else storage_id
 
     def sessions(self, storage: StorageInfo | None) -> list[Session]:
         """The sessions of one storage, or of all, the newest first; scans that found nothing changed are folded."""

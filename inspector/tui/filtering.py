@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection
 
 from inspector.engine import ConflictFilter, Engine
-from inspector.model.query import Query
+from inspector.model.query import Query, pieces
 from inspector.model.query_complete import complete
-from inspector.model.query_term import QueryError
+from inspector.model.query_term import QueryError, quoted
 from inspector.model.sorting import Order
 
 _FIRST_SENTENCE = re.compile(r".*?[.?](?=\s)")
@@ -24,6 +24,13 @@ def chosen_conflicts(
         order,
         frozenset(skipped) if any(term.key == "is" for term in query.terms) else frozenset(),
     )
+
+
+def narrowed_to_session(text: str, session: str, storage: str = "") -> str:
+    """A filter with another session in place of the one that it named; with a `storage`, the session of that one."""
+    wanted = {"session": session, "storage": storage} if storage else {"session": session}
+    others = [piece.text for piece in pieces(text) if piece.negated or piece.key not in wanted]
+    return " ".join([*others, *(f"{key}:{quoted(value)}" for key, value in wanted.items())])
 
 
 class FilterTyping:

@@ -105,6 +105,10 @@ class KeyedScreen(Screen[None]):
         """Do what `action` says; `key` is the one that was pressed."""
         raise NotImplementedError
 
+    def under_cursor(self) -> object:
+        """What the cursor is on, to be told from other things; None where messages need not know."""
+        return None
+
     def show_question(self) -> None:
         """Show the question that is open, or what stands in its place where none is."""
         raise NotImplementedError
@@ -174,7 +178,7 @@ class KeyedScreen(Screen[None]):
         """Carry an action out, or say why it cannot be."""
         reason = action.reason(self.situation())
         if reason is not None:
-            self.status.say(f"{action.title}: {reason}", Tone.WARNING)
+            self.status.say(f"{action.title}: {reason}", Tone.WARNING, about=self.under_cursor())
             return
         self.carry_out(action, key)
 

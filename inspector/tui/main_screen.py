@@ -252,6 +252,7 @@ class MainScreen(PicturesScreen, DecidingScreen):
         elif event.table is self.conflicts.table:
             self.conflicts.say()
             self.show_keys()
+        self.status.cursor_is_on(self.under_cursor())
         self.show_card()
 
     def _narrow_soon(self) -> None:
@@ -274,6 +275,14 @@ class MainScreen(PicturesScreen, DecidingScreen):
         else:
             card = self._storage_card(storage) if storage is not None else None
         self.details.show_card(card)
+
+    def under_cursor(self) -> object:
+        """The conflict, or the line of the list of storages or sessions that has the focus."""
+        conflict = self.conflicts.conflict
+        if self.focused_pane in {Pane.STORAGES, Pane.SESSIONS}:
+            body = self.panes[self.focused_pane].body
+            return (self.focused_pane, body.cursor) if isinstance(body, VirtualTable) else None
+        return conflict.id if conflict is not None else None
 
     def _storage_card(self, storage: StorageInfo) -> Card:
         counts = self.view.severities.get(storage.id, {})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.widget import Widget
 
@@ -162,6 +162,15 @@ class SideScreen(KeyedScreen):
     def do_bottom(self) -> None:
         """To the last line."""
         self._move(1 << 40)
+
+    def under_cursor(self) -> object:
+        """The line of the list that has the focus."""
+        table = self._table()
+        return (table.id, table.cursor) if table is not None else None
+
+    @on(VirtualTable.Highlighted)
+    def _on_other_line(self) -> None:
+        self.status.cursor_is_on(self.under_cursor())
 
     def do_back(self) -> None:
         """Back to the conflicts."""

@@ -49,6 +49,8 @@ class Commands(
         elif self._screen.conflicts.kinds.has_focus:
             self.take_kinds()
         else:
+            if self._screen.focused_pane is Pane.SESSIONS:
+                self.narrow_to_session()
             self._screen.go_to_pane(Pane.DETAILS if self._screen.focused_pane is Pane.CONFLICTS else Pane.CONFLICTS)
 
     def do_clear(self) -> None:

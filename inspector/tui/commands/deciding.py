@@ -34,6 +34,10 @@ class DecidingCommands(ScreenCommands):
         assert conflict is not None
         return conflict, self._screen.view.engine.choices(conflict)
 
+    def _warn(self, message: str) -> None:
+        """Say why something cannot be about the conflict under the cursor, until the cursor leaves it."""
+        self._screen.status.say(message, Tone.WARNING, about=self._screen.under_cursor())
+
     def do_accept(self) -> None:
         """Stage what is suggested, on each of those that are marked, or here."""
         if self._screen.staging.marked_listed:
@@ -47,7 +51,7 @@ class DecidingCommands(ScreenCommands):
         conflict, choices = self._choices()
         number = int(self.pressed or 0)
         if not 1 <= number <= len(choices):
-            self._screen.status.say(f"{number}: this conflict has {counted(len(choices), 'choice')}", Tone.WARNING)
+            self._warn(f"{number}: this conflict has {counted(len(choices), 'choice')}")
             return
         self._choose(conflict, choices[number - 1])
 
@@ -64,7 +68,7 @@ class DecidingCommands(ScreenCommands):
             return
         choice = next((one for one in choices if one.id == last.choice), None)
         if choice is None:
-            self._screen.status.say("The last decision is no choice of this conflict", Tone.WARNING)
+            self._warn("The last decision is no choice of this conflict")
             return
         self._choose(conflict, choice)
 
@@ -75,7 +79,7 @@ class DecidingCommands(ScreenCommands):
             return
         barrier = self._screen.barrier_to(conflict, choice)
         if barrier is not None:
-            self._screen.status.say(barred_words(choice.title, barrier), Tone.WARNING)
+            self._warn(barred_words(choice.title, barrier))
             return
         question = path_question(conflict, choice.id)
         if question is None:
@@ -189,17 +193,17 @@ class DecidingCommands(ScreenCommands):
             suggestion = next((choice for choice in choices if choice.suggested), None)
             if suggestion is None:
                 words = "Nothing is suggested: decide this one, and {decide.accept_alike} takes the others"
-                self._screen.status.say(self._screen.with_keys(words), Tone.WARNING)
+                self._warn(self._screen.with_keys(words))
                 return
             decision = Decision(conflict.id, suggestion.id)
         chosen = next((choice for choice in choices if choice.id == decision.choice), None)
         barrier = self._screen.barrier_to(conflict, chosen) if chosen is not None else None
         if chosen is not None and barrier is not None:
-            self._screen.status.say(barred_words(chosen.title, barrier), Tone.WARNING)
+            self._warn(barred_words(chosen.title, barrier))
             return
         question = path_question(conflict, decision.choice)
         if question is not None and not question.usual:
-            self._screen.status.say("Each of these has to be told which file is meant", Tone.WARNING)
+            self._warn("Each of these has to be told which file is meant")
             return
         title = title_of(decision.choice, choices)
         choose = choose_everywhere(decision.choice, decision.reason)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from inspector.tui.commands.base import ScreenCommands
-from inspector.tui.filtering import FilterTyping
+from inspector.tui.filtering import FilterTyping, narrowed_to_session
 from inspector.tui.layout import Pane
 from inspector.tui.widgets.status_line import FILTER
 from inspector.tui.widgets.virtual_table import VirtualTable
@@ -62,6 +62,16 @@ class ListCommands(ScreenCommands):
         if not (self._kinds_marked and self._screen.kinds):
             self._set_kinds(self._screen.conflicts.kinds_under_cursor())
         self._screen.conflicts.close_kinds()
+
+    def narrow_to_session(self) -> None:
+        """Show the conflicts of the import session under the cursor; a scan has none of its own."""
+        session = self._screen.sessions.table.current
+        if session is None or not session.document:
+            return
+        several = len(self._screen.view.chosen_ids(self._screen.storages.chosen)) > 1
+        storage = self._screen.view.filter_name(session.storage_id) if several else ""
+        self._screen.text = narrowed_to_session(self._screen.text, session.id, storage)
+        self._screen.narrow()
 
     def do_mark_kind(self) -> None:
         """Mark the kind under the cursor, or take its mark away."""

@@ -74,6 +74,7 @@ class StatusLine(Bar, can_focus=False):
         self._messages = messages
         self._message = ""
         self._tone = Tone.DIM
+        self._about: object = None
         self._fact = ""
         self._prompt: Prompt | None = None
         self._text = ""
@@ -93,15 +94,21 @@ class StatusLine(Bar, can_focus=False):
         """The message that stands, or would where something is being typed."""
         return self._message
 
-    def say(self, message: str, tone: Tone = Tone.DIM) -> None:
-        """Show a message until the next one, and keep it for the log."""
+    def say(self, message: str, tone: Tone = Tone.DIM, *, about: object = None) -> None:
+        """Show a message until the next one, or until the cursor leaves what it is `about`; keep it for the log."""
         self._messages.add(message, tone)
         self.show_message(message, tone)
+        self._about = about
 
     def show_message(self, message: str, tone: Tone = Tone.DIM) -> None:
         """Show a message until the next one."""
-        self._message, self._tone = message, tone
+        self._message, self._tone, self._about = message, tone, None
         self.update()
+
+    def cursor_is_on(self, row: object) -> None:
+        """Take a message away that is about something else than this."""
+        if self._about is not None and self._about != row:
+            self.show_message("")
 
     def show_fact(self, fact: str) -> None:
         """Show a fact at the right, as long as messages leave it room."""
