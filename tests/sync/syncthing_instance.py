@@ -71,7 +71,7 @@ class Syncthing:
     @contextmanager
     def running(self, others: Iterable["Syncthing"] = ()) -> Iterator[Self]:
         """Run it, sharing its folder with others, until the block ends."""
-        devices = [self, *others]
+        devices: list[Syncthing] = [self, *others]
         config = _CONFIG.format(
             folder_id=FOLDER_ID,
             folder=self.folder,
