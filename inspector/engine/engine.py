@@ -562,8 +562,11 @@ class Engine:
         Raises:
             InspectorError: where it cannot be shown; the message says why.
         """
+        from inspector.scan.online_only import refuse_online_only
+
         storage = self.storage(storage_id)
         details = self.file(storage_id, path)
+        await asyncio.to_thread(refuse_online_only, storage.root, path)
         make = partial(self._preview_maker().make, storage.root, path)
         digest, known_as = (details.digest, (details.size, details.mtime_ns)) if details is not None else (None, None)
         return await asyncio.to_thread(make, digest, max_width, max_height, known_as=known_as, given_up=given_up)
