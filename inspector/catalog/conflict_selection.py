@@ -50,3 +50,9 @@ def conflicts_at(connection: sqlite3.Connection, rows: Sequence[int]) -> list[Co
     found = connection.execute(f"SELECT rowid, {CONFLICT_COLUMNS} FROM conflict WHERE rowid IN ({marks})", tuple(rows))
     by_row = {number: conflict_of(row) for number, *row in found}
     return [by_row[number] for number in rows if number in by_row]
+
+
+def row_of(connection: sqlite3.Connection, identity: str) -> int | None:
+    """The row of a conflict by its id; None where it is not known (any more)."""
+    found = connection.execute("SELECT rowid FROM conflict WHERE id = ?", (identity,)).fetchone()
+    return int(found[0]) if found is not None else None

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from inspector.catalog.conflict_columns import CONFLICT_COLUMNS, conflict_of
 from inspector.catalog.conflict_facts import FactsReader
@@ -95,6 +96,19 @@ def conflict_window(connection: sqlite3.Connection, chosen: ConflictFilter, offs
     """`limit` conflicts from the `offset`-th on, in the order of the filter."""
     rows = connection.execute(*_chosen_rows(connection, chosen, " LIMIT ? OFFSET ?", (limit, offset)))
     return [conflict_of(row) for row in rows]
+
+
+def count_before(connection: sqlite3.Connection, chosen: ConflictFilter, conflict: Conflict) -> int:
+    """How many of the chosen conflicts of a conflict's kind stand before it where the worst come first."""
+    condition, arguments = where(connection, replace(chosen, kinds=(conflict.kind,)))
+    row = connection.execute(
+        f"""
+        SELECT count(*) FROM conflict WHERE {condition}
+            AND (severity > ? OR (severity = ? AND (label, id) < (?, ?)))
+        """,
+        (*arguments, int(conflict.severity), int(conflict.severity), conflict.label, conflict.id),
+    ).fetchone()
+    return int(row[0])
 
 
 def session_of(connection: sqlite3.Connection, identity: str) -> str | None:

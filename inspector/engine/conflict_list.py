@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import accumulate
 
 from inspector.catalog.conflict_query import ConflictFilter
-from inspector.catalog.conflict_selection import conflicts_at, select
-from inspector.catalog.conflicts import conflict_window, count_by_kind
+from inspector.catalog.conflict_selection import conflicts_at, row_of, select
+from inspector.catalog.conflicts import conflict_by_id, conflict_window, count_before, count_by_kind
 from inspector.catalog.database import Database
 from inspector.model.records import Conflict
 
@@ -42,6 +42,24 @@ class ConflictList:
         if all(group < len(names) and one.kind == names[group] for group, one in zip(groups, found, strict=True)):
             return found
         return self._window_kind_by_kind(offset, min(offset + limit, self.count))
+
+    def place_of(self, identity: str) -> int | None:
+        """Where the conflict of this id stands in the list, counted from 0; None where it is not in it."""
+        connection = self._database.connection
+        if self._rows is not None:
+            row = row_of(connection, identity)
+            return self._rows.index(row) if row is not None and row in self._rows else None
+        conflict = conflict_by_id(connection, identity)
+        if conflict is None or conflict.kind not in self.kinds:
+            return None
+        if self._chosen.storages is not None and conflict.storage_id not in self._chosen.storages:
+            return None
+        if self._chosen.settled is not None and conflict.settled != self._chosen.settled:
+            return None
+        kinds = list(self.kinds)
+        return sum(self.kinds[kind] for kind in kinds[: kinds.index(conflict.kind)]) + count_before(
+            connection, self._chosen, conflict
+        )
 
     def _window_kind_by_kind(self, offset: int, end: int) -> list[Conflict]:
         """The same where the conflicts of a kind have several severities, and lie apart in the index."""

@@ -13,7 +13,7 @@ from inspector.catalog.storages import is_changed
 from inspector.fs.lock_verdicts import HOST_MEMBERS
 from inspector.fs.locks import is_locked
 from inspector.model.kinds import Severity
-from inspector.model.records import StorageInfo
+from inspector.model.records import StorageInfo, StorageState
 from inspector.model.sync import InFlight, PeerStatus, SyncProgram, SyncState, SyncStatus, Writer
 from inspector.sync.programs import BY_ID, owner_of
 from inspector.sync.status import ARRIVING_NS, SLOT_NS, Noted, Slot, SyncFacts, status_of, worse
@@ -74,8 +74,9 @@ class Syncing:
         connection = self._database.connection
         noted = sync_rows.get_noted(connection, storage.id)
         scanning_ns = sync_rows.running_scan_since(connection, storage.id)
-        if scanning_ns is not None and not is_locked(self._database.folder, storage.id):
-            scanning_ns = None
+        if scanning_ns is not None or storage.state is StorageState.SCANNING:  # parts are scanned without an entry
+            is_scanned = is_locked(self._database.folder, storage.id)
+            scanning_ns = (scanning_ns or self._clock()) if is_scanned else None
         count, what, since_ns = sync_rows.arriving(connection, storage.id, self._clock() - ARRIVING_NS)
         severities = count_by_severity(connection, ConflictFilter((storage.id,)))
         return SyncFacts(
