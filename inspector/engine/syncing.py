@@ -10,8 +10,6 @@ from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.conflicts import count_by_severity
 from inspector.catalog.database import Database
 from inspector.catalog.storages import is_changed
-from inspector.fs.lock_verdicts import HOST_MEMBERS
-from inspector.fs.locks import is_locked
 from inspector.model.kinds import Severity
 from inspector.model.records import StorageInfo, StorageState
 from inspector.model.sync import InFlight, PeerStatus, SyncProgram, SyncState, SyncStatus, Writer
@@ -75,6 +73,8 @@ class Syncing:
         noted = sync_rows.get_noted(connection, storage.id)
         scanning_ns = sync_rows.running_scan_since(connection, storage.id)
         if scanning_ns is not None or storage.state is StorageState.SCANNING:  # parts are scanned without an entry
+            from inspector.fs.locks import is_locked  # brings what locks are made with
+
             is_scanned = is_locked(self._database.folder, storage.id)
             scanning_ns = (scanning_ns or self._clock()) if is_scanned else None
         count, what, since_ns = sync_rows.arriving(connection, storage.id, self._clock() - ARRIVING_NS)
@@ -105,6 +105,8 @@ class Syncing:
         lock = sync_rows.newest_evidence(connection, storage_id, "stale_lock")
         holder = lock[1].get("holder") if lock is not None else None
         if lock is not None and isinstance(holder, dict):
+            from inspector.fs.lock_verdicts import HOST_MEMBERS
+
             host = next((holder[name] for name in HOST_MEMBERS if holder.get(name)), None)
             if host:
                 writers.append(Writer(str(host), "lock", lock[0]))
