@@ -9,9 +9,10 @@ from inspector.model.sync import InFlight, SyncState
 from inspector.sync.status import SLOT_NS, SLOTS_OF_A_DAY, Noted, Slot, SyncFacts, history, status_of, worse
 
 NOW_NS = 1_800_000_000_000_000_000
+DAY_NS = SLOTS_OF_A_DAY * SLOT_NS
 NOW_SLOT = NOW_NS // SLOT_NS
 LAYERS = (LayerInfo("files", 10), LayerInfo("index", 10), LayerInfo("sidecars", 3))
-STORAGE = StorageInfo("s", "imalink", "i", "n", "/r", StorageState.READY, files=10, last_scan_ns=1, layers=LAYERS)
+STORAGE = StorageInfo("s", "imalink", "i", "n", "/r", StorageState.READY, files=10, last_scan_ns=NOW_NS, layers=LAYERS)
 FACTS = SyncFacts(STORAGE, indexes=frozenset({"index"}))
 
 
@@ -38,6 +39,9 @@ def with_index(claims: int, state: str = "ok") -> SyncFacts:
         (replace(FACTS, conflicts=1), SyncState.CONFLICT, "1 open conflict"),
         (with_index(7), SyncState.BEHIND, "index lacks 3"),
         (with_storage(state=StorageState.NEW), SyncState.BEHIND, "never scanned"),
+        (with_storage(last_scan_ns=NOW_NS - 6 * DAY_NS), SyncState.IN_STEP, ""),
+        (with_storage(last_scan_ns=NOW_NS - 9 * DAY_NS), SyncState.BEHIND, "not scanned for 9 days"),
+        (with_storage(last_scan_ns=NOW_NS + DAY_NS), SyncState.IN_STEP, ""),
         (replace(FACTS, changed=True), SyncState.BEHIND, "what changed was not compared yet"),
     ],
 )
