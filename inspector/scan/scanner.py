@@ -45,6 +45,10 @@ from inspector.scan.scope import Scope
 
 _MOST_FILES_AHEAD = 20_000
 _COMMIT_SECONDS = 1.0
+_SECONDS_FOR_OTHERS = 0.005
+"""So long others may write to the catalog after each commit."""
+_MOST_SECONDS_WAITED = 0.1
+"""Who waits longer for what is read lets others write meanwhile: a large file may take minutes."""
 _FLUSH_FILES = 2000
 _SIZE = itemgetter(1)
 
@@ -343,10 +347,20 @@ class FileScan:
         """Take what the workers finished; with `wait`, at least one task. False where none was left."""
         assert self._pool is not None
         took = False
-        while (finished := self._pool.result(wait=wait and not took)) is not None:
+        while (finished := self._next_result() if wait and not took else self._pool.result(wait=False)) is not None:
             self._take(*finished)
             took = True
         return took
+
+    def _next_result(self) -> tuple[Batch | UnseenBatch, Sequence[HashedRow]] | None:
+        assert self._pool is not None
+        finished = self._pool.result(wait=True, seconds=_MOST_SECONDS_WAITED)
+        if finished is None and self._pool.outstanding:
+            self._found.flush()
+            self._connection.execute("COMMIT")
+            finished = self._pool.result(wait=True)
+            self._write_again()
+        return finished
 
     def _collect_finished(self) -> None:
         """After the pool was closed: keep what was read, whatever made the scan end."""
@@ -418,6 +432,11 @@ class FileScan:
             return
         self._found.flush()
         self._connection.execute("COMMIT")
+        time.sleep(_SECONDS_FOR_OTHERS)
+        self._write_again()
+
+    def _write_again(self) -> None:
+        """Begin the next transaction, after a look whether the storage is still there."""
         self._presence.prove_again()
         self._connection.execute("BEGIN IMMEDIATE")
         self._committed_at = time.monotonic()

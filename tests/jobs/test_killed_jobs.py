@@ -1,0 +1,122 @@
+"""A process that is killed while a job runs: the job is found as interrupted, and goes on when it is asked for again."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from inspector.engine import Engine
+from inspector.model.jobs import JobInfo, JobState
+from inspector.model.progress import Progress
+from inspector.model.records import StorageState
+from tests.watch.watch_program import ENVIRONMENT
+from tests.workbench import Workbench
+
+_BYTES_THAT_TAKE_LONG = 200 << 30
+
+
+def _inspector(bench: Workbench, *words: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "inspector", "--state", str(bench.state), *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT)
+
+
+def _listed(bench: Workbench) -> list[dict[str, object]]:
+    out, _ = _inspector(bench, "jobs", "--json").communicate(timeout=30)
+    jobs: list[dict[str, object]] = json.loads(out)["jobs"]
+    return jobs
+
+
+def _until_it_reads(bench: Workbench, large: Path, process: "subprocess.Popen[str]") -> JobInfo:
+    """The job of a process, once it reads a large file."""
+    deadline = time.monotonic() + 30
+    while True:
+        assert time.monotonic() < deadline and process.poll() is None
+        jobs = bench.engine.jobs.listing()
+        if jobs and jobs[0].state is JobState.RUNNING and _is_open(process.pid, large):
+            return jobs[0]
+        time.sleep(0.02)
+
+
+def _is_open(pid: int, file: Path) -> bool:
+    try:
+        return any(os.readlink(one.path) == str(file) for one in os.scandir(f"/proc/{pid}/fd"))
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def large(bench: Workbench) -> Path:
+    """A file that takes minutes to read, beside small ones, and no room."""
+    for number in range(20):
+        bench.put(f"a/{number}.jpg")
+    file = bench.put("b/large.mp4", b"x")
+    try:
+        os.truncate(file, _BYTES_THAT_TAKE_LONG)
+    except OSError:
+        pytest.skip("no sparse file of this size can be made here")
+    return file
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc to see what a process reads")
+def test_a_scan_whose_process_was_killed_is_found_and_resumed_at_the_next_start(bench: Workbench, large: Path) -> None:
+    process = _inspector(bench, "check", str(bench.root))
+    running = _until_it_reads(bench, large, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    (listed,) = _listed(bench)
+    assert (listed["id"], listed["state"]) == (running.id, "interrupted")
+    (storage,) = bench.engine.storages()
+    assert storage.state is StorageState.SCANNING
+    assert bench.engine.sync_status(storage.id).reason == "the last scan was interrupted"
+
+    os.truncate(large, 1)
+    with Engine(bench.state, bench.home) as next_start:
+        (resumed,) = next_start.jobs.resume_interrupted([storage.id])
+        assert (resumed.id, resumed.state) == (running.id, JobState.WAITING)
+        job = next_start.jobs.take_next([storage.id])
+        assert job is not None
+        finished = asyncio.run(next_start.jobs.run(job, Progress()))
+        assert (finished.job.state, finished.job.attempts) == (JobState.DONE, 2)
+        assert (next_start.storage(storage.id).state, next_start.storage(storage.id).files) == (StorageState.READY, 21)
+        assert next_start.jobs.resume_interrupted([storage.id]) == []
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc to see what a process reads")
+def test_a_scan_of_another_process_is_cancelled_by_its_id_and_keeps_what_it_read(bench: Workbench, large: Path) -> None:
+    process = _inspector(bench, "check", str(bench.root))
+    running = _until_it_reads(bench, large, process)
+    cancelling = _inspector(bench, "jobs", "cancel", str(running.id))
+    assert "Stopping" in cancelling.communicate(timeout=30)[1]
+    _, words = process.communicate(timeout=30)
+    assert process.returncode == 130, words
+    (listed,) = _listed(bench)
+    assert listed["state"] == "stopped"
+    (storage,) = bench.engine.storages()
+    known = bench.engine.file(storage.id, "a/1.jpg")
+    assert known is not None and known.digest is not None
+
+
+async def test_others_write_to_the_catalog_while_a_scan_stores_many_small_files(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.scan.scanner._COMMIT_SECONDS", 0.05)
+    for number in range(4_000):
+        bench.put(f"{number // 100}/{number}.jpg")
+    storage = await bench.engine.open(bench.root)
+    scanning = asyncio.create_task(bench.engine.scan([storage.id]))
+    written = 0
+    with Engine(bench.state, bench.home) as other:
+        while other.storage(storage.id).state is not StorageState.SCANNING:
+            await asyncio.sleep(0.001)
+        while not scanning.done():
+            await asyncio.to_thread(other.note_sync, storage.id)
+            written += other.storage(storage.id).state is StorageState.SCANNING
+    (outcome,) = await scanning
+    assert outcome.error is None and outcome.counts.files == 4_000
+    assert written > 0
