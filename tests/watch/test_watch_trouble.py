@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from inspector.engine import scan_spec
+from inspector.model.scanmode import ScanMode
 from inspector.model.watching import Change, StorageNews, WatchState
 from inspector.watch.polling import Polling
 from tests.watch.watch_program import ENVIRONMENT, REPOSITORY, WatchProgram
@@ -81,6 +84,26 @@ async def test_a_watch_whose_reader_died_listens_anew(bench: Workbench) -> None:
         await watch.until_conflict(Change.OPENED, "duplicate_content")
         shutil.copy(bench.root / "b/2.jpg", bench.root / "a/somebody told.jpg")
         await watch.until_conflict(Change.OPENED, "duplicate_content")
+
+
+async def test_a_clock_that_jumps_back_a_day_loses_no_change_and_holds_nothing_up(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.put("a/1.jpg")
+    bench.put("b/2.jpg")
+    now, day = time.time_ns, 86_400 * 1_000_000_000
+    async with watching(bench.engine, bench.root) as watch:
+        (storage,) = bench.engine.storages()
+        for behind in (day, 0, -day):  # back, right again, and ahead
+            monkeypatch.setattr(time, "time_ns", lambda behind=behind: now() - behind)
+            (bench.root / "b/again.jpg").write_bytes(b"a/1.jpg")
+            await watch.until_conflict(Change.OPENED, "duplicate_content")
+            (bench.root / "b/again.jpg").write_bytes(b"another")  # of the same size, in the same place
+            await watch.until_conflict(Change.CLOSED, "duplicate_content")
+            assert len(bench.engine.sync_status(storage.id).history) == 96
+        job = bench.engine.jobs.submit(scan_spec([storage], ScanMode.SMART))
+        taken = bench.engine.jobs.take_next([storage.id])
+        assert taken is not None and taken.id == job.id
 
 
 def test_a_queue_that_overflows_loses_nothing(bench: Workbench) -> None:
