@@ -24,6 +24,7 @@ from inspector.model.errors import (
     StorageLockedError,
     StorageOfflineError,
 )
+from inspector.model.jobs import BACKGROUND, GOES_ON, JobInfo, JobState
 from inspector.model.places import WHOLE, Places
 from inspector.model.progress import Progress
 from inspector.model.records import Conflict, StorageInfo, StorageState
@@ -41,6 +42,7 @@ _SECONDS_BETWEEN_CHECKS = 2.0
 _SECONDS_UNTIL_NO_ANSWER = 2.5
 _SECONDS_UNTIL_TRIED_AGAIN = 5.0
 _SECONDS_BETWEEN_LOOKS = 2.0
+_SECONDS_BETWEEN_JOBS = 1.0
 _NEWS_AT_ONCE = 500
 _NS = 1_000_000_000
 
@@ -67,7 +69,7 @@ class _Watched:
 
 
 class _OneScan(Progress):
-    """The progress of one scan of a watch: it is stopped with the watch, or by itself."""
+    """The progress of one scan or job of a watch: it is stopped with the watch, or by itself."""
 
     def __init__(self, watch: Progress) -> None:
         super().__init__()
@@ -102,10 +104,11 @@ class Watching:
         self._looked_at = 0.0
         self._version: int | None = None
 
-    async def run(self, tell: Tell, progress: Progress) -> None:
+    async def run(self, tell: Tell, progress: Progress, *, with_jobs: bool = False) -> None:
         """Watch, and hand what happens to `tell`, in this event loop, until `progress` is cancelled.
 
-        At first each storage is scanned smartly; its conflicts that were known before are not told.
+        At first each storage is scanned smartly; its conflicts that were known before are not told. `with_jobs` also
+        does the jobs of the queue on these storages, beginning with scans that were interrupted.
 
         Raises:
             CatalogError: the catalog cannot be used any more.
@@ -116,6 +119,7 @@ class Watching:
             self._watched[storage.id] = _Watched(*self._ears_of(storage), duty, self._next_quick())
         one_thread = ThreadPoolExecutor(1, "conflict-changes")
         checks = [asyncio.create_task(self._check(one)) for one in self._watched.values()]
+        working = [asyncio.create_task(self._do_jobs(progress))] if with_jobs else []
         try:
             await loop.run_in_executor(one_thread, self._begin)
             while not progress.cancelled:
@@ -126,13 +130,13 @@ class Watching:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), _SECONDS_BETWEEN_TICKS)
                 self._wake.clear()
-                _raise_error_of(checks)
+                _raise_error_of([*checks, *working])
         except sqlite3.Error as error:
             raise CatalogError(f"cannot be used ({error})", path=str(self._database.path)) from error
         finally:
-            for check in checks:
-                check.cancel()
-            await asyncio.gather(*checks, return_exceptions=True)
+            for task in checks if progress.cancelled else [*checks, *working]:
+                task.cancel()
+            await asyncio.gather(*checks, *working, return_exceptions=True)
             for one in self._watched.values():
                 await asyncio.to_thread(one.watcher.stop)
                 one.duty.leave()
@@ -170,6 +174,29 @@ class Watching:
         """The other work on these storages, for which the watch gave way, has ended."""
         for identity in storage_ids:
             self._gives_way[identity] -= 1
+
+    # --- jobs ---------------------------------------------------------------------------------------------------
+
+    async def _do_jobs(self, progress: Progress) -> None:
+        """Do what waits in the queue for these storages; what the end of the watch stops waits there again."""
+        jobs, ids = self._engine.jobs, list(self._watched)
+        await asyncio.to_thread(jobs.resume_interrupted, ids)
+        while not progress.cancelled:
+            job = await asyncio.to_thread(partial(jobs.take_next, ids, background=True))
+            if job is None:
+                await asyncio.sleep(_SECONDS_BETWEEN_JOBS)
+                continue
+            await self._do(job, progress)
+
+    async def _do(self, job: JobInfo, progress: Progress) -> None:
+        in_the_way = () if job.spec.kind in BACKGROUND else job.spec.storages
+        await self.give_way(in_the_way)
+        try:
+            finished = await self._engine.jobs.run(job, _OneScan(progress))
+        finally:
+            self.go_on(in_the_way)
+        if progress.cancelled and finished.job.state is JobState.STOPPED and job.spec.kind in GOES_ON:
+            await asyncio.to_thread(self._engine.jobs.submit, job.spec)
 
     # --- presence -----------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""A process that is killed while a job runs: the job is found as interrupted, and goes on when it is asked for again."""
+"""A process that is killed while a job runs: the job is found as interrupted, and goes on at the next start."""
 
 import asyncio
 import json
@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from inspector.engine import Engine
-from inspector.model.jobs import JobInfo, JobState
+from inspector.model.jobs import JobInfo, JobSpec, JobState
 from inspector.model.progress import Progress
 from inspector.model.records import StorageState
-from tests.watch.watch_program import ENVIRONMENT
+from tests.watch.watch_program import ENVIRONMENT, WatchProgram
 from tests.workbench import Workbench
 
 _BYTES_THAT_TAKE_LONG = 200 << 30
@@ -112,11 +112,42 @@ async def test_others_write_to_the_catalog_while_a_scan_stores_many_small_files(
     scanning = asyncio.create_task(bench.engine.scan([storage.id]))
     written = 0
     with Engine(bench.state, bench.home) as other:
-        while other.storage(storage.id).state is not StorageState.SCANNING:
-            await asyncio.sleep(0.001)
         while not scanning.done():
             await asyncio.to_thread(other.note_sync, storage.id)
             written += other.storage(storage.id).state is StorageState.SCANNING
     (outcome,) = await scanning
     assert outcome.error is None and outcome.counts.files == 4_000
     assert written > 0
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc to see what a process reads")
+def test_a_watch_goes_on_with_what_a_killed_process_was_at_and_leaves_it_to_the_next_one(
+    bench: Workbench, large: Path
+) -> None:
+    checking = _inspector(bench, "check", str(bench.root), "--full")
+    running = _until_it_reads(bench, large, checking)
+    checking.send_signal(signal.SIGKILL)
+    checking.communicate()
+    first = WatchProgram(bench.state, bench.root)
+    _until_it_reads(bench, large, first.process)
+    assert first.end(signal.SIGTERM) == (143, "")
+    assert [(job.id, job.state) for job in bench.engine.jobs.listing() if not job.ended] != []
+
+    os.truncate(large, 1)
+    second = WatchProgram(bench.state, bench.root)
+    _until_nothing_is_left(bench, running.spec)
+    assert second.end(signal.SIGTERM) == (143, "")
+    (storage,) = bench.engine.storages()
+    assert (storage.state, storage.files) == (StorageState.READY, 21)
+
+
+def _until_nothing_is_left(bench: Workbench, spec: JobSpec) -> None:
+    """Wait until the work is done and nothing waits."""
+    deadline = time.monotonic() + 30
+    while True:
+        jobs = bench.engine.jobs.listing()
+        done = [job for job in jobs if job.state is JobState.DONE]
+        if len(done) == 1 and done[0].spec == spec and all(job.ended for job in jobs):
+            return
+        assert time.monotonic() < deadline, jobs
+        time.sleep(0.05)
