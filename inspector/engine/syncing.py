@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inspector.catalog import sync_rows
@@ -14,7 +15,7 @@ from inspector.model.kinds import Severity
 from inspector.model.records import StorageInfo, StorageState
 from inspector.model.sync import InFlight, PeerStatus, SyncProgram, SyncState, SyncStatus, Writer
 from inspector.sync.programs import BY_ID, owner_of
-from inspector.sync.status import ARRIVING_NS, SLOT_NS, Noted, Slot, SyncFacts, status_of, worse
+from inspector.sync.status import ARRIVING_NS, SLOT_NS, Noted, Slot, SyncFacts, rate_of, status_of, worse
 
 if TYPE_CHECKING:
     from inspector.sync.syncthing import SyncthingSettings
@@ -32,6 +33,7 @@ class Syncing:
         """`clock` says when it is, in nanoseconds since the epoch."""
         self._database = database
         self._clock = clock
+        self._to_come: dict[str, tuple[int, float]] = {}
 
     def status(self, storage: StorageInfo, degraded: str = "") -> SyncStatus:
         """How far a storage is in step, from the catalog alone; `degraded` is what a watcher lacks, in words."""
@@ -66,7 +68,13 @@ class Syncing:
         """What Syncthing says of the folder that holds a storage; None where it has no such folder."""
         from inspector.sync.syncthing import folder_status  # brings urllib
 
-        return await asyncio.to_thread(folder_status, settings, storage.root)
+        status = await asyncio.to_thread(folder_status, settings, storage.root)
+        if status is None or status.error:
+            self._to_come.pop(storage.id, None)
+            return status
+        before, now = self._to_come.get(storage.id), time.monotonic()
+        self._to_come[storage.id] = status.need_bytes, now
+        return replace(status, rate=rate_of(before, (status.need_bytes, now)))
 
     def _facts(self, storage: StorageInfo, degraded: str) -> SyncFacts:
         connection = self._database.connection

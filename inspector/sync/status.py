@@ -16,6 +16,9 @@ BEHIND_DAYS = 7
 """What was not scanned for so many days is behind."""
 _DAY_NS = 96 * SLOT_NS
 
+_LEAST_SECONDS_OF_RATE = 0.5
+_MOST_SECONDS_OF_RATE = 120.0
+
 _BY_WORSE = (
     SyncState.IN_STEP,
     SyncState.SCANNING,
@@ -66,6 +69,20 @@ class SyncFacts:
     noted: Noted | None = None
     writers: tuple[Writer, ...] = ()
     slots: Sequence[Slot] = field(default=())
+
+
+def rate_of(before: tuple[int, float] | None, now: tuple[int, float]) -> float | None:
+    """How fast bytes come, per second, from how many were still to come at two moments (seconds); None if not known.
+
+    More to come than before says that more was found, and nothing of how fast it comes.
+    """
+    if (
+        before is None
+        or not _LEAST_SECONDS_OF_RATE <= now[1] - before[1] <= _MOST_SECONDS_OF_RATE
+        or before[0] < now[0]
+    ):
+        return None
+    return (before[0] - now[0]) / (now[1] - before[1])
 
 
 def worse(one: SyncState, other: SyncState) -> SyncState:

@@ -15,6 +15,7 @@ from inspector.model.errors import UsageError
 from inspector.model.sync import PeerStatus
 from inspector.sync.syncthing import DEFAULT_URL, SyncthingSettings, folder_status, settings_from
 from tests.sync.syncthing_instance import KEY, Syncthing, needs_syncthing, until
+from tests.workbench import Workbench
 
 
 class Server(ThreadingHTTPServer):
@@ -209,3 +210,19 @@ def test_a_real_syncthing_says_that_its_folder_is_idle(tmp_path: Path) -> None:
         assert (seen.folder, seen.need_files, seen.errors, seen.error) == ("Pictures", 0, 0, "")
         refused = folder_status(SyncthingSettings("wrong", syncthing.settings.url), str(syncthing.folder))
         assert refused is not None and "refused" in refused.error
+
+
+async def test_how_fast_files_come_is_known_once_it_was_asked_twice(
+    server: Server, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bench.engine.open(bench.root)
+    server.answers = answers_for(bench.root)
+    environment = {"INSPECTOR_SYNCTHING_KEY": KEY, "INSPECTOR_SYNCTHING_URL": server.url}
+    now = [100.0]
+    monkeypatch.setattr("inspector.engine.syncing.time.monotonic", lambda: now[0])
+    first = await bench.engine.peer_status(storage.id, environment)
+    now[0] += 2
+    server.answers["/rest/db/status"]["needBytes"] = 1_000
+    second = await bench.engine.peer_status(storage.id, environment)
+    assert first is not None and second is not None
+    assert (first.rate, second.rate) == (None, 2_000.0)

@@ -132,6 +132,7 @@ def _peer_words(peer: PeerStatus | None) -> str:
     if peer.error:
         return peer.error
     need = f", {peer.need_files:,} files ({human_bytes(peer.need_bytes)}) to come" if peer.need_files else ""
+    need += f" at {human_bytes(int(peer.rate))}/s" if peer.need_files and peer.rate else ""
     errors = f", {peer.errors:,} errors" if peer.errors else ""
     devices = f", with {', '.join(peer.peers)}" if peer.peers else ", with no other device connected"
     return f"Syncthing says of '{peer.folder}': {peer.state}{need}{errors}{devices}"
