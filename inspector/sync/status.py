@@ -76,13 +76,12 @@ def rate_of(before: tuple[int, float] | None, now: tuple[int, float]) -> float |
 
     More to come than before says that more was found, and nothing of how fast it comes.
     """
-    if (
-        before is None
-        or not _LEAST_SECONDS_OF_RATE <= now[1] - before[1] <= _MOST_SECONDS_OF_RATE
-        or before[0] < now[0]
-    ):
+    if before is None or before[0] < now[0]:
         return None
-    return (before[0] - now[0]) / (now[1] - before[1])
+    seconds = now[1] - before[1]
+    if not _LEAST_SECONDS_OF_RATE <= seconds <= _MOST_SECONDS_OF_RATE:
+        return None
+    return (before[0] - now[0]) / seconds
 
 
 def worse(one: SyncState, other: SyncState) -> SyncState:
