@@ -259,6 +259,10 @@ class ConflictsPane(PaneBox):
             place = f"{self._rows.number(self.table.cursor):,}/{self.total:,}"
         self.title_line.say(facts=facts, place=place)
 
+    def line_of(self, conflict: Conflict) -> int | None:
+        """The line of a conflict; None where it is not in the list."""
+        return self._rows.place_of(conflict) if self._rows is not None else None
+
     def between(self, one: int, other: int) -> list[str]:
         """The ids of the conflicts in the lines from `one` to `other`, both included."""
         if self._rows is None:

@@ -109,11 +109,11 @@ class StoragesTable(VirtualTable[StorageRow]):
         self.fit_names(())
 
     def fit_names(self, names: Sequence[str]) -> None:
-        """Give the names as much room as the longest needs, within limits; the layers get the rest."""
+        """Give the names as much room as the longest needs, within limits; layers, where shown, get the rest."""
         longest = 2 + max((cell_len(shown(name)) for name in names), default=10)
         self.columns = (
             Column(self._draw_name, needs=_LAYERS_FROM, width=min(22, max(14, longest))),
-            Column(self._draw_name, below=_LAYERS_FROM, width=14),
+            Column(self._draw_name, below=_LAYERS_FROM),
             Column(self._draw_state, needs=24, width=WIDEST),
             Column(self._draw_since, needs=_SINCE_FROM, width=5),
             Column(self._draw_layers, needs=_LAYERS_FROM),
