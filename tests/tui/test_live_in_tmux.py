@@ -61,10 +61,8 @@ def test_it_shows_by_itself_what_opens_what_goes_away_and_what_is_back(start: St
     pane.wait_for("new one.jpg in Work")
     pane.wait_for(lambda: title(pane) == f"{usual}: 5 conflicts")
     away = folders[1].with_name("elsewhere")
-    began = time.monotonic()
     folders[1].rename(away)
     pane.wait_for("Work is offline")
-    assert time.monotonic() - began < 5.5, "and as long as tmux takes to say so"
     pane.wait_for(lambda: title(pane) == f"{usual}: 5 conflicts, 1 offline")
     assert "new one.jpg" in pane.screen(), "what is known of it can be browsed"
     away.rename(folders[1])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SECONDS_TO_GATHER = 0.2
 """What happens within this time is shown at once."""
 SECONDS_BETWEEN_TICKS = 60.0
-"""How often the strips of the last day move on."""
+"""How often the strips of the last day move on, and what other inspectors did to storages is read."""
 SECONDS_BETWEEN_PEERS = 15.0
 SECONDS_UNTIL_TRIED_AGAIN = 30.0
 _SECONDS_TO_STOP = 5.0
@@ -71,7 +71,7 @@ class LiveWatch:
             return
         self._began = True
         self._app.run_worker(self._run(), group="live")
-        self._app.set_interval(SECONDS_BETWEEN_TICKS, self._app.main.read_statuses)
+        self._app.set_interval(SECONDS_BETWEEN_TICKS, self._tick)
         self.show_title()
         self._app.run_worker(self._ask_peers(), group="peers")
 
@@ -137,6 +137,10 @@ class LiveWatch:
             if isinstance(one, StorageNews):
                 seen[storage] = Seen.of(one)
         self._show_soon(SECONDS_TO_GATHER)
+
+    def _tick(self) -> None:
+        self._gathered.rested = True
+        self._show_soon(0.0)
 
     def _show_soon(self, seconds: float) -> None:
         if self._due is None:
