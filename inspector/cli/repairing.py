@@ -11,7 +11,7 @@ from inspector.cli.invocation import Invocation
 from inspector.cli.plan_view import counted, print_refused, writer
 from inspector.cli.summary import aligned
 from inspector.cli.work import run_job
-from inspector.engine import Applied, ConflictFilter, Engine
+from inspector.engine import Applied, ConflictFilter, Engine, confirmed_spec
 from inspector.model.errors import ExitCode, InspectorError, RecoveryNeededError, UsageError
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, Refusal
 from inspector.model.progress import Progress
@@ -79,7 +79,10 @@ def carry_out(
     engine.repairs.check(plan, undoes=undoes)
     refuse_interrupted(engine, plan.roots)
     confirm_items(plan.items, yes=yes)
-    applied = run_job(invocation, work or (lambda progress: engine.repairs.apply(plan, progress)), counted="items")
+    what = "taking back" if undoes else "repair"
+    spec = confirmed_spec(plan, f"{what} of {len(plan.items):,} item{'' if len(plan.items) == 1 else 's'}")
+    do = work or (lambda progress: engine.repairs.apply(plan, progress))
+    applied = run_job(invocation, lambda progress: engine.jobs.run_now(spec, progress, do), counted="items")
     return report_applied(invocation, engine, applied, plan, as_json=as_json, codes=codes)
 
 

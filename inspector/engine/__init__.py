@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from inspector.engine.conflict_list import ConflictList
     from inspector.engine.deciding import Choose, choose_everywhere, follow_suggestion
     from inspector.engine.engine import Engine, ScanOutcome, default_state_folder
-    from inspector.engine.jobs import Finished, Jobs, apply_spec, recover_spec, scan_spec, scrub_spec, undo_spec
+    from inspector.engine.jobs import (
+        Finished,
+        Jobs,
+        apply_spec,
+        confirmed_spec,
+        recover_spec,
+        scan_spec,
+        scrub_spec,
+        undo_spec,
+    )
     from inspector.engine.repairs import Applied
     from inspector.engine.syncing import sync_program
 
@@ -26,6 +35,7 @@ __all__ = [
     "ScanOutcome",
     "apply_spec",
     "choose_everywhere",
+    "confirmed_spec",
     "default_state_folder",
     "follow_suggestion",
     "recover_spec",
@@ -41,7 +51,7 @@ _MODULES = {
     "inspector.engine.deciding": ("Choose", "choose_everywhere", "follow_suggestion"),
     "inspector.engine.engine": ("Engine", "ScanOutcome", "default_state_folder"),
     "inspector.engine.jobs": (
-        "Finished", "Jobs", "apply_spec", "recover_spec", "scan_spec", "scrub_spec", "undo_spec",
+        "Finished", "Jobs", "apply_spec", "confirmed_spec", "recover_spec", "scan_spec", "scrub_spec", "undo_spec",
     ),
     "inspector.engine.repairs": ("Applied",),
     "inspector.engine.syncing": ("sync_program",),

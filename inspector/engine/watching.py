@@ -259,6 +259,8 @@ class Watching:
             if not watched.is_on_duty:
                 watched.watcher.take()  # another process heard of it too, and looks at it
                 continue
+            if watched.watcher.is_changing and await asyncio.to_thread(self._engine.jobs.is_wanted_elsewhere, identity):
+                continue
             places, mode = watched.watcher.take(), ScanMode.SMART
             if not places and now >= watched.quick_at:
                 places, mode = WHOLE, ScanMode.QUICK
@@ -271,14 +273,25 @@ class Watching:
         identity = watched.watcher.storage.id
         watched.scanning = one = _OneScan(progress)
         self._tell_states(tell)
+        giving_way = asyncio.create_task(self._give_way_to_others(identity, one))
         try:
             (outcome,) = await self._engine.rescan({identity: places}, mode=mode, progress=one)
         finally:
+            giving_way.cancel()
             watched.scanning = None
             one.ended.set()
         if places.is_whole:
             watched.quick_at = self._next_quick()
         self._follow_up(watched, places, mode, outcome)
+
+    async def _give_way_to_others(self, identity: str, scan: _OneScan) -> None:
+        """Stop a scan once a job of another process wants the storage."""
+        while True:
+            await asyncio.sleep(_SECONDS_BETWEEN_TICKS)
+            with suppress(sqlite3.Error):
+                if await asyncio.to_thread(self._engine.jobs.is_wanted_elsewhere, identity):
+                    scan.cancel()
+                    return
 
     def _follow_up(self, watched: _Watched, places: Places, mode: ScanMode, outcome: "ScanOutcome") -> None:
         error = outcome.error

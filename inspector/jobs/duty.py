@@ -20,13 +20,26 @@ SECONDS_WITHOUT_BEAT = 20.0
 """Whoever has the lease and was silent for so long is not waited for; two scans at once the storage's lock prevents."""
 
 
+def is_watched(state: Path, storage_id: str) -> bool:
+    """Whether some process watches a storage and scans it, as far as the beat tells."""
+    try:
+        beat = _beat_file(state, storage_id).stat().st_mtime
+    except OSError:
+        return False
+    return abs(time.time() - beat) < SECONDS_WITHOUT_BEAT
+
+
+def _beat_file(state: Path, storage_id: str) -> Path:
+    return state / "locks" / f"{storage_id}.watched"
+
+
 class Duty:
     """The lease of one storage. Ask `take` every few seconds, which is the beat too."""
 
     def __init__(self, state: Path, storage_id: str, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` goes on in seconds, whatever is done to the time of day."""
         self._folder = state / "locks"
-        self._beat = self._folder / f"{storage_id}.watched"
+        self._beat = _beat_file(state, storage_id)
         self._lock_path = self._folder / f"{storage_id}.watch.lock"
         self._clock = clock
         self._lock: FileLock | None = None

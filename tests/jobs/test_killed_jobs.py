@@ -151,3 +151,28 @@ def _until_nothing_is_left(bench: Workbench, spec: JobSpec) -> None:
             return
         assert time.monotonic() < deadline, jobs
         time.sleep(0.05)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc to see what a process reads")
+def test_a_watch_that_scans_gives_way_to_what_somebody_waits_for(bench: Workbench, large: Path) -> None:
+    watch = WatchProgram(bench.state, bench.root)
+    watch.until_state("scanning")
+    while not _is_open(watch.process.pid, large):
+        time.sleep(0.02)
+    quick = _inspector(bench, "check", str(bench.root), "--quick")
+    _, words = quick.communicate(timeout=40)
+    assert quick.returncode == 0, words
+    watch.until_state("scanning")  # and goes on with its own
+    assert watch.end() == (130, "")
+    assert [job.state for job in bench.engine.jobs.listing()] == [JobState.DONE]
+
+
+def test_a_repair_of_the_command_line_is_in_the_list_of_jobs(bench: Workbench) -> None:
+    bench.put("a.jpg", "same")
+    bench.put("b.jpg", "same")
+    choice = ("--choose", "duplicate_content=keep_one", "--yes")
+    fixing = _inspector(bench, "fix", str(bench.root), *choice)
+    assert "1 done" in fixing.communicate(timeout=30)[0]
+    repair, scan = _listed(bench)
+    assert (repair["kind"], repair["state"], repair["title"]) == ("apply", "done", "repair of 1 item")
+    assert scan["kind"] == "scan"

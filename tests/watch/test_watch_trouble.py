@@ -121,8 +121,8 @@ def test_a_queue_that_overflows_loses_nothing(bench: Workbench) -> None:
             (bench.root / f"burst/{number}.jpg").write_bytes(b"%d" % number)
         (bench.root / "told to a full queue/again.jpg").write_bytes(b"0.jpg")
         program.process.send_signal(signal.SIGCONT)
-        line = program.until(lambda line: line["message_type"] == "conflict")
-        assert sorted(line["conflict"]["paths"]) == ["0.jpg", "told to a full queue/again.jpg"]
+        copies = program.until_conflict("opened", "duplicate_content")
+        assert sorted(copies["paths"]) == ["0.jpg", "told to a full queue/again.jpg"]
     finally:
         code, words = program.end()
     assert (code, words) == (130, "")
