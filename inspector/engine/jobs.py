@@ -239,9 +239,9 @@ def apply_spec(plan: Plan, title: str) -> JobSpec:
     return JobSpec(JobKind.APPLY, title, tuple(plan.roots), {"plan": encode_plan(plan)}, CONFIRMED, here=True)
 
 
-def confirmed_spec(plan: Plan, title: str) -> JobSpec:
-    """A plan that was confirmed and is applied at once, by work that is handed to `Jobs.run_now`."""
-    return JobSpec(JobKind.APPLY, title, tuple(plan.roots), {}, CONFIRMED, here=True)
+def confirmed_spec(kind: JobKind, storages: Collection[str], title: str) -> JobSpec:
+    """What was confirmed and is done at once, by work that is handed to `Jobs.run_now`."""
+    return JobSpec(kind, title, tuple(storages), {}, CONFIRMED, here=True)
 
 
 def undo_spec(batch: BatchInfo, items: Collection[int] | None, title: str) -> JobSpec:
