@@ -1,5 +1,6 @@
 """The screen while its storages change: real folders, real inotify, a real engine."""
 
+import contextvars
 import os
 import shutil
 import time
@@ -17,7 +18,7 @@ from inspector.model.progress import Progress
 from inspector.model.records import Conflict
 from inspector.model.scanmode import ScanMode
 from inspector.model.sync import PeerStatus, SyncState
-from inspector.model.watching import WatchSettings
+from inspector.model.watching import StorageNews, WatchSettings, WatchState
 from inspector.tui import InspectorApp
 from inspector.tui.conflict_rows import KindHeading
 from inspector.tui.live.kept_rows import Resolved
@@ -305,3 +306,15 @@ async def test_what_another_inspector_does_is_shown_too(
             await other.jobs.run_now(apply_spec(plan, "repair of 1 item"), Progress())
         await until(lambda: not any(label == "lost/two.jpg" for label in labels(app)))
         assert "(lost/two.jpg)" in labels(app)
+
+
+async def test_news_is_shown_whatever_context_the_watch_tells_it_from(
+    live: Callable[..., Awaitable[InspectorApp]], folders: list[Path], until: Until
+) -> None:
+    app = await live()
+    async with app.run_test(size=(120, 40)):
+        await until(lambda: is_calm(app) and app.job is None and app.live._due is None)
+        storage = app.engine.storage(app.storage_ids[1])
+        news = StorageNews(storage, WatchState.OFFLINE, "is not there", "", 0, time.time_ns())
+        contextvars.Context().run(app.live._tell, [news])
+        await until(lambda: "Work is offline" in app.main.status.text)

@@ -136,7 +136,8 @@ class LiveWatch:
             self._gathered.add(one, seen.get(storage), own)
             if isinstance(one, StorageNews):
                 seen[storage] = Seen.of(one)
-        self._show_soon(SECONDS_TO_GATHER)
+        # Through the app's queue: the watch may tell from a thread's context, in which Textual's timers do not go.
+        self._app.call_later(self._show_soon, SECONDS_TO_GATHER)
 
     def _tick(self) -> None:
         self._gathered.rested = True
