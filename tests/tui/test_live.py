@@ -3,6 +3,7 @@
 import contextvars
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -318,3 +319,24 @@ async def test_news_is_shown_whatever_context_the_watch_tells_it_from(
         news = StorageNews(storage, WatchState.OFFLINE, "is not there", "", 0, time.time_ns())
         contextvars.Context().run(app.live._tell, [news])
         await until(lambda: "Work is offline" in app.main.status.text)
+
+
+async def test_a_catalog_that_cannot_be_read_does_not_end_the_screen(
+    live: Callable[..., Awaitable[InspectorApp]],
+    folders: list[Path],
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = await live(folders[0])
+
+    def fails() -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    async with app.run_test(size=(120, 40)):
+        await until(lambda: is_calm(app) and app.job is None and app.live._due is None)
+        with monkeypatch.context() as while_it_fails:
+            while_it_fails.setattr(type(app.main.view), "read", lambda self: fails())
+            (folders[0] / "lost" / "a.jpg").touch()
+            await until(lambda: "cannot be shown just now" in app.main.status.text)
+        (folders[0] / "lost" / "b.jpg").touch()
+        await until(lambda: {"lost/a.jpg", "lost/b.jpg"} <= set(labels(app)))

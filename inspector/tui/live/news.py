@@ -33,6 +33,11 @@ class Gathered:
 
     _MOST_IDS = 1_000
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was told."""
+        return not (self.states or self.changed or self.rested)
+
     def add(self, news: WatchNews, before: Seen | None, own: Collection[str] = ()) -> None:
         """Take a piece of news; `before` is what was seen of its storage until now."""
         if isinstance(news, StorageNews):

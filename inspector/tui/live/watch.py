@@ -34,6 +34,7 @@ SECONDS_BETWEEN_TICKS = 60.0
 SECONDS_BETWEEN_PEERS = 15.0
 SECONDS_UNTIL_TRIED_AGAIN = 30.0
 _SECONDS_TO_STOP = 5.0
+_SECONDS_TO_GIVE_WAY = 10.0
 _SECONDS_OF_OWN_WORK = 3.0
 """So long after the person's own work its conflicts are still told of, which they know of already."""
 _BUSY_PART = 4
@@ -87,11 +88,12 @@ class LiveWatch:
     # --- the person's own work ----------------------------------------------------------------------------------
 
     async def give_way(self, job: Job) -> None:
-        """Leave the storages of a job to it, and wait until no scan of the watch is in its way."""
+        """Leave the storages of a job to it, and wait until no scan of the watch is in its way, or a while."""
         storages = _written(job)
         self._busy.update(storages)
         if self._watching is not None:
-            await self._watching.give_way(storages)
+            with suppress(TimeoutError):  # a disk keeps the scan waiting, and would keep the job waiting too
+                await asyncio.wait_for(self._watching.give_way(storages), _SECONDS_TO_GIVE_WAY)
 
     def go_on(self, job: Job) -> None:
         """The job has ended."""
@@ -158,7 +160,11 @@ class LiveWatch:
             return
         began = time.monotonic()
         gathered, self._gathered = self._gathered, Gathered()
-        main.show_news(gathered)
+        try:
+            main.show_news(gathered)
+        except (InspectorError, sqlite3.Error) as error:  # what comes next is shown together with it
+            self._complain(f"What changed cannot be shown just now: {error}")
+            return
         self.show_title()
         message, tone = gathered.message(main.view.names)
         if message:
@@ -173,7 +179,7 @@ class LiveWatch:
     def _show_rest(self) -> None:
         """Go on after a pause, if there is more."""
         self._due = None
-        if self._gathered.states or self._gathered.changed:
+        if not self._gathered.is_empty:
             self._show()
 
     def _tell_later(self) -> None:
