@@ -3,18 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inspector.model.sync import Bucket, SyncState
+from inspector.model.sync import BY_WORSE, Bucket, SyncState
 
 LEVELS = 8
-_BY_WORSE = (
-    SyncState.IN_STEP,
-    SyncState.SCANNING,
-    SyncState.SYNCING,
-    SyncState.BEHIND,
-    SyncState.CONFLICT,
-    SyncState.DEGRADED,
-    SyncState.OFFLINE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +31,5 @@ def _cell(group: Sequence[Bucket], most: int) -> DayCell:
     states = [one.state for one in group if one.state is not None]
     changes = sum(one.changes for one in group)
     return DayCell(
-        max(states, key=_BY_WORSE.index, default=None), changes, min(LEVELS - 1, changes * LEVELS // (most + 1))
+        max(states, key=BY_WORSE.index, default=None), changes, min(LEVELS - 1, changes * LEVELS // (most + 1))
     )

@@ -21,6 +21,18 @@ class SyncState(StrEnum):
     OFFLINE = "offline"
 
 
+BY_WORSE = (
+    SyncState.IN_STEP,
+    SyncState.SCANNING,
+    SyncState.SYNCING,
+    SyncState.BEHIND,
+    SyncState.CONFLICT,
+    SyncState.DEGRADED,
+    SyncState.OFFLINE,
+)
+"""The states, the one that wants most attention last."""
+
+
 @dataclass(frozen=True, slots=True)
 class SyncProgram:
     """A sync program and what it means that it owns a folder.

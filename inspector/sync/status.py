@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from inspector.model.records import LayerInfo, StorageInfo, StorageState
-from inspector.model.sync import Bucket, InFlight, LayerStep, SyncState, SyncStatus, Writer
+from inspector.model.sync import BY_WORSE, Bucket, InFlight, LayerStep, SyncState, SyncStatus, Writer
 
 SLOT_NS = 15 * 60 * 1_000_000_000
 SLOTS_OF_A_DAY = 96
@@ -18,16 +18,6 @@ _DAY_NS = 96 * SLOT_NS
 
 _LEAST_SECONDS_OF_RATE = 0.5
 _MOST_SECONDS_OF_RATE = 120.0
-
-_BY_WORSE = (
-    SyncState.IN_STEP,
-    SyncState.SCANNING,
-    SyncState.SYNCING,
-    SyncState.BEHIND,
-    SyncState.CONFLICT,
-    SyncState.DEGRADED,
-    SyncState.OFFLINE,
-)
 
 
 class Slot(NamedTuple):
@@ -86,7 +76,7 @@ def rate_of(before: tuple[int, float] | None, now: tuple[int, float]) -> float |
 
 def worse(one: SyncState, other: SyncState) -> SyncState:
     """The one of two states that wants more attention."""
-    return max(one, other, key=_BY_WORSE.index)
+    return max(one, other, key=BY_WORSE.index)
 
 
 def status_of(facts: SyncFacts, now_ns: int | None = None) -> SyncStatus:
