@@ -138,11 +138,16 @@ class Jobs:
         if spec.kind in BACKGROUND:
             return
         deadline = time.monotonic() + _MOST_SECONDS_FOR_A_WATCH
-        state = self._engine.state_folder
-        while any(is_watched(state, one) and is_locked(state, one) for one in spec.storages):
+        while any(map(self._is_held_by_a_watch, spec.storages)):
             if progress.cancelled or time.monotonic() >= deadline:
                 return
             await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def _is_held_by_a_watch(self, storage_id: str) -> bool:
+        """Another job that holds a storage is not waited for: it may take hours."""
+        state = self._engine.state_folder
+        held = is_watched(state, storage_id) and is_locked(state, storage_id)
+        return held and not self._queue.is_wanted_elsewhere(storage_id)
 
     async def run(self, job: JobInfo, progress: Progress, *, retry: bool = True, work: Work | None = None) -> Finished:
         """Do the work of a job that was taken, or `work`; whatever ends it is in what is returned.
