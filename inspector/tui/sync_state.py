@@ -37,11 +37,12 @@ class Seen:
     reason: str = ""
     degraded: str = ""
     since_ns: int | None = None
+    root: str = ""
 
     @classmethod
     def of(cls, news: StorageNews) -> "Seen":
         """What the news says."""
-        return cls(news.state, news.reason, news.degraded, news.time_ns)
+        return cls(news.state, news.reason, news.degraded, news.time_ns, news.storage.root)
 
 
 def with_seen(status: SyncStatus, seen: Seen | None) -> SyncStatus:

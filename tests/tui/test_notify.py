@@ -141,6 +141,8 @@ def test_only_new_errors_and_storages_that_go_away_are_told_elsewhere() -> None:
     assert gathered(storage_news(WatchState.OFFLINE)).notification(NAMES) == "", "at the start it is no news"
     back = gathered(storage_news(WatchState.SCANNING), before=Seen(WatchState.OFFLINE))
     assert back.notification(NAMES) == "" and "Archive is back" in back.message(NAMES)[0]
+    elsewhere = gathered(storage_news(WatchState.SCANNING), before=Seen(WatchState.OFFLINE, root="/before"))
+    assert "Archive is back at /a;" in elsewhere.message(NAMES)[0]
     closed = gathered(ConflictNews(Change.CLOSED, conflict(), 1))
     assert (closed.notification(NAMES), closed.message(NAMES)[0]) == ("", "1 conflict resolved.")
 

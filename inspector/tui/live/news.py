@@ -26,7 +26,8 @@ class Gathered:
     errors: int = 0
     went: dict[str, str] = field(default_factory=dict)
     """Names of storages that went away, with the reason."""
-    came: list[str] = field(default_factory=list)
+    came: dict[str, str] = field(default_factory=dict)
+    """Names of storages that are back, with the folder where that is another one than before."""
     states: bool = False
     rested: bool = False
     """Whether a storage was looked at to the end."""
@@ -52,9 +53,10 @@ class Gathered:
         name = news.storage.name
         if news.state is WatchState.OFFLINE and before is not None and not was_away:
             self.went[name] = news.reason
-            self.came = [one for one in self.came if one != name]
+            self.came.pop(name, None)
         elif news.state is not WatchState.OFFLINE and was_away:
-            self.came.append(name)
+            moved = before is not None and before.root not in {"", news.storage.root}
+            self.came[name] = news.storage.root if moved else ""
             self.went.pop(name, None)
 
     def _add_conflict(self, news: ConflictNews, own: Collection[str]) -> None:
@@ -73,8 +75,8 @@ class Gathered:
         if self.went:
             return self._gone(), Tone.ERROR
         if self.came:
-            back = f"{', '.join(self.came)} {'is' if len(self.came) == 1 else 'are'} back, and looked through."
-            return back, Tone.GOOD
+            back = (f"{name} is back{f' at {root}' if root else ''}" for name, root in self.came.items())
+            return f"{', '.join(back)}; what changed meanwhile is looked for.", Tone.GOOD
         if self.opened is not None:
             return self._opened(self.opened, names), Tone.ERROR if self.errors else Tone.WARNING
         closed = self.changes[Change.CLOSED]
