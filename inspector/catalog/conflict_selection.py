@@ -44,15 +44,20 @@ def select(connection: sqlite3.Connection, chosen: ConflictFilter) -> Selection:
     return Selection({}, rows)
 
 
+def place_of(connection: sqlite3.Connection, rows: Sequence[int], identity: str) -> int | None:
+    """Where in a selection's rows a conflict stands, None where it is not in it."""
+    row = connection.execute("SELECT rowid FROM conflict WHERE id = ?", (identity,)).fetchone()
+    if row is None:
+        return None
+    try:
+        return rows.index(row[0])
+    except ValueError:
+        return None
+
+
 def conflicts_at(connection: sqlite3.Connection, rows: Sequence[int]) -> list[Conflict]:
     """The conflicts of these rows, in this order, without those that have gone; at most some hundreds."""
     marks = ", ".join("?" * len(rows))
     found = connection.execute(f"SELECT rowid, {CONFLICT_COLUMNS} FROM conflict WHERE rowid IN ({marks})", tuple(rows))
     by_row = {number: conflict_of(row) for number, *row in found}
     return [by_row[number] for number in rows if number in by_row]
-
-
-def row_of(connection: sqlite3.Connection, identity: str) -> int | None:
-    """The row of a conflict by its id; None where it is not known (any more)."""
-    found = connection.execute("SELECT rowid FROM conflict WHERE id = ?", (identity,)).fetchone()
-    return int(found[0]) if found is not None else None

@@ -99,14 +99,14 @@ def conflict_window(connection: sqlite3.Connection, chosen: ConflictFilter, offs
 
 
 def count_before(connection: sqlite3.Connection, chosen: ConflictFilter, conflict: Conflict) -> int:
-    """How many of the chosen conflicts of a conflict's kind stand before it where the worst come first."""
+    """How many of the chosen conflicts of its kind stand before a conflict, the worst ones first."""
     condition, arguments = where(connection, replace(chosen, kinds=(conflict.kind,)))
     row = connection.execute(
         f"""
-        SELECT count(*) FROM conflict WHERE {condition}
-            AND (severity > ? OR (severity = ? AND (label, id) < (?, ?)))
+        SELECT count(*) FROM conflict
+        WHERE {condition} AND (severity > ? OR severity = ? AND (label, id) < (?, ?))
         """,
-        (*arguments, int(conflict.severity), int(conflict.severity), conflict.label, conflict.id),
+        (*arguments, conflict.severity, conflict.severity, conflict.label, conflict.id),
     ).fetchone()
     return int(row[0])
 
@@ -139,18 +139,24 @@ def conflict_by_id(connection: sqlite3.Connection, identity: str) -> Conflict | 
 
 def count_by_kind(connection: sqlite3.Connection, chosen: ConflictFilter) -> dict[str, int]:
     """How many conflicts of each kind there are, worst kinds first, or last where the filter's order is so."""
+    return count_and_compare_kinds(connection, chosen)[0]
+
+
+def count_and_compare_kinds(connection: sqlite3.Connection, chosen: ConflictFilter) -> tuple[dict[str, int], bool]:
+    """What `count_by_kind` says, and whether the conflicts of each kind are of one severity."""
     condition, arguments = where(connection, chosen)
     # Joined to nothing, the column leaves the rows to an index that has what queries ask for.
     kind = "kind || ''" if chosen.query else "kind"
     rows = connection.execute(
         f"""
-        SELECT {kind} AS one, count(*), max(severity) AS worst FROM conflict WHERE {condition}
+        SELECT {kind} AS one, count(*), max(severity) AS worst, min(severity) FROM conflict WHERE {condition}
         GROUP BY one ORDER BY worst DESC, one
         """,
         arguments,
-    )
-    counts = {kind: count for kind, count, _ in rows}
-    return dict(reversed(counts.items())) if chosen.order.grouped and chosen.order.reverse else counts
+    ).fetchall()
+    counts = {kind: count for kind, count, _, _ in rows}
+    alike = all(worst == best for _, _, worst, best in rows)
+    return dict(reversed(counts.items())) if chosen.order.grouped and chosen.order.reverse else counts, alike
 
 
 def count_by_severity(connection: sqlite3.Connection, chosen: ConflictFilter) -> dict[Severity, int]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import accumulate
 
 from inspector.catalog.conflict_query import ConflictFilter
-from inspector.catalog.conflict_selection import conflicts_at, row_of, select
-from inspector.catalog.conflicts import conflict_by_id, conflict_window, count_before, count_by_kind
+from inspector.catalog.conflict_selection import conflicts_at, place_of, select
+from inspector.catalog.conflicts import conflict_window, count_and_compare_kinds, count_before
 from inspector.catalog.database import Database
 from inspector.model.records import Conflict
 
@@ -23,8 +23,10 @@ class ConflictList:
         self._database = database
         self._chosen = chosen
         self._rows: Sequence[int] | None = None
+        self._in_order = True
+        """Whether the conflicts of a kind lie together in the index, as all of them are of one severity."""
         if chosen.is_plain:
-            self.kinds = count_by_kind(database.connection, chosen)
+            self.kinds, self._in_order = count_and_compare_kinds(database.connection, chosen)
             self.count = sum(self.kinds.values())
             self._ends = list(accumulate(self.kinds.values()))
         else:
@@ -36,33 +38,29 @@ class ConflictList:
         connection = self._database.connection
         if self._rows is not None:
             return conflicts_at(connection, self._rows[offset : offset + limit])
+        end = min(offset + limit, self.count)
+        if not self._in_order:
+            return self._window_kind_by_kind(offset, end)
         found = conflict_window(connection, self._chosen, offset, limit)
         names = list(self.kinds)
         groups = (bisect_right(self._ends, place) for place in range(offset, offset + len(found)))
         if all(group < len(names) and one.kind == names[group] for group, one in zip(groups, found, strict=True)):
             return found
-        return self._window_kind_by_kind(offset, min(offset + limit, self.count))
+        return self._window_kind_by_kind(offset, end)
 
-    def place_of(self, identity: str) -> int | None:
-        """Where the conflict of this id stands in the list, counted from 0; None where it is not in it."""
+    def place_of(self, conflict: Conflict) -> int | None:
+        """The place of a conflict in the list, from 0 on; None where it is not in it."""
         connection = self._database.connection
         if self._rows is not None:
-            row = row_of(connection, identity)
-            return self._rows.index(row) if row is not None and row in self._rows else None
-        conflict = conflict_by_id(connection, identity)
-        if conflict is None or conflict.kind not in self.kinds:
+            return place_of(connection, self._rows, conflict.id)
+        if conflict.kind not in self.kinds:
             return None
-        if self._chosen.storages is not None and conflict.storage_id not in self._chosen.storages:
-            return None
-        if self._chosen.settled is not None and conflict.settled != self._chosen.settled:
-            return None
-        kinds = list(self.kinds)
-        return sum(self.kinds[kind] for kind in kinds[: kinds.index(conflict.kind)]) + count_before(
-            connection, self._chosen, conflict
-        )
+        group = list(self.kinds).index(conflict.kind)
+        place = (self._ends[group - 1] if group else 0) + count_before(connection, self._chosen, conflict)
+        return place if [one.id for one in self.window(place, 1)] == [conflict.id] else None
 
     def _window_kind_by_kind(self, offset: int, end: int) -> list[Conflict]:
-        """The same where the conflicts of a kind have several severities, and lie apart in the index."""
+        """The same where the conflicts of a kind lie apart in the index, or the catalog is another one by now."""
         found: list[Conflict] = []
         start = 0
         for kind, stop in zip(self.kinds, self._ends, strict=True):

@@ -62,6 +62,14 @@ class ConflictRows:
                 break
         return rows
 
+    def line_of(self, conflict: Conflict) -> int | None:
+        """The line of a conflict, wherever it is; None where it is not in the list."""
+        place = self._found.place_of(conflict)
+        if place is None:
+            return None
+        ends = list(accumulate(self.kinds.values()))
+        return place + min(bisect_right(ends, place) + 1, len(self._names))
+
     def _headings_before(self, line: int) -> int:
         """How many of the lines before `line` are headings."""
         return bisect_left(self._starts, line, hi=len(self._names))
@@ -69,13 +77,6 @@ class ConflictRows:
     def heading_of(self, kind: str) -> int | None:
         """The line of the heading of a kind; None where there is none."""
         return self._starts[self._names.index(kind)] if kind in self.kinds else None
-
-    def line_of(self, identity: str) -> int | None:
-        """The line of the conflict of this id; None where it is not in the list."""
-        place = self._found.place_of(identity)
-        if place is None or not self._names:
-            return place
-        return place + bisect_right([start - number for number, start in enumerate(self._starts[:-1])], place)
 
     def heading_before(self, index: int) -> int:
         """The line of the heading that the line `index` stands under."""

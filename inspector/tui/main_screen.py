@@ -159,8 +159,8 @@ class MainScreen(PicturesScreen, LiveScreen):
 
     def _show_found(self, chosen: ConflictFilter, found: ConflictList) -> None:
         with self.prevent(VirtualTable.Highlighted):
-            is_open = self.is_open if self._changed_by_itself else None
-            self.conflicts.show(chosen, found, self.view.names, is_open)
+            as_it_is = self.as_it_is if self._changed_by_itself else None
+            self.conflicts.show(chosen, found, self.view.names, as_it_is)
         counts = self.view.severities
         self.conflicts.say(sum(sum(counts.get(identity, {}).values()) for identity in chosen.storages or ()))
         filtered = f"no conflict passes the filter; {self.key_of('clear')} clears it"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
+from inspector.model.display import display_name
 from inspector.model.records import LayerInfo, StorageInfo
 from inspector.model.sync import LayerStep, PeerStatus, SyncProgram, SyncState, SyncStatus
 from inspector.tui.glyphs import Glyphs
@@ -46,7 +47,7 @@ _LAST_DAY = "24 h "
 def layer_lines(layers: Sequence[LayerInfo], status: SyncStatus | None, width: int, glyphs: Glyphs) -> list[Line]:
     """The layers below one another: how many pictures each lists, and how many more or fewer than there are files."""
     steps = {one.name: one for one in status.layers} if status is not None else {}
-    longest = max((cell_len(shown(layer.name)) for layer in layers), default=0)
+    longest = max((cell_len(shown(display_name(layer.name))) for layer in layers), default=0)
     room = max(4, min(longest, 28, width - 22))
     return [_layer(layer, layers[0].claims, steps.get(layer.name), room, glyphs) for layer in layers]
 
@@ -59,7 +60,7 @@ def _layer(layer: LayerInfo, first: int, step: LayerStep | None, room: int, glyp
         words = layer.state
     elif step is not None and step.state is not SyncState.IN_STEP:
         tone = TONE_OF_SYNC[step.state]
-    name = fit(layer.name, room, glyphs.ellipsis)
+    name = fit(display_name(layer.name), room, glyphs.ellipsis)
     return [Piece(name, Tone.DIM), Piece(f"{layer.claims:>9,}", tone), Piece(f"  {words}", tone if words else Tone.DIM)]
 
 
@@ -68,11 +69,11 @@ def change_lines(status: SyncStatus, width: int) -> list[Line]:
     lines: list[Line] = []
     if status.newest_path is not None and status.newest_ns is not None:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(status.newest_ns / 1e9))
-        lines += [[Piece(text)] for text in wrap_path(status.newest_path, width)]
+        lines += [[Piece(text)] for text in wrap_path(display_name(status.newest_path), width)]
         lines.append([Piece(f"written {when}", Tone.DIM)])
     for one in status.writers:
         when = f" at {one.when}" if one.when else ""
-        text = f"{one.how} by {one.who}{when}: {one.path}"
+        text = f"{one.how} by {display_name(one.who)}{when}: {one.path}"
         lines += [[Piece(part, Tone.DIM)] for part in wrap(text, width)]
     return lines
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inspector.model.day_strip import day_strip
-from inspector.model.display import human_bytes
+from inspector.model.display import display_name, human_bytes
 from inspector.model.records import StorageInfo
 from inspector.model.sync import Bucket, InFlight, PeerStatus, SyncProgram, SyncState, SyncStatus
 from inspector.model.watching import StorageNews, WatchState
@@ -119,7 +119,7 @@ def program_words(program: SyncProgram | None, root: str) -> list[str]:
     """Which sync program owns a folder, and what that implies, each as a sentence."""
     if program is None:
         return []
-    words = [f"{program.title} syncs {root}."]
+    words = [f"{program.title} syncs {display_name(root)}."]
     if program.deletion_propagates:
         words.append("What is deleted here is deleted on every other machine.")
     if program.placeholders:
@@ -137,9 +137,9 @@ def peer_words(peer: PeerStatus) -> str:
         return peer.error
     need = f", {peer.need_files:,} files ({human_bytes(peer.need_bytes)}) to come" if peer.need_files else ""
     errors = f", {peer.errors:,} errors" if peer.errors else ""
-    devices = f", with {', '.join(peer.peers)}" if peer.peers else ", with no other device connected"
-    away = f"; away: {', '.join(peer.away)}" if peer.away else ""
-    return f"{peer.folder}: {peer.state}{need}{errors}{devices}{away}"
+    devices = f", with {', '.join(map(display_name, peer.peers))}" if peer.peers else ", with no other device connected"
+    away = f"; away: {', '.join(map(display_name, peer.away))}" if peer.away else ""
+    return f"{display_name(peer.folder)}: {peer.state}{need}{errors}{devices}{away}"
 
 
 def history_line(history: Sequence[Bucket], width: int, glyphs: Glyphs) -> Line:

@@ -24,8 +24,8 @@ class Listed:
     def window(self, offset: int, limit: int) -> list[Conflict]:
         return self._conflicts[offset : offset + limit]
 
-    def place_of(self, identity: str) -> int | None:
-        return next((place for place, one in enumerate(self._conflicts) if one.id == identity), None)
+    def place_of(self, conflict: Conflict) -> int | None:
+        return next((place for place, one in enumerate(self._conflicts) if one.id == conflict.id), None)
 
 
 def conflict(name: str) -> Conflict:
@@ -39,7 +39,7 @@ def rows_of(*names: str, grouped: bool = True) -> ConflictRows:
 
 def after(sight: list[Row], *names: str, grouped: bool = True) -> KeptRows:
     rows = rows_of(*names, grouped=grouped)
-    return KeptRows(rows, kept_rows(sight, rows, lambda one: one.id in names, grouped=grouped))
+    return KeptRows(rows, kept_rows(sight, rows, lambda one: one if one.id in names else None, grouped=grouped))
 
 
 def texts(rows: KeptRows) -> list[str]:
@@ -103,7 +103,7 @@ def test_a_list_that_is_not_grouped_has_no_headings() -> None:
 def test_a_conflict_that_only_changed_is_not_resolved() -> None:
     rows = rows_of("a1")
     sight: list[Row] = [replace(conflict("a1"), evidence={"size": 1})]
-    assert kept_rows(sight, rows, lambda one: True, grouped=True) == []
+    assert kept_rows(sight, rows, lambda one: one, grouped=True) == []
 
 
 NAMES = st.sets(st.tuples(st.sampled_from("abc"), st.integers(0, 9)).map(lambda pair: f"{pair[0]}{pair[1]}"))

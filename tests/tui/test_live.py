@@ -238,7 +238,6 @@ async def test_leaving_while_a_storage_is_scanned_by_the_watch_stops_that(
         await pilot.press("q")
         await until(lambda: app._exit)
     assert app.live._watching is None
-    assert app.engine.storage(app.storage_ids[0]).files < 2_000, "the scan was stopped, and not waited for"
 
 
 async def test_new_errors_ring_and_are_held_together(

@@ -76,12 +76,12 @@ class KeptRows:
         """The line of a conflict, or of what is kept of it; None where it has none."""
         if isinstance(row, KindHeading):
             return None
-        identity = _conflict_of(row).id
-        found = self.rows.line_of(identity)
+        conflict = _conflict_of(row)
+        found = self.rows.line_of(conflict)
         if found is not None:
             return self._line_of(found)
         kept = zip(self._lines, (row for _, row in self._kept), strict=True)
-        return next((line for line, one in kept if isinstance(one, Resolved) and one.conflict.id == identity), None)
+        return next((line for line, one in kept if isinstance(one, Resolved) and one.conflict.id == conflict.id), None)
 
     def _line_of(self, place: int) -> int:
         """The line of what stands in the line `place` of the list without kept lines."""
@@ -110,19 +110,20 @@ class KeptRows:
 def kept_rows(
     sight: Sequence[Row],
     rows: ConflictRows,
-    is_open: Callable[[Conflict], bool],
+    as_it_is: Callable[[Conflict], Conflict | None],
     *,
     grouped: bool,
 ) -> list[Kept]:
     """The lines to keep of those in `sight` whose conflicts are not open any more, each in its place in `rows`.
 
-    It stands behind the nearest line above it that is still in the list, or before the nearest one below.
+    `as_it_is` gives an open conflict as it is now, and None for one that is not open. A kept line stands behind the
+    nearest line above it that is still in the list, or before the nearest one below.
     """
-    there = [not isinstance(row, KindHeading) and is_open(_conflict_of(row)) for row in sight]
+    there = [None if isinstance(row, KindHeading) else as_it_is(_conflict_of(row)) for row in sight]
     kept: list[Kept] = []
     heading = ""
     for number, row in enumerate(sight):
-        if isinstance(row, KindHeading) or there[number]:
+        if isinstance(row, KindHeading) or there[number] is not None:
             continue
         conflict = _conflict_of(row)
         place = _place_of(number, sight, there, rows)
@@ -148,16 +149,16 @@ def _conflict_of(row: Conflict | Resolved) -> Conflict:
     return row.conflict if isinstance(row, Resolved) else row
 
 
-def _place_of(number: int, sight: Sequence[Row], there: Sequence[bool], rows: ConflictRows) -> int:
+def _place_of(number: int, sight: Sequence[Row], there: Sequence[Conflict | None], rows: ConflictRows) -> int:
     """Before which line of the list the line `number` of those in sight belongs."""
     above = ((sight[at], there[at], 1) for at in range(number - 1, -1, -1))
     below = ((sight[at], there[at], 0) for at in range(number + 1, len(sight)))
-    for row, is_there, behind in (*above, *below):
+    for row, now, behind in (*above, *below):
         line = None
         if isinstance(row, KindHeading):
             line = rows.heading_of(row.kind)
-        elif is_there:
-            line = rows.line_of(_conflict_of(row).id)
+        elif now is not None:
+            line = rows.line_of(now)
         if line is not None:
             return line + behind
     return rows.count()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from inspector.model.display import display_name
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.records import Conflict
 from inspector.model.watching import Change, ConflictNews, StorageNews, WatchNews, WatchState
@@ -50,13 +51,13 @@ class Gathered:
         self.states = True
         self.rested = self.rested or news.state is WatchState.WATCHING
         was_away = before is not None and before.state is WatchState.OFFLINE
-        name = news.storage.name
+        name = display_name(news.storage.name)
         if news.state is WatchState.OFFLINE and before is not None and not was_away:
             self.went[name] = news.reason
             self.came.pop(name, None)
         elif news.state is not WatchState.OFFLINE and was_away:
             moved = before is not None and before.root not in {"", news.storage.root}
-            self.came[name] = news.storage.root if moved else ""
+            self.came[name] = display_name(news.storage.root) if moved else ""
             self.went.pop(name, None)
 
     def _add_conflict(self, news: ConflictNews, own: Collection[str]) -> None:
@@ -98,7 +99,7 @@ class Gathered:
 
     def _opened(self, worst: Conflict, names: Mapping[str, str]) -> str:
         kind = KINDS[worst.kind].title if worst.kind in KINDS else worst.kind
-        words = f"New: {kind}, {worst.label} in {names.get(worst.storage_id, '?')}"
+        words = f"New: {kind}, {worst.label} in {display_name(names.get(worst.storage_id, '?'))}"
         counts = [f"{self.changes[Change.OPENED] - 1:,} more"] if self.changes[Change.OPENED] > 1 else []
         counts += [f"{self.changes[Change.CLOSED]:,} resolved"] if self.changes[Change.CLOSED] else []
         return f"{words}; {', '.join(counts)}." if counts else f"{words}."

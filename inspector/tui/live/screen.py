@@ -61,10 +61,10 @@ class LiveScreen(DecidingScreen):
         """Whether the person answers a question about what the lists show, which is not to change meanwhile."""
         return self.confirmation is not None or self.conflicts.choosing_path
 
-    def is_open(self, conflict: Conflict) -> bool:
-        """Whether a conflict that was listed is still there, and was not hidden by a person's word since."""
+    def as_it_is(self, conflict: Conflict) -> Conflict | None:
+        """A listed conflict as it is now; None where it is no more, or was hidden by a person's word since."""
         found = self.view.engine.conflict(conflict.id)
-        return found is not None and found.settled <= conflict.settled
+        return found if found is not None and found.settled <= conflict.settled else None
 
     # --- how far storages are in step ---------------------------------------------------------------------------
 

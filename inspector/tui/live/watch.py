@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from inspector.model.display import display_name
 from inspector.model.errors import InspectorError
 from inspector.model.jobs import JobKind
 from inspector.model.progress import Progress
@@ -201,7 +200,7 @@ class LiveWatch:
             driver.flush()
 
     def _complain(self, message: str) -> None:
-        self._app.tell(display_name(message), Tone.WARNING)
+        self._app.tell(message, Tone.WARNING)
 
     # --- what sync programs say themselves ----------------------------------------------------------------------
 

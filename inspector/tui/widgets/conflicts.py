@@ -196,11 +196,12 @@ class ConflictsPane(PaneBox):
         chosen: ConflictFilter,
         found: ConflictList,
         names: Mapping[str, str],
-        is_open: Callable[[Conflict], bool] | None = None,
+        as_it_is: Callable[[Conflict], Conflict | None] | None = None,
     ) -> None:
         """Show the conflicts that were found; with the same choice as before the cursor stays on its conflict.
 
-        With `is_open`, the list has changed by itself: those in sight that are not open any more stay, as resolved.
+        With `as_it_is`, which gives an open conflict as it is now, the list has changed by itself: those in sight that
+        are not open any more stay, as resolved.
         """
         stays = chosen == self.chosen
         self.chosen = chosen
@@ -208,21 +209,23 @@ class ConflictsPane(PaneBox):
         self.table.shows_storage = chosen.storages is None or len(chosen.storages) > 1
         rows = ConflictRows(found)
         kept: list[Kept] = []
-        if stays and is_open is not None:
-            kept = kept_rows(self._sight(), rows, is_open, grouped=chosen.order.grouped)
-        self._put(KeptRows(rows, kept), stays=stays)
+        before = self.table.current
+        if stays and as_it_is is not None:
+            kept = kept_rows(self._sight(), rows, as_it_is, grouped=chosen.order.grouped)
+            before = (as_it_is(before) if isinstance(before, Conflict) else None) or before
+        self._put(KeptRows(rows, kept), before if stays else None)
 
     def _sight(self) -> list[Row]:
         """The lines that are on the screen."""
         lines = range(self.table.top, self.table.top + max(1, self.table.size.height))
         return [row for row in map(self.table.row, lines) if row is not None]
 
-    def _put(self, rows: KeptRows, *, stays: bool = True) -> None:
-        """Show these rows; where it `stays`, the cursor does so on its conflict and on its line of the screen."""
-        before, index, line = self.table.current, self.table.cursor, self.table.cursor - self.table.top
+    def _put(self, rows: KeptRows, before: Row | None) -> None:
+        """Show these rows; the cursor stays on what it was on `before`, if anything, and on its line of the screen."""
+        index, line = self.table.cursor, self.table.cursor - self.table.top
         self._rows = rows
         self.table.look_again()
-        if not stays or before is None:
+        if before is None:
             self.table.show(rows, cursor=0)
         else:
             place = rows.place_of(before)
@@ -237,7 +240,7 @@ class ConflictsPane(PaneBox):
         self._left = current.id if current is not None else None
         if left is None or self._rows is None or left == self._left:
             return False
-        self._put(self._rows.without(left))
+        self._put(self._rows.without(left), self.table.current)
         return True
 
     def say(self, of: int | None = None) -> None:
