@@ -15,7 +15,9 @@ QUICKLY = WatchSettings(quiet_seconds=0.3, longest_seconds=5.0, temporary_second
 class Watch:
     """What a watch has said so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._ended = asyncio.Event()
         self.news: list[WatchNews] = []
         self._more = asyncio.Event()
 
@@ -49,6 +51,18 @@ class Watch:
         assert isinstance(found, ConflictNews)
         return found
 
+    async def end(self) -> None:
+        """End the watch before its block does."""
+        self._progress.cancel()
+        await self._ended.wait()
+
+    async def run(self, engine: Engine, ids: Sequence[str], settings: WatchSettings) -> None:
+        """Watch until the end."""
+        try:
+            await engine.watching(ids, settings).run(self.tell, self._progress)
+        finally:
+            self._ended.set()
+
     def kinds_so_far(self) -> list[tuple[str, str]]:
         """What was said of conflicts and not asked for yet."""
         return [(one.change.value, one.conflict.kind) for one in self.news if isinstance(one, ConflictNews)]
@@ -60,8 +74,9 @@ async def watching(
 ) -> AsyncIterator[Watch]:
     """Watch these storages meanwhile; with `settled` from after the first scan of the first."""
     ids = [(await engine.open(root)).id for root in roots]
-    watch, progress = Watch(), Progress()
-    running = asyncio.create_task(engine.watching(ids, settings).run(watch.tell, progress))
+    progress = Progress()
+    watch = Watch(progress)
+    running = asyncio.create_task(watch.run(engine, ids, settings))
     try:
         if settled:
             await watch.until_state(WatchState.SCANNING)

@@ -15,6 +15,8 @@ from inspector.model.errors import CatalogError
 
 CATALOG_NAME = "catalog.sqlite3"
 _BUSY_SECONDS = 60.0
+_SECONDS_BETWEEN_TRIES = 0.002
+"""A scan lets others write for some milliseconds every second; SQLite itself would try only every tenth of one."""
 
 
 class Database:
@@ -146,7 +148,7 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction on this thread's connection, kept only if the block ends without an error."""
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
+        _begin_writing(connection)
         try:
             yield connection
         except BaseException:
@@ -196,3 +198,20 @@ def words_for(error: sqlite3.Error, path: Path) -> CatalogError:
     words = CatalogError(f"cannot be used: {display_text(str(error))}", path=str(path), advice=advice)
     words.__cause__ = error  # one that passes by itself is worth another attempt
     return words
+
+
+def _begin_writing(connection: sqlite3.Connection) -> None:
+    """Begin a write transaction as soon as nobody else is in one; raises as SQLite does where that takes too long."""
+    deadline = time.monotonic() + _BUSY_SECONDS
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                    raise
+            time.sleep(_SECONDS_BETWEEN_TRIES)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")

@@ -56,6 +56,15 @@ def thoroughness(command: Command) -> Command:
     return click.option("--deep", is_flag=True, help="Decode every picture as well.")(command)
 
 
+def watch_options(command: Command) -> Command:
+    """``--watch/--no-watch`` as `watch` and ``--notify`` as `notify`; None where they are left to the settings."""
+    words = "Tell of new errors and of storages that go away: bell, osc9, osc777, or a command that gets two arguments."
+    command = click.option("--notify", metavar="HOW", help=words)(command)
+    return click.option(
+        "--watch/--no-watch", default=None, help="Show what changes as it happens (this is the default)."
+    )(command)
+
+
 def kind_option(command: Command) -> Command:
     """``--kind K``, repeatable, as `kinds`."""
     words = "Report only conflicts of this kind; may be repeated."

@@ -11,9 +11,10 @@ from inspector.cli.invocation import Invocation
 from inspector.cli.plan_view import ENOUGH, print_refused, storage_names, writer
 from inspector.cli.summary import aligned
 from inspector.cli.work import run_job
-from inspector.engine import Applied, ConflictFilter, Engine
+from inspector.engine import Applied, ConflictFilter, Engine, confirmed_spec
 from inspector.model.display import counted, display_name
 from inspector.model.errors import ExitCode, InspectorError, RecoveryNeededError, UsageError
+from inspector.model.jobs import JobKind
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, Refusal
 from inspector.model.progress import Progress
 
@@ -80,7 +81,11 @@ def carry_out(
     engine.repairs.check(plan, undoes=undoes)
     refuse_interrupted(engine, plan.roots)
     confirm_items(plan.items, yes=yes)
-    applied = run_job(invocation, work or (lambda progress: engine.repairs.apply(plan, progress)), counted="items")
+    what, kind = ("taking back", JobKind.UNDO) if undoes else ("repair", JobKind.APPLY)
+    title = f"{what} of {len(plan.items):,} item{'' if len(plan.items) == 1 else 's'}"
+    spec = confirmed_spec(kind, plan.roots, title)
+    do = work or (lambda progress: engine.repairs.apply(plan, progress))
+    applied = run_job(invocation, lambda progress: engine.jobs.run_now(spec, progress, do), counted="items")
     return report_applied(invocation, engine, applied, plan, as_json=as_json, codes=codes)
 
 

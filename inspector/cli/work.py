@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.progress_line import shown_while
-from inspector.engine import Engine, ScanOutcome, scan_spec
+from inspector.engine import Engine, ScanOutcome
 from inspector.model.errors import UsageError
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
@@ -46,6 +46,8 @@ def scan_storages(
     expected_missing: int | None = None,
 ) -> list[ScanOutcome]:
     """Scan storages one after the other; each outcome says how it went."""
+    from inspector.engine import scan_spec
+
     spec = scan_spec(storages, mode, deep=deep, expected_missing=expected_missing)
     return run_job(invocation, lambda progress: engine.jobs.run_now(spec, progress))
 

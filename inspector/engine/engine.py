@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +20,6 @@ from inspector.catalog import lookups
 from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.database import Database, words_for
-from inspector.conflicts.choices import all_choice_ids, choices_for
-from inspector.conflicts.reconcile import needs_reconciling, reconcile
-from inspector.engine.conflict_list import ConflictList
-from inspector.engine.deciding import Deciding
-from inspector.engine.jobs import Jobs
-from inspector.engine.repairs import Repairs
 from inspector.engine.syncing import Syncing
 from inspector.engine.threads import in_thread
 from inspector.fs.profile import file_system_of
@@ -57,6 +51,10 @@ from inspector.model.watching import WatchSettings
 
 if TYPE_CHECKING:
     from inspector.engine.comparing import Comparing
+    from inspector.engine.conflict_list import ConflictList
+    from inspector.engine.deciding import Deciding
+    from inspector.engine.jobs import Jobs
+    from inspector.engine.repairs import Repairs
     from inspector.engine.watching import Watching
     from inspector.media.preview import PreviewMaker
     from inspector.model.comparison import Comparison
@@ -107,10 +105,8 @@ class Engine:
         self._database = Database(state if state is not None else default_state_folder())
         self._previews: PreviewMaker | None = None
         self._comparing: Comparing | None = None
-        self.repairs = Repairs(self._database, self._verify, read_only=read_only)
+        self._read_only = read_only
         self._owner = Owner(self._database.folder)
-        self.jobs = Jobs(self._database, self._owner, self)
-        self.deciding = Deciding(self._database, self._owner)
         self._syncing = Syncing(self._database)
         self._surroundings = Surroundings(home if home is not None else _home(), settings or {})
 
@@ -128,10 +124,32 @@ class Engine:
             self._previews.close()
         if self._comparing is not None:
             self._comparing.close()
-        with suppress(sqlite3.Error):
-            self.deciding.close()
+        if "deciding" in vars(self):
+            with suppress(sqlite3.Error):
+                self.deciding.close()
         self._owner.leave()
         self._database.close()
+
+    @cached_property
+    def repairs(self) -> "Repairs":
+        """What changes a storage."""
+        from inspector.engine.repairs import Repairs  # these three cost more than the rest of a start
+
+        return Repairs(self._database, self._verify, read_only=self._read_only)
+
+    @cached_property
+    def jobs(self) -> "Jobs":
+        """The queue of the catalog."""
+        from inspector.engine.jobs import Jobs
+
+        return Jobs(self._database, self._owner, self)
+
+    @cached_property
+    def deciding(self) -> "Deciding":
+        """What was staged and marked."""
+        from inspector.engine.deciding import Deciding
+
+        return Deciding(self._database, self._owner)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -385,10 +403,14 @@ class Engine:
             if storage.last_scan_ns is not None and storage_rows.is_changed(self._database.connection, storage.id)
         ]
         if behind:
+            from inspector.conflicts.reconcile import reconcile
+
             await asyncio.to_thread(reconcile, self._database, chosen, Progress())
 
     async def reconcile(self, storage_ids: Sequence[str], progress: Progress | None = None) -> None:
         """Work out the conflicts of these storages, together, if something changed since the last time."""
+        from inspector.conflicts.reconcile import needs_reconciling, reconcile
+
         progress = progress or Progress()
         progress.begin("comparing layers")
         chosen = [self.storage(storage_id) for storage_id in storage_ids]
@@ -434,6 +456,8 @@ class Engine:
 
     def known_names(self) -> Known:
         """The names that filter texts may use: all choices, and the known storages as they are shown."""
+        from inspector.conflicts.choices import all_choice_ids
+
         names = (display_name(storage.name) for storage in self.storages())
         return Known(all_choice_ids(), tuple(dict.fromkeys(names)))
 
@@ -445,8 +469,10 @@ class Engine:
         """
         return parse(text, self.known_names())
 
-    def select(self, chosen: ConflictFilter) -> ConflictList:
+    def select(self, chosen: ConflictFilter) -> "ConflictList":
         """The chosen conflicts as a list to read windows of. With a query it looks through all that there are."""
+        from inspector.engine.conflict_list import ConflictList
+
         return ConflictList(self._database, chosen)
 
     def conflicts(self, chosen: ConflictFilter, offset: int = 0, limit: int = 200) -> list[Conflict]:
@@ -463,6 +489,8 @@ class Engine:
 
     def choices(self, conflict: Conflict) -> tuple[Choice, ...]:
         """What can be done about a conflict, in an order that never changes."""
+        from inspector.conflicts.choices import choices_for
+
         return choices_for(conflict)
 
     def count_by_kind(self, chosen: ConflictFilter) -> dict[str, int]:
@@ -580,8 +608,11 @@ class Engine:
         Raises:
             InspectorError: where it cannot be shown; the message says why.
         """
+        from inspector.scan.online_only import refuse_online_only
+
         storage = self.storage(storage_id)
         details = self.file(storage_id, path)
+        await asyncio.to_thread(refuse_online_only, storage.root, path)
         make = partial(self._preview_maker().make, storage.root, path)
         digest, known_as = (details.digest, (details.size, details.mtime_ns)) if details is not None else (None, None)
         return await asyncio.to_thread(make, digest, max_width, max_height, known_as=known_as, given_up=given_up)

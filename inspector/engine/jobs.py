@@ -10,13 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from inspector.catalog.database import Database
+from inspector.fs.locks import is_locked
 from inspector.fs.profile import profile_of
+from inspector.jobs.duty import is_watched
 from inspector.jobs.owners import Owner
 from inspector.jobs.queue import JobQueue
 from inspector.jobs.transient import is_transient
 from inspector.model.display import display_name, display_text
 from inspector.model.errors import CancelledByUserError, InspectorError
-from inspector.model.jobs import JobInfo, JobKind, JobSpec, JobState
+from inspector.model.jobs import BACKGROUND, JobInfo, JobKind, JobSpec, JobState
 from inspector.model.operation_codec import decode_plan, encode_plan
 from inspector.model.plan import BatchInfo, Plan
 from inspector.model.progress import Progress
@@ -28,10 +30,16 @@ if TYPE_CHECKING:
     from inspector.engine.engine import Engine
 
 SECONDS_BETWEEN_BEATS = 2.0
+_MOST_SECONDS_FOR_A_WATCH = 15.0
+"""A watch stops its scan within a second, unless it is at the end of one."""
+_SECONDS_BETWEEN_LOOKS = 0.1
 CONFIRMED = 10
 """The priority of what somebody has just confirmed and waits for."""
 WHEN_IDLE = -10
 """The priority of what nobody waits for."""
+
+
+Work = Callable[[Progress], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +117,49 @@ class Jobs:
         """How long until a job that a passing error ended is tried again; None where none waits for that."""
         return self._queue.seconds_to_next(storage_ids)
 
-    async def run_now(self, spec: JobSpec, progress: Progress) -> Any:
+    def is_wanted_elsewhere(self, storage_id: str) -> bool:
+        """Whether a job of another process works on a storage, so that a watch leaves it alone meanwhile."""
+        return self._queue.is_wanted_elsewhere(storage_id)
+
+    async def run_now(self, spec: JobSpec, progress: Progress, work: Work | None = None) -> Any:
         """Do work at once, past the queue, but for all to see; returns what it returns.
+
+        It is what the job says, or `work`. A watch of another process that scans one of its storages gives way first.
 
         Raises:
             InspectorError, OSError, sqlite3.Error: what ended it.
         """
-        finished = await self.run(await asyncio.to_thread(self._queue.begin_now, spec), progress, retry=False)
+        job = await asyncio.to_thread(self._queue.begin_now, spec)
+        await self._wait_for_watches(spec, progress)
+        finished = await self.run(job, progress, retry=False, work=work)
         if finished.error is not None:
             raise finished.error
         return finished.outcome
 
-    async def run(self, job: JobInfo, progress: Progress, *, retry: bool = True) -> Finished:
-        """Do the work of a job that was taken; whatever ends it is in what is returned.
+    async def _wait_for_watches(self, spec: JobSpec, progress: Progress) -> None:
+        if spec.kind in BACKGROUND:
+            return
+        deadline = time.monotonic() + _MOST_SECONDS_FOR_A_WATCH
+        while any(map(self._is_held_by_a_watch, spec.storages)):
+            if progress.cancelled or time.monotonic() >= deadline:
+                return
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def _is_held_by_a_watch(self, storage_id: str) -> bool:
+        """Another job that holds a storage is not waited for: it may take hours."""
+        state = self._engine.state_folder
+        held = is_watched(state, storage_id) and is_locked(state, storage_id)
+        return held and not self._queue.is_wanted_elsewhere(storage_id)
+
+    async def run(self, job: JobInfo, progress: Progress, *, retry: bool = True, work: Work | None = None) -> Finished:
+        """Do the work of a job that was taken, or `work`; whatever ends it is in what is returned.
 
         With `retry`, a job that an error ended which passes by itself waits in the queue again, for later.
         """
         beating = asyncio.create_task(self._beat(job.id, progress))
         outcome, error = None, None
         try:
-            outcome = await self._work[job.spec.kind](job.spec, progress)
+            outcome = await (work(progress) if work is not None else self._work[job.spec.kind](job.spec, progress))
         except (InspectorError, OSError, sqlite3.Error) as caught:
             error = caught
         finally:
@@ -214,6 +245,11 @@ def scrub_spec(storages: Sequence[StorageInfo], limits: ScrubLimits) -> JobSpec:
 def apply_spec(plan: Plan, title: str) -> JobSpec:
     """A plan that was confirmed here."""
     return JobSpec(JobKind.APPLY, title, tuple(plan.roots), {"plan": encode_plan(plan)}, CONFIRMED, here=True)
+
+
+def confirmed_spec(kind: JobKind, storages: Collection[str], title: str) -> JobSpec:
+    """What was confirmed and is done at once, by work that is handed to `Jobs.run_now`."""
+    return JobSpec(kind, title, tuple(storages), {}, CONFIRMED, here=True)
 
 
 def undo_spec(batch: BatchInfo, items: Collection[int] | None, title: str) -> JobSpec:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inspector.catalog import sync_rows
@@ -10,13 +11,11 @@ from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.conflicts import count_by_severity
 from inspector.catalog.database import Database
 from inspector.catalog.storages import is_changed
-from inspector.fs.lock_verdicts import HOST_MEMBERS
-from inspector.fs.locks import is_locked
 from inspector.model.kinds import Severity
-from inspector.model.records import StorageInfo
+from inspector.model.records import StorageInfo, StorageState
 from inspector.model.sync import InFlight, PeerStatus, SyncProgram, SyncState, SyncStatus, Writer
 from inspector.sync.programs import BY_ID, owner_of
-from inspector.sync.status import ARRIVING_NS, SLOT_NS, Noted, Slot, SyncFacts, status_of, worse
+from inspector.sync.status import ARRIVING_NS, SLOT_NS, Noted, Slot, SyncFacts, rate_of, status_of, worse
 
 if TYPE_CHECKING:
     from inspector.sync.syncthing import SyncthingSettings
@@ -34,6 +33,7 @@ class Syncing:
         """`clock` says when it is, in nanoseconds since the epoch."""
         self._database = database
         self._clock = clock
+        self._to_come: dict[str, tuple[int, float]] = {}
 
     def status(self, storage: StorageInfo, degraded: str = "") -> SyncStatus:
         """How far a storage is in step, from the catalog alone; `degraded` is what a watcher lacks, in words."""
@@ -68,14 +68,23 @@ class Syncing:
         """What Syncthing says of the folder that holds a storage; None where it has no such folder."""
         from inspector.sync.syncthing import folder_status  # brings urllib
 
-        return await asyncio.to_thread(folder_status, settings, storage.root)
+        status = await asyncio.to_thread(folder_status, settings, storage.root)
+        if status is None or status.error:
+            self._to_come.pop(storage.id, None)
+            return status
+        before, now = self._to_come.get(storage.id), time.monotonic()
+        self._to_come[storage.id] = status.need_bytes, now
+        return replace(status, rate=rate_of(before, (status.need_bytes, now)))
 
     def _facts(self, storage: StorageInfo, degraded: str) -> SyncFacts:
         connection = self._database.connection
         noted = sync_rows.get_noted(connection, storage.id)
         scanning_ns = sync_rows.running_scan_since(connection, storage.id)
-        if scanning_ns is not None and not is_locked(self._database.folder, storage.id):
-            scanning_ns = None
+        if scanning_ns is not None or storage.state is StorageState.SCANNING:  # parts are scanned without an entry
+            from inspector.fs.locks import is_locked  # brings what locks are made with
+
+            is_scanned = is_locked(self._database.folder, storage.id)
+            scanning_ns = (scanning_ns or self._clock()) if is_scanned else None
         count, what, since_ns = sync_rows.arriving(connection, storage.id, self._clock() - ARRIVING_NS)
         severities = count_by_severity(connection, ConflictFilter((storage.id,)))
         return SyncFacts(
@@ -104,6 +113,8 @@ class Syncing:
         lock = sync_rows.newest_evidence(connection, storage_id, "stale_lock")
         holder = lock[1].get("holder") if lock is not None else None
         if lock is not None and isinstance(holder, dict):
+            from inspector.fs.lock_verdicts import HOST_MEMBERS
+
             host = next((holder[name] for name in HOST_MEMBERS if holder.get(name)), None)
             if host:
                 writers.append(Writer(str(host), "lock", lock[0]))

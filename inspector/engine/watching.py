@@ -4,7 +4,8 @@ import asyncio
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,18 +15,23 @@ from typing import TYPE_CHECKING
 
 from inspector.catalog.conflict_changes import ConflictChanges
 from inspector.catalog.database import Database
+from inspector.jobs.duty import Duty
 from inspector.layouts import registry
 from inspector.model.errors import (
+    CancelledByUserError,
     CatalogError,
+    InspectorError,
     StorageLockedError,
     StorageOfflineError,
 )
+from inspector.model.jobs import BACKGROUND, GOES_ON, JobInfo, JobState
 from inspector.model.places import WHOLE, Places
 from inspector.model.progress import Progress
 from inspector.model.records import Conflict, StorageInfo, StorageState
 from inspector.model.scanmode import ScanMode
 from inspector.model.watching import ConflictNews, StorageNews, WatchNews, WatchSettings, WatchState
 from inspector.watch.quiet import Patience
+from inspector.watch.seeking import Seeking
 from inspector.watch.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -36,6 +42,7 @@ _SECONDS_BETWEEN_CHECKS = 2.0
 _SECONDS_UNTIL_NO_ANSWER = 2.5
 _SECONDS_UNTIL_TRIED_AGAIN = 5.0
 _SECONDS_BETWEEN_LOOKS = 2.0
+_SECONDS_BETWEEN_JOBS = 1.0
 _NEWS_AT_ONCE = 500
 _NS = 1_000_000_000
 
@@ -47,14 +54,37 @@ class _Watched:
     """One storage, its watcher, and what was last told of it."""
 
     watcher: Watcher
+    seeking: Seeking
+    duty: Duty
     quick_at: float
-    is_scanning: bool = False
+    is_on_duty: bool = False
+    looking_elsewhere: "asyncio.Task[str | None] | None" = None
+    scanning: "_OneScan | None" = None
     not_before: float = 0.0
     away: str = "was not looked at yet"
     away_for_scan: str = ""
     told: tuple[object, ...] = ()
     conflicts: int = 0
     checked: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class _OneScan(Progress):
+    """The progress of one scan or job of a watch: it is stopped with the watch, or by itself."""
+
+    def __init__(self, watch: Progress) -> None:
+        super().__init__()
+        self._watch = watch
+        self.ended = asyncio.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody asked this scan, or the watch, to stop."""
+        return super().cancelled or self._watch.cancelled
+
+    def check(self) -> None:
+        """Raise `CancelledByUserError` if so."""
+        self._watch.check()
+        super().check()
 
 
 class Watching:
@@ -68,32 +98,28 @@ class Watching:
         self._storages = list(storages)
         self._settings = settings or WatchSettings()
         self._watched: dict[str, _Watched] = {}
+        self._wake = asyncio.Event()
+        self._gives_way: Counter[str] = Counter()
         self._changes: ConflictChanges | None = None
         self._looked_at = 0.0
         self._version: int | None = None
 
-    async def run(self, tell: Tell, progress: Progress) -> None:
+    async def run(self, tell: Tell, progress: Progress, *, with_jobs: bool = False) -> None:
         """Watch, and hand what happens to `tell`, in this event loop, until `progress` is cancelled.
 
-        At first each storage is scanned smartly; its conflicts that were known before are not told.
+        At first each storage is scanned smartly; its conflicts that were known before are not told. `with_jobs` also
+        does the jobs of the queue on these storages, beginning with scans that were interrupted.
 
         Raises:
             CatalogError: the catalog cannot be used any more.
         """
-        loop, wake = asyncio.get_running_loop(), asyncio.Event()
-
-        def wake_up() -> None:
-            with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(wake.set)
-
-        chosen = self._settings
-        patience = Patience(chosen.quiet_seconds, chosen.longest_seconds, chosen.temporary_seconds)
+        loop = asyncio.get_running_loop()
         for storage in self._storages:
-            layout = registry.layout(storage.layout)
-            watcher = Watcher(storage, layout, wake_up, patience)
-            self._watched[storage.id] = _Watched(watcher, self._next_quick())
+            duty = Duty(self._database.folder, storage.id)
+            self._watched[storage.id] = _Watched(*self._ears_of(storage), duty, self._next_quick())
         one_thread = ThreadPoolExecutor(1, "conflict-changes")
         checks = [asyncio.create_task(self._check(one)) for one in self._watched.values()]
+        working = [asyncio.create_task(self._do_jobs(progress))] if with_jobs else []
         try:
             await loop.run_in_executor(one_thread, self._begin)
             while not progress.cancelled:
@@ -102,18 +128,75 @@ class Watching:
                     await loop.run_in_executor(one_thread, self._look, partial(_tell_from_thread, loop, tell))
                     self._tell_states(tell)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), _SECONDS_BETWEEN_TICKS)
-                wake.clear()
-                _raise_error_of(checks)
+                    await asyncio.wait_for(self._wake.wait(), _SECONDS_BETWEEN_TICKS)
+                self._wake.clear()
+                _raise_error_of([*checks, *working])
         except sqlite3.Error as error:
             raise CatalogError(f"cannot be used ({error})", path=str(self._database.path)) from error
         finally:
-            for check in checks:
-                check.cancel()
-            await asyncio.gather(*checks, return_exceptions=True)
+            for task in checks if progress.cancelled else [*checks, *working]:
+                task.cancel()
+            await asyncio.gather(*checks, *working, return_exceptions=True)
             for one in self._watched.values():
                 await asyncio.to_thread(one.watcher.stop)
+                one.duty.leave()
             one_thread.shutdown()
+
+    def _ears_of(self, storage: StorageInfo) -> tuple[Watcher, Seeking]:
+        """What watches a storage where it is, and what looks for it elsewhere."""
+        loop, layout, chosen = asyncio.get_running_loop(), registry.layout(storage.layout), self._settings
+
+        def wake_up() -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._wake.set)
+
+        patience = Patience(chosen.quiet_seconds, chosen.longest_seconds, chosen.temporary_seconds)
+        return Watcher(storage, layout, wake_up, patience), Seeking(storage, layout)
+
+    # --- other work ---------------------------------------------------------------------------------------------
+
+    async def give_way(self, storage_ids: Collection[str]) -> None:
+        """Leave these storages to somebody else's scan or repair until `go_on`, from the loop that `run` is in.
+
+        A scan of one of them is stopped at its next safe point; what it was about is looked at later.
+        """
+        running: list[_OneScan] = []
+        for identity in storage_ids:
+            self._gives_way[identity] += 1
+            watched = self._watched.get(identity)
+            if watched is not None and watched.scanning is not None:
+                watched.scanning.cancel()
+                running.append(watched.scanning)
+        for one in running:
+            await one.ended.wait()
+
+    def go_on(self, storage_ids: Collection[str]) -> None:
+        """The other work on these storages, for which the watch gave way, has ended."""
+        for identity in storage_ids:
+            self._gives_way[identity] -= 1
+
+    # --- jobs ---------------------------------------------------------------------------------------------------
+
+    async def _do_jobs(self, progress: Progress) -> None:
+        """Do what waits in the queue for these storages; what the end of the watch stops waits there again."""
+        jobs, ids = self._engine.jobs, list(self._watched)
+        await asyncio.to_thread(jobs.resume_interrupted, ids)
+        while not progress.cancelled:
+            job = await asyncio.to_thread(partial(jobs.take_next, ids, background=True))
+            if job is None:
+                await asyncio.sleep(_SECONDS_BETWEEN_JOBS)
+                continue
+            await self._do(job, progress)
+
+    async def _do(self, job: JobInfo, progress: Progress) -> None:
+        in_the_way = () if job.spec.kind in BACKGROUND else job.spec.storages
+        await self.give_way(in_the_way)
+        try:
+            finished = await self._engine.jobs.run(job, _OneScan(progress))
+        finally:
+            self.go_on(in_the_way)
+        if progress.cancelled and finished.job.state is JobState.STOPPED and job.spec.kind in GOES_ON:
+            await asyncio.to_thread(self._engine.jobs.submit, job.spec)
 
     # --- presence -----------------------------------------------------------------------------------------------
 
@@ -128,8 +211,34 @@ class Watching:
                 await self._set_away(watched, "does not answer")
             health = await looking
             await self._set_away(watched, health.away)
+            await self._see_about_duty(watched)
             watched.checked.set()
-            await asyncio.sleep(_SECONDS_BETWEEN_CHECKS)
+            if not health.away or not await self._follow(watched):
+                await asyncio.sleep(_SECONDS_BETWEEN_CHECKS)
+
+    async def _see_about_duty(self, watched: _Watched) -> None:
+        """Whether the scans are this process's: of those that watch a storage, one scans it for all of them."""
+        was_on_duty, watched.is_on_duty = watched.is_on_duty, await asyncio.to_thread(watched.duty.take)
+        if watched.is_on_duty and not was_on_duty:
+            watched.watcher.put_back(WHOLE)  # nobody knows how far the other one came
+
+    async def _follow(self, watched: _Watched) -> bool:
+        """Look for a storage that is away in other places; True where it was found in one, and is watched there."""
+        if watched.looking_elsewhere is None:
+            watched.looking_elsewhere = asyncio.create_task(asyncio.to_thread(watched.seeking.look))
+            await asyncio.wait({watched.looking_elsewhere}, timeout=_SECONDS_BETWEEN_CHECKS)
+        if not watched.looking_elsewhere.done():
+            return False  # a disk keeps it waiting
+        root, watched.looking_elsewhere = watched.looking_elsewhere.result(), None
+        if root is None:
+            return False
+        with suppress(InspectorError):
+            storage = await self._engine.open(root)
+            if storage.id == watched.watcher.storage.id:
+                await asyncio.to_thread(watched.watcher.stop)
+                watched.watcher, watched.seeking = self._ears_of(storage)
+                return True
+        return False
 
     async def _set_away(self, watched: _Watched, reason: str) -> None:
         was_away, watched.away = watched.away, reason
@@ -141,9 +250,16 @@ class Watching:
     async def _scan_what_is_due(self, tell: Tell, progress: Progress) -> bool:
         """Scan what is due now, one storage after the other; False where nothing was."""
         scanned = False
-        for watched in self._watched.values():
+        for identity, watched in self._watched.items():
             now = time.monotonic()
             if progress.cancelled or watched.away or not watched.checked.is_set() or now < watched.not_before:
+                continue
+            if self._gives_way[identity] > 0:
+                continue
+            if not watched.is_on_duty:
+                watched.watcher.take()  # another process heard of it too, and looks at it
+                continue
+            if watched.watcher.is_changing and await asyncio.to_thread(self._engine.jobs.is_wanted_elsewhere, identity):
                 continue
             places, mode = watched.watcher.take(), ScanMode.SMART
             if not places and now >= watched.quick_at:
@@ -155,15 +271,27 @@ class Watching:
 
     async def _scan(self, watched: _Watched, places: Places, mode: ScanMode, tell: Tell, progress: Progress) -> None:
         identity = watched.watcher.storage.id
-        watched.is_scanning = True
+        watched.scanning = one = _OneScan(progress)
         self._tell_states(tell)
+        giving_way = asyncio.create_task(self._give_way_to_others(identity, one))
         try:
-            (outcome,) = await self._engine.rescan({identity: places}, mode=mode, progress=progress)
+            (outcome,) = await self._engine.rescan({identity: places}, mode=mode, progress=one)
         finally:
-            watched.is_scanning = False
+            giving_way.cancel()
+            watched.scanning = None
+            one.ended.set()
         if places.is_whole:
             watched.quick_at = self._next_quick()
         self._follow_up(watched, places, mode, outcome)
+
+    async def _give_way_to_others(self, identity: str, scan: _OneScan) -> None:
+        """Stop a scan once a job of another process wants the storage."""
+        while True:
+            await asyncio.sleep(_SECONDS_BETWEEN_TICKS)
+            with suppress(sqlite3.Error):
+                if await asyncio.to_thread(self._engine.jobs.is_wanted_elsewhere, identity):
+                    scan.cancel()
+                    return
 
     def _follow_up(self, watched: _Watched, places: Places, mode: ScanMode, outcome: "ScanOutcome") -> None:
         error = outcome.error
@@ -171,6 +299,8 @@ class Watching:
         if isinstance(error, StorageOfflineError | StorageLockedError | CatalogError):
             watched.not_before = time.monotonic() + _SECONDS_UNTIL_TRIED_AGAIN
             watched.watcher.put_back(WHOLE if isinstance(error, StorageOfflineError) else places)
+        elif isinstance(error, CancelledByUserError):
+            watched.watcher.put_back(places)
         elif mode is ScanMode.QUICK and error is None and (outcome.counts.added or outcome.counts.gone):
             watched.watcher.put_back(WHOLE)  # something was not heard of, and there may be more
 
@@ -233,7 +363,7 @@ def _state_of(watched: _Watched, storage: StorageInfo) -> tuple[WatchState, str]
         return WatchState.OFFLINE, watched.away
     if watched.away_for_scan:
         return WatchState.OFFLINE, watched.away_for_scan
-    if watched.is_scanning:
+    if watched.scanning is not None:
         return WatchState.SCANNING, ""
     reason = storage.reason if storage.state in {StorageState.GUARD, StorageState.PARTIAL} else ""
     return (WatchState.CHANGING if watched.watcher.is_changing else WatchState.WATCHING), reason

@@ -41,6 +41,16 @@ class JobQueue:
             raise UsageError(f"no job is known as {job_id}", advice="'inspector jobs' lists them.")
         return found
 
+    def is_wanted_elsewhere(self, storage_id: str) -> bool:
+        """Whether a job of another process runs on a storage that keeps others from it."""
+        running = job_rows.in_state(self._database.connection, JobState.RUNNING)
+        return any(
+            storage_id in _storages_of([job], background=False)
+            and job.owner != self._owner.token
+            and self._owner.lives(job.owner)
+            for job in running
+        )
+
     def settle_abandoned(self) -> None:
         """Write down as interrupted what runs in no living process any more."""
         if not self._abandoned(self._database.connection):

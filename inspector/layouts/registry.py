@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.metadata import entry_points
 
 from inspector.layouts.base import Layout, Recognition
 from inspector.model.errors import NotAStorageError
@@ -13,6 +12,8 @@ LAYOUT_OF_LAST_RESORT = "folder"
 @lru_cache(maxsize=1)
 def layouts() -> dict[str, Layout]:
     """Every installed layout by name; the plain folder, which recognises anything, comes last."""
+    from importlib.metadata import entry_points  # 7 ms, and not every verb needs a layout
+
     found: dict[str, Layout] = {}
     for entry in sorted(
         entry_points(group="inspector.layouts"), key=lambda e: (e.name == LAYOUT_OF_LAST_RESORT, e.name)

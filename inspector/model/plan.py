@@ -101,8 +101,8 @@ class ItemResult:
 class BatchInfo:
     """One applied plan in the journal.
 
-    `state` is ``done``, ``partly`` (some items were not), ``not done``, ``undone`` or ``partly undone`` (by a later one),
-    ``running``, ``interrupted`` (its program ended in the middle), or ``damaged`` (it cannot be read: `reason` says
+    `state` is ``done``, ``partly`` (some items were not), ``not done``, ``undone`` or ``partly undone`` (by a later
+    one), ``running``, ``interrupted`` (its program ended in the middle), or ``damaged`` (it cannot be read: `reason` says
     why). `undo_of` is the batch that this one takes back.
     """
 

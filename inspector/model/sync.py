@@ -21,6 +21,18 @@ class SyncState(StrEnum):
     OFFLINE = "offline"
 
 
+BY_WORSE = (
+    SyncState.IN_STEP,
+    SyncState.SCANNING,
+    SyncState.SYNCING,
+    SyncState.BEHIND,
+    SyncState.CONFLICT,
+    SyncState.DEGRADED,
+    SyncState.OFFLINE,
+)
+"""The states, the one that wants most attention last."""
+
+
 @dataclass(frozen=True, slots=True)
 class SyncProgram:
     """A sync program and what it means that it owns a folder.
@@ -112,7 +124,8 @@ class PeerStatus:
     """What a sync program says of the same folder itself, beside what we say.
 
     `state` is its own word; `need_files` and `need_bytes` are still to come; `peers` are the names of devices that are
-    connected and `away` of those that are not. Where it could not be asked, only `error` says why.
+    connected and `away` of those that are not. `rate` is how fast files come, in bytes per second, None where it was
+    not asked shortly before. Where it could not be asked, only `error` says why.
     """
 
     program: str
@@ -124,3 +137,4 @@ class PeerStatus:
     peers: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
     error: str = ""
+    rate: float | None = None

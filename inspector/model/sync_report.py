@@ -55,6 +55,7 @@ class PeerReport(ReportModel):
     peers: list[str]
     away: list[str]
     error: str
+    rate: float | None
 
 
 class StorageStatusReport(ReportModel):
@@ -144,4 +145,5 @@ def _peer(peer: PeerStatus | None) -> PeerReport | None:
         peers=[safe_text(one) for one in peer.peers],
         away=[safe_text(one) for one in peer.away],
         error=safe_text(peer.error),
+        rate=peer.rate,
     )

@@ -28,6 +28,7 @@ from inspector.model.scanmode import ScanCounts
 from inspector.scan.candidates import CandidateFolder, Candidates, Repeats
 from inspector.scan.crew import Crew, Work
 from inspector.scan.hashing import HashTask
+from inspector.scan.online_only import OnlineOnly
 from inspector.scan.pieces import (
     PIECE_BYTES,
     WHOLE_DIGEST_BYTES,
@@ -110,19 +111,20 @@ class _Search:
         known = FileRows(self._connection, storage.id)
         self._progress.begin("looking at sizes", total_files=known.totals()[0] or None)
         presence = prove(storage, layout, known)
+        online_only = OnlineOnly(storage.root)
         try:
             for item in walk(presence.descriptor, _enter):
                 self._progress.check()
                 if isinstance(item, UnlistedFolder):
                     counts.unreadable += 1
                 elif not (item.path and nested_layout(os.path.basename(item.path), item.holds)):
-                    self._note(storage, item, counts)
+                    self._note(storage, item, counts, online_only)
                     self._crew.settle(_MOST_TASKS_AHEAD)
             presence.prove_again()
         finally:
             presence.close()
 
-    def _note(self, storage: StorageInfo, listing: Listing, counts: ScanCounts) -> None:
+    def _note(self, storage: StorageInfo, listing: Listing, counts: ScanCounts, online_only: OnlineOnly) -> None:
         names = [name for name in listing.files if file_kind(name.decode("utf-8", "surrogateescape")) in MEDIA_KINDS]
         rows, vanished, failed = stat_rows(listing.descriptor, names)
         counts.vanished += len(vanished)
@@ -132,6 +134,9 @@ class _Search:
         sizes = [row[1] for row in rows]
         counts.files += len(rows)
         counts.bytes += sum(sizes)
+        if absent := online_only.among(listing.descriptor, names):
+            rows = [row for row in rows if row[0] not in absent]
+            sizes = [row[1] for row in rows]
         folder = CandidateFolder(storage.id, os.fsencode(storage.root), os.fsencode(listing.path), listing.device)
         first = self._candidates.add(folder, rows)
         again = self._sizes.again(first, sizes)

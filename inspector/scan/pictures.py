@@ -15,6 +15,7 @@ from inspector.fs.worker import PICTURE_MEMORY_BYTES, WorkerError, WorkerProcess
 from inspector.layouts.base import Layout
 from inspector.model.errors import DocumentError
 from inspector.model.filekinds import FileKind
+from inspector.model.filestat import FileStatus
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
 from inspector.model.relpath import join_path
@@ -94,7 +95,8 @@ def undecided(database: Database, storage: StorageInfo) -> Iterator[tuple[str, b
 _UNDECIDED = f"""
     FROM folder d JOIN file f ON f.folder_id = d.id LEFT JOIN content c ON c.digest = f.digest
     WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind = {int(FileKind.PICTURE)} AND f.size > 0
-        AND f.digest > :after AND (c.state IS NULL OR c.state IN ('unsupported', 'failed'))
+        AND f.status = {int(FileStatus.HASHED)} AND f.digest > :after
+        AND (c.state IS NULL OR c.state IN ('unsupported', 'failed'))
 """
 
 
@@ -105,7 +107,7 @@ def keyless(database: Database, storage: StorageInfo) -> Iterator[tuple[str, byt
         SELECT d.path, f.name, f.digest FROM folder d JOIN file f ON f.folder_id = d.id
         LEFT JOIN content c ON c.digest = f.digest
         WHERE d.storage_id = ? AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.size > 0
-            AND f.digest IS NOT NULL AND c.key IS NULL ORDER BY f.digest
+            AND f.digest IS NOT NULL AND f.status = {int(FileStatus.HASHED)} AND c.key IS NULL ORDER BY f.digest
         """,
         (storage.id,),
     ).fetchall()

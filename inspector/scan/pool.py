@@ -50,8 +50,8 @@ class HashPool:
             self._small_files_seen += task.file_count
         self._jobs.put(_Job(tag, task, small))
 
-    def result(self, *, wait: bool) -> tuple[Any, Sequence[HashedRow]] | None:
-        """The next finished task, or None where none is finished and `wait` is false.
+    def result(self, *, wait: bool, seconds: float | None = None) -> tuple[Any, Sequence[HashedRow]] | None:
+        """The next finished task, or None where none is finished and `wait` is false, or it took so many seconds.
 
         Raises:
             CancelledByUserError: where the work was cancelled meanwhile.
@@ -59,7 +59,7 @@ class HashPool:
         if not self.outstanding:
             return None
         try:
-            tag, rows = self._results.get(block=wait)
+            tag, rows = self._results.get(block=wait, timeout=seconds)
         except queue.Empty:
             return None
         self.outstanding -= 1

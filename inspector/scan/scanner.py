@@ -38,12 +38,17 @@ from inspector.scan.folder_work import (
 from inspector.scan.found_files import FoundFiles
 from inspector.scan.gone import Gone
 from inspector.scan.hashing import HashedRow, HashTask, stats_of
+from inspector.scan.online_only import OnlineOnly
 from inspector.scan.pool import HashPool
 from inspector.scan.presence import Presence
 from inspector.scan.scope import Scope
 
 _MOST_FILES_AHEAD = 20_000
 _COMMIT_SECONDS = 1.0
+_SECONDS_FOR_OTHERS = 0.005
+"""So long others may write to the catalog after each commit."""
+_MOST_SECONDS_WAITED = 0.1
+"""Who waits longer for what is read lets others write meanwhile: a large file may take minutes."""
 _FLUSH_FILES = 2000
 _SIZE = itemgetter(1)
 
@@ -78,6 +83,7 @@ class FileScan:
         self._places = places
         self._scope: Scope | None = None
         self._root = os.fsencode(presence.storage.root)
+        self._online_only = OnlineOnly(presence.storage.root)
         self._pool: HashPool | None = None
         self._files_ahead = 0
         self._files_of_unknown_size = 0
@@ -222,6 +228,8 @@ class FileScan:
     def _left_to_workers(self, work: FolderWork, listing: Listing) -> bool:
         """Have the files of a new folder looked at by the workers that read them; False where that does not do."""
         assert self._pool is not None
+        if self._online_only.is_possible:
+            return False  # nothing is opened there without a look before
         found = unseen_batches(work, listing, self._profile)
         for batch in found:
             work.outstanding += 1
@@ -244,7 +252,7 @@ class FileScan:
         for part in parts:
             if len(parts) > 1:
                 rows, _, _ = stat_rows(listing.descriptor, part.names)
-            self._compare_slice(work, rows, part)
+            self._compare_slice(work, listing.descriptor, rows, part)
         return False
 
     def _stat(self, work: FolderWork, descriptor: int, names: list[bytes]) -> list[StatRow]:
@@ -254,7 +262,7 @@ class FileScan:
             self._found.stat_failed(work, name, error)
         return rows
 
-    def _compare_slice(self, work: FolderWork, rows: list[StatRow], part: Slice) -> None:
+    def _compare_slice(self, work: FolderWork, descriptor: int, rows: list[StatRow], part: Slice) -> None:
         known = self._rows.files_between(work.row, part.after, part.last)
         kinds = kinds_of([row[0] for row in rows])
         if FileKind.NOISE in kinds:
@@ -264,6 +272,8 @@ class FileScan:
         if olds is not None:
             self._found.note_gone(work, _not_listed(known, part))
             rows, kinds, olds = self._only_to_hash(rows, kinds, olds)
+        if self._online_only.is_possible:
+            rows, kinds, olds = self._without_online_only(work, descriptor, rows, kinds, olds)
         for batch, small in batches(work, rows, kinds, olds):
             self._submit(batch, small=small)
 
@@ -287,6 +297,24 @@ class FileScan:
         ]
         self._progress.advance(files=len(rows) - len(wanted))
         return [row for row, _, _ in wanted], [kind for _, kind, _ in wanted], [old for _, _, old in wanted]
+
+    def _without_online_only(
+        self,
+        work: FolderWork,
+        descriptor: int,
+        rows: list[StatRow],
+        kinds: list[int],
+        olds: list[KnownFile | None] | None,
+    ) -> tuple[list[StatRow], list[int], list[KnownFile | None] | None]:
+        """Store those of the files whose bytes are not here by their stat alone, and return the others."""
+        absent = self._online_only.among(descriptor, [row[0] for row in rows])
+        kept = [place for place, row in enumerate(rows) if row[0] not in absent]
+        for place, row in enumerate(rows):
+            if row[0] in absent:
+                self._found.unhashed(work, olds[place] if olds is not None else None, row, kinds[place])
+        self._progress.advance(files=len(absent))
+        olds = [olds[place] for place in kept] if olds is not None else None
+        return [rows[place] for place in kept], [kinds[place] for place in kept], olds
 
     def _compare_names(self, work: FolderWork, descriptor: int, part: Slice) -> None:
         """The quick way: look only at names that came or went; what is new is stat-ed, nothing is read."""
@@ -319,10 +347,20 @@ class FileScan:
         """Take what the workers finished; with `wait`, at least one task. False where none was left."""
         assert self._pool is not None
         took = False
-        while (finished := self._pool.result(wait=wait and not took)) is not None:
+        while (finished := self._next_result() if wait and not took else self._pool.result(wait=False)) is not None:
             self._take(*finished)
             took = True
         return took
+
+    def _next_result(self) -> tuple[Batch | UnseenBatch, Sequence[HashedRow]] | None:
+        assert self._pool is not None
+        finished = self._pool.result(wait=True, seconds=_MOST_SECONDS_WAITED)
+        if finished is None and self._pool.outstanding:
+            self._found.flush()
+            self._connection.execute("COMMIT")
+            finished = self._pool.result(wait=True)
+            self._write_again()
+        return finished
 
     def _collect_finished(self) -> None:
         """After the pool was closed: keep what was read, whatever made the scan end."""
@@ -374,10 +412,10 @@ class FileScan:
             return
         try:
             rows = self._stat(work, folder, names)
+            work.seen.extend(rows)
+            self._compare_slice(work, folder, rows, Slice(names, None, None))
         finally:
             os.close(folder)
-        work.seen.extend(rows)
-        self._compare_slice(work, rows, Slice(names, None, None))
 
     def _seal_if_done(self, work: FolderWork) -> None:
         if work.outstanding or not work.listed_whole:
@@ -394,6 +432,11 @@ class FileScan:
             return
         self._found.flush()
         self._connection.execute("COMMIT")
+        time.sleep(_SECONDS_FOR_OTHERS)
+        self._write_again()
+
+    def _write_again(self) -> None:
+        """Begin the next transaction, after a look whether the storage is still there."""
         self._presence.prove_again()
         self._connection.execute("BEGIN IMMEDIATE")
         self._committed_at = time.monotonic()

@@ -14,6 +14,11 @@ _LEAST_BYTES_OF_A_BLOCK = 4096
 """Smaller files may have no block of their own on some local file systems."""
 
 
+def may_be_anywhere() -> bool:
+    """Whether this system has flags that mark placeholders, so that any folder may hold some."""
+    return hasattr(os.stat_result, "st_flags") or hasattr(os.stat_result, "st_file_attributes")
+
+
 def placeholder_reason(name: str, status: os.stat_result, program: SyncProgram | None) -> str | None:
     """Why a file must not be opened, in words, or None. `program` is the one that owns its folder.
 

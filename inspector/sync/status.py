@@ -6,22 +6,18 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from inspector.model.records import LayerInfo, StorageInfo, StorageState
-from inspector.model.sync import Bucket, InFlight, LayerStep, SyncState, SyncStatus, Writer
+from inspector.model.sync import BY_WORSE, Bucket, InFlight, LayerStep, SyncState, SyncStatus, Writer
 
 SLOT_NS = 15 * 60 * 1_000_000_000
 SLOTS_OF_A_DAY = 96
 ARRIVING_NS = 10 * 60 * 1_000_000_000
 """A temporary file that changed within this time is one that is being written."""
+BEHIND_DAYS = 7
+"""What was not scanned for so many days is behind."""
+_DAY_NS = 96 * SLOT_NS
 
-_BY_WORSE = (
-    SyncState.IN_STEP,
-    SyncState.SCANNING,
-    SyncState.SYNCING,
-    SyncState.BEHIND,
-    SyncState.CONFLICT,
-    SyncState.DEGRADED,
-    SyncState.OFFLINE,
-)
+_LEAST_SECONDS_OF_RATE = 0.5
+_MOST_SECONDS_OF_RATE = 120.0
 
 
 class Slot(NamedTuple):
@@ -65,16 +61,29 @@ class SyncFacts:
     slots: Sequence[Slot] = field(default=())
 
 
+def rate_of(before: tuple[int, float] | None, now: tuple[int, float]) -> float | None:
+    """How fast bytes come, per second, from how many were still to come at two moments (seconds); None if not known.
+
+    More to come than before says that more was found, and nothing of how fast it comes.
+    """
+    if before is None or before[0] < now[0]:
+        return None
+    seconds = now[1] - before[1]
+    if not _LEAST_SECONDS_OF_RATE <= seconds <= _MOST_SECONDS_OF_RATE:
+        return None
+    return (before[0] - now[0]) / seconds
+
+
 def worse(one: SyncState, other: SyncState) -> SyncState:
     """The one of two states that wants more attention."""
-    return max(one, other, key=_BY_WORSE.index)
+    return max(one, other, key=BY_WORSE.index)
 
 
 def status_of(facts: SyncFacts, now_ns: int | None = None) -> SyncStatus:
     """The state of a storage and what goes with it."""
     now_ns = time.time_ns() if now_ns is None else now_ns
     layers = tuple(_step(layer, facts) for layer in facts.storage.layers)
-    state, reason, since_ns = _state(facts, layers)
+    state, reason, since_ns = _state(facts, layers, now_ns)
     noted = facts.noted
     if since_ns is None and noted is not None and noted.state is state:
         since_ns = noted.since_ns
@@ -95,7 +104,7 @@ def status_of(facts: SyncFacts, now_ns: int | None = None) -> SyncStatus:
     )
 
 
-def _state(facts: SyncFacts, layers: Sequence[LayerStep]) -> tuple[SyncState, str, int | None]:
+def _state(facts: SyncFacts, layers: Sequence[LayerStep], now_ns: int) -> tuple[SyncState, str, int | None]:
     """The state, why, and since when where the facts say so; the first that applies."""
     storage = facts.storage
     if storage.state is StorageState.OFFLINE:
@@ -120,6 +129,9 @@ def _state(facts: SyncFacts, layers: Sequence[LayerStep]) -> tuple[SyncState, st
         return SyncState.BEHIND, "never scanned", None
     if facts.changed or behind:
         return SyncState.BEHIND, ", ".join(behind) or "what changed was not compared yet", None
+    days = max(0, now_ns - (storage.last_scan_ns or now_ns)) // _DAY_NS
+    if days >= BEHIND_DAYS:
+        return SyncState.BEHIND, f"not scanned for {days:,} days", None
     return SyncState.IN_STEP, "", None
 
 

@@ -30,6 +30,7 @@ from inspector.tui.job_runner import JobRunner
 from inspector.tui.jobs import Ending, Job
 from inspector.tui.keyed_screen import KeyedScreen
 from inspector.tui.keys.keymap import Keymap
+from inspector.tui.live.watch import LiveWatch
 from inspector.tui.main_screen import MainScreen
 from inspector.tui.messages import MessageLog
 from inspector.tui.palette import Tone
@@ -85,12 +86,15 @@ class InspectorApp(PicturesApp):
         keymap: Keymap | None = None,
         settings: Settings | None = None,
         remembers: bool = False,
+        watch: bool = False,
+        notify: str = "",
     ) -> None:
         """Show the `storages` of these ids; with `scan`, scan them as soon as the screen stands.
 
         `home` is the folder that is shown as ``~``; with `ascii`, nothing but ASCII is drawn.
         `preview` is the way in which pictures are shown, one of `PREVIEW_OPTIONS`.
         With `remembers`, the screen begins as it was left and keeps how it is left, in the state folder.
+        With `watch`, what changes is shown as it happens, and in the way `notify` (`live.notify`) told elsewhere too.
         """
         super().__init__()
         self.engine = engine
@@ -105,6 +109,7 @@ class InspectorApp(PicturesApp):
         self.messages = MessageLog()
         self.shadow = Shadow()
         self.runner = JobRunner(self, self._began, self._ended)
+        self.live = LiveWatch(self, wanted=watch, notify=notify, title=self.settings.screen.title)
         self.animation_level = "none"
         self.use_pictures(engine, preview, ascii_only=ascii)
         self._notices = (*engine.notices, *filter(None, (self.settings.summary, damage)))
@@ -153,7 +158,7 @@ class InspectorApp(PicturesApp):
     def on_mount(self) -> None:
         """Show what is known, and scan when that stands on the screen."""
         self.push_screen(self.main)
-        self.app_resume_signal.subscribe(self, lambda _: self.shadow.forget())
+        self.app_resume_signal.subscribe(self, lambda _: self._resumed())
         self.set_interval(SECONDS_BETWEEN_TRIES, self.runner.take_next)
         self.theme_changed_signal.subscribe(self, lambda _: self.main.details.lay_out())
         looks = LOOKS_PER_SECOND_OVER_SSH if os.environ.get("SSH_CONNECTION") else LOOKS_PER_SECOND
@@ -173,6 +178,24 @@ class InspectorApp(PicturesApp):
         else:
             self._say("", Tone.DIM)
             self.runner.take_next()
+        if self.job is None:
+            self.live.start()
+
+    def _resumed(self) -> None:
+        """Another program had the terminal."""
+        self.shadow.forget()
+        self.live.title.forget()
+        self.live.show_title()
+
+    async def on_unmount(self) -> None:
+        """End the watch before the engine is closed."""
+        await self.live.stop()
+
+    def tell(self, message: str, tone: Tone) -> None:
+        """Say something that was not asked for, on whichever screen is shown."""
+        self.main.status.say(message, tone)
+        if (side := self._side) is not None:
+            side.status.show_message(message, tone)
 
     def _say(self, message: str, tone: Tone) -> None:
         """Say how things stand, after what had to be done to open the catalog, which is said once."""
@@ -284,6 +307,7 @@ class InspectorApp(PicturesApp):
             self.submit(self._scan_of(ending.again, ScanMode.SMART))
             self.main.status.say(ending.message, ending.tone)
         self.runner.take_next()
+        self.live.start()
 
     def _look(self) -> None:
         """Look at the running job, and now and then at the catalog that it fills."""
@@ -379,6 +403,8 @@ def run_app(
     ascii: bool = False,  # noqa: A002 - the name of the option
     preview: str = AUTO,
     settings: Settings | None = None,
+    watch: bool = True,
+    notify: str = "",
 ) -> int:
     """Run the screen on the `storages` of these ids until the person leaves it; returns the exit code.
 
@@ -387,7 +413,7 @@ def run_app(
     """
     app = InspectorApp(
         engine, storages, scan=scan, mode=mode, deep=deep, ascii=ascii, preview=preview, settings=settings,
-        remembers=True,
+        remembers=True, watch=watch, notify=notify,
     )  # fmt: skip
     app.run(mouse=app.settings.screen.mouse)
     if app.failure is not None:

@@ -1,7 +1,6 @@
 """What the details pane says of a storage, a session or a conflict, as lines of a given width. Pure."""
 
 import os
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,14 +10,14 @@ from inspector.model.display import display_name, human_bytes
 from inspector.model.evidence import Comparison, Explained, Fact, explain, local_time
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.plan import Decision
-from inspector.model.records import Choice, Conflict, LayerInfo, Session, StorageInfo
+from inspector.model.records import Choice, Conflict, Session, StorageInfo
 from inspector.tui.actions.situation import IN_THE_PALETTE
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten, wrap, wrap_path
-from inspector.tui.palette import TONE_OF_SEVERITY, TONE_OF_STATE, Tone
+from inspector.tui.palette import TONE_OF_SEVERITY, Tone
 from inspector.tui.shown import shown
 from inspector.tui.staging import IGNORE, IGNORE_TITLE
-from inspector.tui.sync_state import sync_state
+from inspector.tui.status_card import InStep, change_lines, layer_lines, program_lines, state_lines
 
 _MAX_LABEL = 17
 _NEWEST = 4
@@ -67,10 +66,17 @@ def conflict_card(
     lines += [
         [Piece(text, Tone.DIM)] for text in wrap(f"in {display_name(storages.get(conflict.storage_id, '?'))}", width)
     ]
-    lines += _choices(choices, width, glyphs, standing or Standing())
+    lines += _choices(choices, width, glyphs, standing or Standing()) if choices else []
     evidence = {key: value for key, value in conflict.evidence.items() if key not in _IN_PLACES}
     lines += _evidence(explain(evidence, storages), width)
     return [*lines, [], *meaning] if low else lines
+
+
+def resolved_card(conflict: Conflict, storages: Mapping[str, str], width: int, glyphs: Glyphs) -> list[Line]:
+    """What is still known of a conflict that was resolved elsewhere."""
+    words = "resolved: it is no conflict any more; this line goes when the cursor leaves it"
+    lines: list[Line] = [[Piece(text, Tone.GOOD)] for text in wrap(words, width)]
+    return [*lines, [], *conflict_card(conflict, (), storages, width, glyphs)]
 
 
 def _places(conflict: Conflict, width: int) -> list[Line]:
@@ -109,28 +115,34 @@ def storage_card(
     glyphs: Glyphs,
     home: str = "",
     sessions: Sequence[Session] = (),
+    known: InStep | None = None,
 ) -> list[Line]:
     """What is known of a storage; `home` is folded to ``~``, and of its `sessions` the newest come first."""
-    stands = sync_state(storage, max(counts, default=None), time.time_ns())
     lines: list[Line] = [
-        [Piece(shorten(display_name(storage.name), width, glyphs.ellipsis), Tone.STRONG)],
         [
-            Piece(f"{glyphs.state(storage.state)} {storage.state.value}", TONE_OF_STATE[storage.state]),
+            Piece(shorten(display_name(storage.name), width, glyphs.ellipsis), Tone.STRONG),
             Piece(f"  {storage.layout} storage", Tone.DIM),
         ],
     ]
-    lines += [[Piece(text, stands.tone)] for text in wrap(stands.sentence, width)]
+    if known is not None:
+        lines += state_lines(known, storage, width, glyphs)
     if storage.reference:
         lines += [[Piece(text, Tone.INFO)] for text in wrap("a reference: nothing in it is ever written", width)]
-    lines += [
-        [Piece(text, TONE_OF_STATE[storage.state])] for text in (wrap(storage.reason, width) if storage.reason else ())
-    ]
+    if storage.reason and (known is None or known.status.reason != storage.reason):
+        lines += [[Piece(text, Tone.WARNING)] for text in wrap(storage.reason, width)]
     lines += _heading("Layers")
-    lines += _layers(storage.layers, width, glyphs) or [[Piece("not scanned yet", Tone.DIM)]]
+    status = known.status if known is not None else None
+    lines += layer_lines(storage.layers, status, width, glyphs) or [[Piece("not scanned yet", Tone.DIM)]]
     lines += _heading("Conflicts")
     lines.append(
         kind_counts(counts, glyphs) or [Piece("none found" if storage.last_scan_ns else "not scanned yet", Tone.DIM)]
     )
+    for heading, more in (
+        ("Sync program", program_lines(known, width) if known is not None else []),
+        ("Newest change", change_lines(status, width) if status is not None else []),
+    ):
+        if more:
+            lines += [*_heading(heading), *more]
     facts = [
         Fact("files", f"{storage.files:,}"),
         Fact("size", human_bytes(storage.bytes)),
@@ -188,23 +200,6 @@ def folded(path: str, home: str) -> str:
 
 def _heading(text: str) -> list[Line]:
     return [[], [Piece(text, Tone.ACCENT)]]
-
-
-def _layers(layers: Sequence[LayerInfo], width: int, glyphs: Glyphs) -> list[Line]:
-    """The layers below one another: how many pictures each lists, and how many more or fewer than the first does."""
-    longest = max((cell_len(shown(display_name(layer.name))) for layer in layers), default=0)
-    room = max(4, min(longest, 28, width - 22))
-    return [_layer(layer, layers[0].claims, room, glyphs) for layer in layers]
-
-
-def _layer(layer: LayerInfo, first: int, room: int, glyphs: Glyphs) -> Line:
-    tone = Tone.TEXT if layer.state == "ok" else Tone.ERROR if layer.state == "unreadable" else Tone.WARNING
-    more = layer.claims - first
-    words = f"{abs(more):,} {'more' if more > 0 else 'fewer'}" if more and layer.claims else ""
-    if layer.state != "ok":
-        words = layer.state
-    name = fit(display_name(layer.name), room, glyphs.ellipsis)
-    return [Piece(name, Tone.DIM), Piece(f"{layer.claims:>9,}", tone), Piece(f"  {words}", tone if words else Tone.DIM)]
 
 
 def _day(moment: str) -> str:

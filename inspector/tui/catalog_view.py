@@ -9,6 +9,9 @@ from inspector.model.folding import fold
 from inspector.model.kinds import Severity
 from inspector.model.records import Conflict, Session, StorageInfo
 from inspector.model.relpath import split_path
+from inspector.model.sync import PeerStatus, SyncState, SyncStatus
+from inspector.tui.live.title import count_words
+from inspector.tui.sync_state import Seen, with_seen
 from inspector.tui.widgets.job_line import Totals
 from inspector.tui.widgets.preview import PictureOf
 from inspector.tui.widgets.storages import StorageRow
@@ -23,6 +26,12 @@ class CatalogView:
     storages: list[StorageInfo] = field(default_factory=list)
     severities: dict[str, dict[Severity, int]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    statuses: dict[str, SyncStatus] = field(default_factory=dict)
+    """As they were read last; `read_statuses` is for a thread, as it may take its time."""
+    seen: dict[str, Seen] = field(default_factory=dict)
+    """What a watch sees of storages."""
+    peers: dict[str, PeerStatus] = field(default_factory=dict)
+    """What the storages' sync programs say themselves."""
 
     def read(self) -> None:
         """Read the storages and the numbers of their conflicts."""
@@ -33,10 +42,36 @@ class CatalogView:
         self.storages = sorted((s for s in known if s.id in wanted), key=lambda s: order[s.id])
         self.severities = {s.id: self.engine.count_by_severity(ConflictFilter((s.id,))) for s in self.storages}
 
+    def read_statuses(self) -> dict[str, SyncStatus]:
+        """How far the storages are in step."""
+        seen = dict(self.seen)
+        return {
+            one.id: self.engine.sync_status(one.id, seen[one.id].degraded if one.id in seen else "")
+            for one in self.storages
+        }
+
+    def status(self, storage_id: str) -> SyncStatus | None:
+        """How far a storage is in step, as far as is known."""
+        status = self.statuses.get(storage_id)
+        return with_seen(status, self.seen.get(storage_id)) if status is not None else None
+
+    @property
+    def count_words(self) -> str:
+        """How many conflicts there are, and how many of the storages are away."""
+        states = (self.status(one.id) for one in self.storages)
+        offline = sum(one is not None and one.state is SyncState.OFFLINE for one in states)
+        return count_words(sum(sum(counts.values()) for counts in self.severities.values()), offline)
+
     def storage_rows(self) -> list[StorageRow]:
         """The lines of the storages pane: all of them together first, where there are several."""
         rows = [
-            StorageRow(s, s.files, sum(self.severities[s.id].values()), max(self.severities[s.id], default=None))
+            StorageRow(
+                s,
+                s.files,
+                sum(self.severities[s.id].values()),
+                max(self.severities[s.id], default=None),
+                self.status(s.id),
+            )
             for s in self.storages
         ]
         if len(rows) < 2:

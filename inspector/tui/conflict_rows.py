@@ -74,6 +74,10 @@ class ConflictRows:
         """How many of the lines before `line` are headings."""
         return bisect_left(self._starts, line, hi=len(self._names))
 
+    def heading_of(self, kind: str) -> int | None:
+        """The line of the heading of a kind; None where there is none."""
+        return self._starts[self._names.index(kind)] if kind in self.kinds else None
+
     def heading_before(self, index: int) -> int:
         """The line of the heading that the line `index` stands under."""
         return self._starts[max(0, bisect_right(self._starts, index) - 1)]

@@ -44,7 +44,7 @@ class DecidingScreen(KeyedScreen):
     def show_card(self) -> None:
         """Show what is under the cursor."""
 
-    def narrow(self) -> None:
+    def narrow(self, *, changed_by_itself: bool = False) -> None:
         """Read the lists anew."""
 
     # --- decisions ----------------------------------------------------------------------------------------------
@@ -58,11 +58,15 @@ class DecidingScreen(KeyedScreen):
         self.show_keys()
 
     def show_count(self) -> None:
-        """Show how many decisions wait for the plan."""
+        """Show how many decisions wait for the plan, or how it stands where none does."""
         count = self.staging.count
         key = self.key_of("plan")
         words = f"{key} shows the plan" if self.app.size.width >= 100 else f"{key} plan"
-        self.status.show_fact(f"{count:,} decided: {words}" if count else "")
+        self.status.show_fact(f"{count:,} decided: {words}" if count else self.how_it_stands())
+
+    def how_it_stands(self) -> str:
+        """What the status line says where no decision waits."""
+        return ""
 
     def storage_of(self, conflict: Conflict) -> StorageInfo | None:
         """The storage of a conflict."""

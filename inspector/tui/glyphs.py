@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from inspector.model.kinds import Severity
-from inspector.model.records import StorageState
+from inspector.model.sync import SyncState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +25,13 @@ class Glyphs:
     arrow: str
     rule: str
     severities: dict[Severity, str]
-    states: dict[StorageState, str]
+    syncs: dict[SyncState, str]
+    levels: str
+    """From nothing to very much, for bars."""
 
     def severity(self, severity: Severity) -> str:
         """The sign of a severity; its word stands beside it or in the heading above."""
         return self.severities[severity]
-
-    def state(self, state: StorageState) -> str:
-        """The sign of a storage's state; its word stands beside it."""
-        return self.states[state]
 
 
 UNICODE = Glyphs(
@@ -52,14 +50,16 @@ UNICODE = Glyphs(
     arrow="→",
     rule="─",
     severities={Severity.ERROR: "✗", Severity.WARNING: "▲", Severity.INFO: "•"},
-    states={
-        StorageState.NEW: "○",
-        StorageState.READY: "●",
-        StorageState.SCANNING: "◌",
-        StorageState.PARTIAL: "◐",
-        StorageState.OFFLINE: "✗",
-        StorageState.GUARD: "▲",
+    syncs={
+        SyncState.IN_STEP: "●",
+        SyncState.SCANNING: "◌",
+        SyncState.SYNCING: "↕",
+        SyncState.BEHIND: "○",
+        SyncState.CONFLICT: "▲",
+        SyncState.DEGRADED: "◐",
+        SyncState.OFFLINE: "✗",
     },
+    levels="▁▂▃▄▅▆▇█",
 )
 
 ASCII = Glyphs(
@@ -78,14 +78,16 @@ ASCII = Glyphs(
     arrow=">",
     rule="-",
     severities={Severity.ERROR: "x", Severity.WARNING: "!", Severity.INFO: "i"},
-    states={
-        StorageState.NEW: "o",
-        StorageState.READY: "+",
-        StorageState.SCANNING: ":",
-        StorageState.PARTIAL: "%",
-        StorageState.OFFLINE: "x",
-        StorageState.GUARD: "!",
+    syncs={
+        SyncState.IN_STEP: "+",
+        SyncState.SCANNING: ":",
+        SyncState.SYNCING: "^",
+        SyncState.BEHIND: "o",
+        SyncState.CONFLICT: "!",
+        SyncState.DEGRADED: "%",
+        SyncState.OFFLINE: "x",
     },
+    levels="_.:;=+*#",
 )
 
 

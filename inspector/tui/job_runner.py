@@ -79,8 +79,10 @@ class JobRunner:
 
     async def _run(self, job: Job) -> None:
         ending = Ending()
+        await self._app.live.give_way(job)
         try:
             ending = await job.run()
         finally:
+            self._app.live.go_on(job)
             self.job = None
         self._ended(ending)

@@ -16,13 +16,13 @@ from inspector.model.records import Conflict, StorageInfo
 from inspector.model.sorting import Order
 from inspector.tui.actions import ACTIONS, Action, Situation
 from inspector.tui.actions.moving import MOVING
-from inspector.tui.cards import Standing, conflict_card, session_card, storage_card
+from inspector.tui.cards import Standing, conflict_card, resolved_card, session_card, storage_card
 from inspector.tui.catalog_view import CatalogView
 from inspector.tui.commands import Commands
-from inspector.tui.deciding import DecidingScreen
 from inspector.tui.filtering import chosen_conflicts
 from inspector.tui.keys.names import key_name
 from inspector.tui.layout import Arrangement, Pane, Sizes, Wish, arrange
+from inspector.tui.live.screen import LiveScreen
 from inspector.tui.palette import Tone
 from inspector.tui.previews.screen import PicturesScreen
 from inspector.tui.settings.remembered import View
@@ -47,7 +47,7 @@ NARROW_DELAY = 0.08
 """Seconds before a newly chosen storage, or another letter of the filter, narrows the lists."""
 
 
-class MainScreen(PicturesScreen, DecidingScreen):
+class MainScreen(PicturesScreen, LiveScreen):
     """Storages, sessions, conflicts and details, and the lines around them."""
 
     ACTIONS = ACTIONS
@@ -71,6 +71,8 @@ class MainScreen(PicturesScreen, DecidingScreen):
         self._narrowing: Timer | None = None
         self._wanted = ConflictFilter()
         self._looking = False
+        self._changed_by_itself = False
+        """Whether the lists are read anew because of what others did, so that what they resolved stays in sight."""
 
     def compose(self) -> ComposeResult:
         """All panes, and the three lines."""
@@ -118,9 +120,11 @@ class MainScreen(PicturesScreen, DecidingScreen):
             self.storages.show(self.view.storage_rows())
         self.narrow()
         self.place_panes()
+        self.read_statuses()
 
-    def narrow(self) -> None:
+    def narrow(self, *, changed_by_itself: bool = False) -> None:
         """Show the sessions and the conflicts of the chosen storage that the filters let through."""
+        self._changed_by_itself = changed_by_itself
         if self._narrowing is not None:
             self._narrowing.stop()
             self._narrowing = None
@@ -163,7 +167,8 @@ class MainScreen(PicturesScreen, DecidingScreen):
     def _show_found(self, chosen: ConflictFilter, found: ConflictList) -> None:
         self.staging.show_listed(chosen)
         with self.prevent(VirtualTable.Highlighted):
-            self.conflicts.show(chosen, found, self.view.names)
+            as_it_is = self.as_it_is if self._changed_by_itself else None
+            self.conflicts.show(chosen, found, self.view.names, as_it_is)
         counts = self.view.severities
         self.conflicts.say(sum(sum(counts.get(identity, {}).values()) for identity in chosen.storages or ()))
         filtered = f"no conflict passes the filter; {self.key_of('clear')} clears it"
@@ -250,6 +255,8 @@ class MainScreen(PicturesScreen, DecidingScreen):
         if event.table is self.storages.table:
             self._narrow_soon()
         elif event.table is self.conflicts.table:
+            with self.prevent(VirtualTable.Highlighted):
+                self.conflicts.leave_resolved()
             self.conflicts.say()
             self.show_keys()
         self.status.cursor_is_on(self.under_cursor())
@@ -272,6 +279,8 @@ class MainScreen(PicturesScreen, DecidingScreen):
             card = Card(f"i{session.id}", lambda width, low: session_card(session, name, width))
         elif conflict is not None:
             card = self._conflict_card(conflict)
+        elif (resolved := self.conflicts.resolved) is not None:
+            card = self._resolved_card(resolved)
         else:
             card = self._storage_card(storage) if storage is not None else None
         self.details.show_card(card)
@@ -288,7 +297,15 @@ class MainScreen(PicturesScreen, DecidingScreen):
         counts = self.view.severities.get(storage.id, {})
         glyphs, home = self.inspector.glyphs, self.inspector.home
         sessions = self.view.sessions(storage)
-        return Card(f"s{storage.id}", lambda width, low: storage_card(storage, counts, width, glyphs, home, sessions))
+        known = self.known(storage)
+        return Card(
+            f"s{storage.id}",
+            lambda width, low: storage_card(storage, counts, width, glyphs, home, sessions, known),
+        )
+
+    def _resolved_card(self, conflict: Conflict) -> Card:
+        names, glyphs = self.view.names, self.inspector.glyphs
+        return Card(f"r{conflict.id}", lambda width, low: resolved_card(conflict, names, width, glyphs))
 
     def _conflict_card(self, conflict: Conflict) -> Card:
         choices = self.view.engine.choices(conflict)

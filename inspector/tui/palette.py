@@ -8,7 +8,6 @@ from textual.color import Color
 from textual.theme import Theme
 
 from inspector.model.kinds import Severity
-from inspector.model.records import StorageState
 
 THEME = Theme(
     name="inspector",
@@ -49,15 +48,6 @@ class Tone(StrEnum):
 
 
 TONE_OF_SEVERITY = {Severity.ERROR: Tone.ERROR, Severity.WARNING: Tone.WARNING, Severity.INFO: Tone.INFO}
-
-TONE_OF_STATE = {
-    StorageState.NEW: Tone.DIM,
-    StorageState.READY: Tone.GOOD,
-    StorageState.SCANNING: Tone.ACCENT,
-    StorageState.PARTIAL: Tone.WARNING,
-    StorageState.OFFLINE: Tone.ERROR,
-    StorageState.GUARD: Tone.ERROR,
-}
 
 
 class Palette:

@@ -253,6 +253,7 @@ def test_a_filter_chooses_and_sorts_as_a_look_at_every_conflict_does(
         assert listed.count == len(wanted)
         read = [one for offset in range(0, listed.count, 3) for one in listed.window(offset, 3)]
         assert sorted(one.id for one in read) == sorted(row.id for row in wanted)
+        assert [listed.place_of(one) for one in read] == list(range(listed.count))
         if order.grouped:
             assert listed.kinds == count_by_kind(database.connection, chosen)
             assert [one.kind for one in read] == [kind for kind, count in listed.kinds.items() for _ in range(count)]

@@ -12,8 +12,8 @@ import pytest
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.conflicts import all_conflicts
 from inspector.catalog.database import CATALOG_NAME, Database
-from inspector.catalog.schema import MIGRATIONS
 from inspector.catalog.references import set_reference
+from inspector.catalog.schema import MIGRATIONS
 from inspector.catalog.storages import all_storages
 from inspector.model.errors import CatalogError
 from inspector.model.records import StorageState

@@ -615,7 +615,7 @@ async def test_one_undecodable_name_in_two_folders_is_a_duplicate_filename_too(b
 async def test_a_second_scan_of_a_folder_works_nothing_out_again(
     bench: Workbench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import inspector.engine.engine as engine_module
+    import inspector.conflicts.reconcile as reconcile_module
 
     bench.put("a.jpg", "same")
     bench.put("b.jpg", "same")
@@ -624,7 +624,7 @@ async def test_a_second_scan_of_a_folder_works_nothing_out_again(
     def refuse(*_: object) -> None:
         raise AssertionError("nothing changed")
 
-    monkeypatch.setattr(engine_module, "reconcile", refuse)
+    monkeypatch.setattr(reconcile_module, "reconcile", refuse)
     await bench.scan()
     assert bench.kinds() == {"duplicate_content": 1}
 

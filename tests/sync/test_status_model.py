@@ -6,12 +6,13 @@ import pytest
 
 from inspector.model.records import LayerInfo, StorageInfo, StorageState
 from inspector.model.sync import InFlight, SyncState
-from inspector.sync.status import SLOT_NS, SLOTS_OF_A_DAY, Noted, Slot, SyncFacts, history, status_of, worse
+from inspector.sync.status import SLOT_NS, SLOTS_OF_A_DAY, Noted, Slot, SyncFacts, history, rate_of, status_of, worse
 
 NOW_NS = 1_800_000_000_000_000_000
+DAY_NS = SLOTS_OF_A_DAY * SLOT_NS
 NOW_SLOT = NOW_NS // SLOT_NS
 LAYERS = (LayerInfo("files", 10), LayerInfo("index", 10), LayerInfo("sidecars", 3))
-STORAGE = StorageInfo("s", "imalink", "i", "n", "/r", StorageState.READY, files=10, last_scan_ns=1, layers=LAYERS)
+STORAGE = StorageInfo("s", "imalink", "i", "n", "/r", StorageState.READY, files=10, last_scan_ns=NOW_NS, layers=LAYERS)
 FACTS = SyncFacts(STORAGE, indexes=frozenset({"index"}))
 
 
@@ -38,6 +39,9 @@ def with_index(claims: int, state: str = "ok") -> SyncFacts:
         (replace(FACTS, conflicts=1), SyncState.CONFLICT, "1 open conflict"),
         (with_index(7), SyncState.BEHIND, "index lacks 3"),
         (with_storage(state=StorageState.NEW), SyncState.BEHIND, "never scanned"),
+        (with_storage(last_scan_ns=NOW_NS - 6 * DAY_NS), SyncState.IN_STEP, ""),
+        (with_storage(last_scan_ns=NOW_NS - 9 * DAY_NS), SyncState.BEHIND, "not scanned for 9 days"),
+        (with_storage(last_scan_ns=NOW_NS + DAY_NS), SyncState.IN_STEP, ""),
         (replace(FACTS, changed=True), SyncState.BEHIND, "what changed was not compared yet"),
     ],
 )
@@ -91,3 +95,20 @@ def test_every_state_has_a_rank_and_offline_the_highest() -> None:
     for state in SyncState:
         assert worse(state, SyncState.OFFLINE) is SyncState.OFFLINE
         assert worse(SyncState.IN_STEP, state) is state
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "rate"),
+    [
+        (None, (5_000, 10.0), None),
+        ((9_000, 8.0), (5_000, 10.0), 2_000.0),
+        ((5_000, 8.0), (5_000, 10.0), 0.0),
+        ((4_000, 8.0), (5_000, 10.0), None),
+        ((9_000, 9.9), (5_000, 10.0), None),
+        ((9_000, 10.0), (5_000, 10_000.0), None),
+    ],
+)
+def test_the_rate_follows_from_what_was_to_come_at_two_moments(
+    before: tuple[int, float] | None, now: tuple[int, float], rate: float | None
+) -> None:
+    assert rate_of(before, now) == rate

@@ -1,13 +1,9 @@
 """Syncthing is asked for its own view of a folder: within its time, without a proxy, and its key goes nowhere else."""
 
 import json
-import os
-import shutil
 import socket
-import subprocess
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,9 +12,10 @@ from typing import Any
 import pytest
 
 from inspector.model.errors import UsageError
+from inspector.model.sync import PeerStatus
 from inspector.sync.syncthing import DEFAULT_URL, SyncthingSettings, folder_status, settings_from
-
-KEY = "a-key-of-this-test"
+from tests.sync.syncthing_instance import KEY, Syncthing, needs_syncthing, until
+from tests.workbench import Workbench
 
 
 class Server(ThreadingHTTPServer):
@@ -197,80 +194,35 @@ def test_a_file_of_settings_that_makes_no_sense_is_refused_with_its_path(tmp_pat
         settings_from({}, tmp_path / "not there")
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-_CONFIG = """<configuration version="35">
-  <folder id="pics-1" label="Pictures" path="{folder}" type="sendreceive" fsWatcherEnabled="false">
-    <device id="{device}"></device>
-  </folder>
-  <gui enabled="true" tls="false"><address>127.0.0.1:{gui}</address><apikey>{key}</apikey></gui>
-  <options>
-    <listenAddress>tcp://127.0.0.1:{listen}</listenAddress>
-    <globalAnnounceEnabled>false</globalAnnounceEnabled><localAnnounceEnabled>false</localAnnounceEnabled>
-    <relaysEnabled>false</relaysEnabled><natEnabled>false</natEnabled><startBrowser>false</startBrowser>
-    <urAccepted>-1</urAccepted><autoUpgradeIntervalH>0</autoUpgradeIntervalH>
-    <crashReportingEnabled>false</crashReportingEnabled><stunServer></stunServer>
-  </options>
-</configuration>
-"""
-
-
-@pytest.mark.skipif(shutil.which("syncthing") is None, reason="the program syncthing is not here")
+@needs_syncthing
 def test_a_real_syncthing_says_that_its_folder_is_idle(tmp_path: Path) -> None:
-    home, folder = tmp_path / "home", tmp_path / "pictures"
-    (folder / ".stfolder").mkdir(parents=True)
-    (folder / "a.jpg").write_bytes(b"picture")
-    environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "STNODEFAULTFOLDER": "1", "STNOUPGRADE": "1"}
-    commands = (["--generate", str(home), "--no-default-folder"], ["generate", "--home", str(home)])
-    for generate in (["syncthing", *command] for command in commands):
-        made = subprocess.run(generate, env=environment, capture_output=True, timeout=60, check=False)
-        if made.returncode == 0:
-            break
-    assert made.returncode == 0, made.stderr
-    shown = subprocess.run(
-        ["syncthing", "--home", str(home), "--device-id"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
-    gui, listen = free_port(), free_port()
-    config = _CONFIG.format(folder=folder, device=shown.stdout.strip(), gui=gui, listen=listen, key=KEY)
-    (home / "config.xml").write_text(config)
-    running = subprocess.Popen(
-        ["syncthing", "--home", str(home), "--no-browser", "--no-restart"],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        settings = SyncthingSettings(KEY, f"http://127.0.0.1:{gui}")
-        _wait_until_it_answers(settings, running)
-        deadline = time.monotonic() + 60
-        while (status := folder_status(settings, str(folder))) is None or status.state != "idle":
-            assert time.monotonic() < deadline and running.poll() is None, status
-            time.sleep(0.1)
-        assert (status.folder, status.need_files, status.errors, status.error) == ("Pictures", 0, 0, "")
-        refused = folder_status(SyncthingSettings("wrong", settings.url), str(folder))
+    syncthing = Syncthing(tmp_path / "home", tmp_path / "pictures", "laptop")
+    (syncthing.folder / "a.jpg").write_bytes(b"picture")
+
+    def status() -> PeerStatus:
+        seen = folder_status(syncthing.settings, str(syncthing.folder))
+        assert seen is not None
+        return seen
+
+    with syncthing.running():
+        until(lambda: status().state == "idle", "it is idle")
+        seen = status()
+        assert (seen.folder, seen.need_files, seen.errors, seen.error) == ("Pictures", 0, 0, "")
+        refused = folder_status(SyncthingSettings("wrong", syncthing.settings.url), str(syncthing.folder))
         assert refused is not None and "refused" in refused.error
-    finally:
-        running.terminate()
-        running.wait(30)
 
 
-def _wait_until_it_answers(settings: SyncthingSettings, running: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        assert running.poll() is None, "it ended"
-        assert time.monotonic() < deadline
-        try:
-            request = urllib.request.Request(settings.url + "/rest/system/ping", headers={"X-API-Key": KEY})
-            with urllib.request.urlopen(request, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
+async def test_how_fast_files_come_is_known_once_it_was_asked_twice(
+    server: Server, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = await bench.engine.open(bench.root)
+    server.answers = answers_for(bench.root)
+    environment = {"INSPECTOR_SYNCTHING_KEY": KEY, "INSPECTOR_SYNCTHING_URL": server.url}
+    now = [100.0]
+    monkeypatch.setattr("inspector.engine.syncing.time.monotonic", lambda: now[0])
+    first = await bench.engine.peer_status(storage.id, environment)
+    now[0] += 2
+    server.answers["/rest/db/status"]["needBytes"] = 1_000
+    second = await bench.engine.peer_status(storage.id, environment)
+    assert first is not None and second is not None
+    assert (first.rate, second.rate) == (None, 2_000.0)

@@ -12,6 +12,7 @@ _EXPECTED = re.compile(
   | (?P<question>\x1b\[\?(?:2026|2048)\$p | \x1b\[c | \x1b\[>0q | \x1b\[16t
         | \x1b_Gi=1,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\)
   | (?P<pointer>\x1b\]22;[a-z-]*\x07)
+  | (?P<title>\x1b\]2;inspector:\ [ -~]*\x07 | \x1b\[2[23];2t)
   | (?P<keyboard>\x1b\[>[0-9]*u | \x1b\[<u)
   | (?P<copy>\x1b\]52;c;[A-Za-z0-9+/=]*\x07)
   | (?P<text>[^\x00-\x1f\x7f]+)

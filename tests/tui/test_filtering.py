@@ -21,7 +21,11 @@ def shown(app: InspectorApp) -> list[str]:
     """What the list of conflicts shows: labels, and kinds for headings."""
     table = app.main.conflicts.table
     rows = [table.row(index) for index in range(table.row_count)]
-    return [row.kind if isinstance(row, KindHeading) else row.label for row in rows if row is not None]
+    return [
+        row.kind if isinstance(row, KindHeading) else row.label
+        for row in rows
+        if isinstance(row, KindHeading | Conflict)
+    ]
 
 
 async def scanned(app: InspectorApp, until: Until) -> None:

@@ -33,7 +33,8 @@ pytestmark = [
 REPOSITORY = Path(__file__).parents[2]
 INSPECTOR = [sys.executable, "-m", "inspector"]
 SLOWLY = [sys.executable, str(Path(__file__).parent / "slow_program.py")]
-ASCII_PICTURES = ("--preview", "ascii")
+ASCII_PICTURES = ("--preview", "ascii", "--no-watch")
+"""Pictures that tmux can show; what changes by itself is for other tests."""
 HARMLESS = {"VISUAL": "true", "PAGER": "true"}
 """What random keys may open."""
 PATIENCE = 60.0
@@ -303,7 +304,7 @@ def _drain(terminal: int) -> None:
 
 
 def test_ctrl_z_gives_the_shell_and_fg_the_whole_screen(shell: Pane, folders: list[Path], tmp_path: Path) -> None:
-    run_in_shell(shell, *INSPECTOR, "--state", str(tmp_path / "state"), *map(str, folders))
+    run_in_shell(shell, *INSPECTOR, "--state", str(tmp_path / "state"), "--no-watch", *map(str, folders))
     ready(shell)
     before = shell.quiet()
     for _ in range(2):

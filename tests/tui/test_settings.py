@@ -34,6 +34,15 @@ def test_a_key_a_list_a_chord_and_no_key_can_be_given(tmp_path: Path) -> None:
     assert keys_of(settings.keymap, "main", "theme") == ()
 
 
+def test_the_screen_can_be_told_not_to_watch_and_whom_to_tell(tmp_path: Path) -> None:
+    text = '[screen]\nwatch = false\nnotify = "notify-send -u critical"\ntitle = false\nsyncthing = "/k.toml"\n'
+    screen = read(tmp_path / "config.toml", text).screen
+    assert (screen.watch, screen.notify, screen.title) == (False, "notify-send -u critical", False)
+    assert screen.syncthing_file == Path("/k.toml")
+    usual = read(tmp_path / "config.toml", "").screen
+    assert (usual.watch, usual.notify, usual.title, usual.syncthing_file) == (True, "", True, None)
+
+
 def test_two_actions_can_change_their_keys_with_each_other(tmp_path: Path) -> None:
     settings = read(tmp_path / "config.toml", '[keys]\n"plan" = "H"\n"journal" = "P"\n')
     assert settings.problems == ()

@@ -130,6 +130,24 @@ def test_a_screen_on_which_nothing_happens_sends_nothing(open_terminal: Open) ->
     assert len(_received_within(terminal, 2.0)) <= 150 * 2
 
 
+def test_a_live_tick_costs_at_most_150_bytes(open_terminal: Open, folders: list[Path]) -> None:
+    terminal = open_terminal()
+    (folders[1] / "notes.txt").write_text("nothing that the inspector minds")
+    ticks = _ticks_within(terminal, 6.0)
+    assert ticks, "changing, scanning, and as it was"
+    assert max(map(len, ticks)) <= 150
+    assert _received_within(terminal, 2.0) == b"", "and nothing while nothing happens"
+
+
+def test_a_conflict_that_opens_or_closes_costs_what_it_shows(open_terminal: Open, folders: list[Path]) -> None:
+    terminal = open_terminal()
+    (folders[1] / "empty.jpg").touch()
+    terminal.wait_for(b"New: Empty file")
+    sent = sum(map(len, _ticks_within(terminal, 3.0)))
+    assert sent <= 1_500
+    assert b"\x1b]2;inspector: 65 conflicts\x07" in terminal.received
+
+
 def test_a_message_costs_at_most_150_bytes_more_than_itself_and_in_the_log_at_most_1500(open_terminal: Open) -> None:
     terminal = open_terminal()
     first = cost(terminal, b"x")
@@ -151,3 +169,12 @@ def _received_within(terminal: PlayedTerminal, seconds: float) -> bytes:
     while time.monotonic() < end:
         terminal.read(max(0.0, end - time.monotonic()))
     return terminal.received[before:]
+
+
+def _ticks_within(terminal: PlayedTerminal, seconds: float) -> list[bytes]:
+    """What comes within so many seconds, in the pieces in which it comes."""
+    end, pieces = time.monotonic() + seconds, []
+    while time.monotonic() < end:
+        if piece := terminal.settle(0.08):
+            pieces.append(piece)
+    return pieces

@@ -42,6 +42,14 @@ class TmuxSession:
         """What the pane shows."""
         return self._run("capture-pane", "-p", "-t", "one").decode("utf-8", "replace")
 
+    def ask(self, question: str) -> str:
+        """What tmux says of the pane, by one of its formats."""
+        return self._run("display-message", "-p", "-t", "one", question).decode("utf-8", "replace").strip()
+
+    def set_option(self, name: str, value: str) -> None:
+        """Set one of tmux's options for the pane."""
+        self._run("set-option", "-p", "-t", "one", name, value)
+
     def picture(self) -> str:
         """What the pane shows, with its styles as SGR sequences."""
         return self._run("capture-pane", "-e", "-p", "-t", "one").decode("utf-8", "replace")

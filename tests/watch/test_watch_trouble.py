@@ -2,26 +2,25 @@
 
 import asyncio
 import ctypes
-import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from inspector.engine import scan_spec
+from inspector.model.scanmode import ScanMode
 from inspector.model.watching import Change, StorageNews, WatchState
 from inspector.watch.polling import Polling
+from tests.watch.watch_program import ENVIRONMENT, REPOSITORY, WatchProgram
 from tests.watching_bench import watching
 from tests.workbench import Workbench
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
-_REPOSITORY = Path(__file__).parents[2]
 _LOWER = ["unshare", "--user", "--map-root-user"]
 
 
@@ -40,11 +39,11 @@ def test_with_too_few_watches_folders_are_polled_until_there_are_enough(tmp_path
         folder.mkdir(parents=True)
         (folder / "1.jpg").write_bytes(b"picture %d" % number)
     ended = subprocess.run(
-        [*_LOWER, sys.executable, str(_REPOSITORY / "tests/watch/limited_watch.py"), str(tmp_path)],
+        [*_LOWER, sys.executable, str(REPOSITORY / "tests/watch/limited_watch.py"), str(tmp_path)],
         capture_output=True,
         text=True,
         timeout=100,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_REPOSITORY), *sys.path])},
+        env=ENVIRONMENT,
     )
     assert ended.stdout.splitlines() == [
         "degraded: the limit of watched folders is reached (fs.inotify.max_user_watches)",
@@ -87,39 +86,24 @@ async def test_a_watch_whose_reader_died_listens_anew(bench: Workbench) -> None:
         await watch.until_conflict(Change.OPENED, "duplicate_content")
 
 
-class _Program:
-    """`inspector watch --jsonl` in a process of its own."""
-
-    def __init__(self, bench: Workbench, *options: str) -> None:
-        command = [sys.executable, "-m", "inspector", "--state", str(bench.state), "watch", str(bench.root), "--jsonl"]
-        self.process = subprocess.Popen(
-            [*command, "--quiet-seconds", "0.3", *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_REPOSITORY), *sys.path])},
-        )
-        self.lines: list[dict[str, Any]] = []
-
-    def until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The next line that is wanted."""
-        assert self.process.stdout is not None
-        for text in self.process.stdout:
-            self.lines.append(json.loads(text))
-            if wanted(self.lines[-1]):
-                return self.lines[-1]
-        assert self.process.stderr is not None
-        raise AssertionError(self.process.stderr.read())
-
-    def until_state(self, state: str) -> dict[str, Any]:
-        """The next line that says that the storage is in this state."""
-        return self.until(lambda line: line["message_type"] == "storage" and line["state"] == state)
-
-    def end(self, number: int = signal.SIGINT) -> tuple[int, str]:
-        """The exit code after a signal, and what was said on stderr."""
-        self.process.send_signal(number)
-        _, words = self.process.communicate(timeout=20)
-        return self.process.returncode, words
+async def test_a_clock_that_jumps_back_a_day_loses_no_change_and_holds_nothing_up(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.put("a/1.jpg")
+    bench.put("b/2.jpg")
+    now, day = time.time_ns, 86_400 * 1_000_000_000
+    async with watching(bench.engine, bench.root) as watch:
+        (storage,) = bench.engine.storages()
+        for behind in (day, 0, -day):  # back, right again, and ahead
+            monkeypatch.setattr(time, "time_ns", lambda behind=behind: now() - behind)
+            (bench.root / "b/again.jpg").write_bytes(b"a/1.jpg")
+            await watch.until_conflict(Change.OPENED, "duplicate_content")
+            (bench.root / "b/again.jpg").write_bytes(b"another")  # of the same size, in the same place
+            await watch.until_conflict(Change.CLOSED, "duplicate_content")
+            assert len(bench.engine.sync_status(storage.id).history) == 96
+        job = bench.engine.jobs.submit(scan_spec([storage], ScanMode.SMART))
+        taken = bench.engine.jobs.take_next([storage.id])
+        assert taken is not None and taken.id == job.id
 
 
 def test_a_queue_that_overflows_loses_nothing(bench: Workbench) -> None:
@@ -128,7 +112,7 @@ def test_a_queue_that_overflows_loses_nothing(bench: Workbench) -> None:
         (bench.root / folder).mkdir()
     queued = int(Path("/proc/sys/fs/inotify/max_queued_events").read_text())
     files = queued // 2
-    program = _Program(bench)
+    program = WatchProgram(bench.state, bench.root)
     try:
         program.until_state("scanning")
         program.until_state("watching")
@@ -137,8 +121,8 @@ def test_a_queue_that_overflows_loses_nothing(bench: Workbench) -> None:
             (bench.root / f"burst/{number}.jpg").write_bytes(b"%d" % number)
         (bench.root / "told to a full queue/again.jpg").write_bytes(b"0.jpg")
         program.process.send_signal(signal.SIGCONT)
-        line = program.until(lambda line: line["message_type"] == "conflict")
-        assert sorted(line["conflict"]["paths"]) == ["0.jpg", "told to a full queue/again.jpg"]
+        copies = program.until_conflict("opened", "duplicate_content")
+        assert sorted(copies["paths"]) == ["0.jpg", "told to a full queue/again.jpg"]
     finally:
         code, words = program.end()
     assert (code, words) == (130, "")
@@ -149,7 +133,7 @@ def test_a_queue_that_overflows_loses_nothing(bench: Workbench) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_it_without_a_word(bench: Workbench, number: int, code: int) -> None:
     bench.put("0.jpg")
-    program = _Program(bench)
+    program = WatchProgram(bench.state, bench.root)
     program.until_state("watching")
     assert program.end(number) == (code, "")
     assert program.lines[0]["message_type"] == "start"
@@ -159,7 +143,7 @@ def test_our_own_scan_of_many_folders_makes_no_news(bench: Workbench) -> None:
     for number in range(6_000):
         (bench.root / f"{number // 100}/{number}").mkdir(parents=True)
     bench.put("0.jpg")
-    program = _Program(bench)
+    program = WatchProgram(bench.state, bench.root)
     program.until_state("scanning")
     program.until_state("watching")
     subprocess.run(["find", str(bench.root), "-type", "f", "-newer", "/"], capture_output=True, check=True)

@@ -11,6 +11,7 @@ from inspector.cli.commands.check import report
 from inspector.cli.commands.open import open_screen
 from inspector.cli.findings import Findings
 from inspector.cli.invocation import Invocation
+from inspector.cli.options import watch_options
 from inspector.cli.summary import aligned
 from inspector.cli.work import open_engine, scan_storages
 from inspector.engine import Engine, ScanOutcome
@@ -32,9 +33,18 @@ _STATE = ".inspector-demo"
     help="Build them here, in a new or empty folder, and not in a temporary one.",
 )
 @click.option("--no-open", is_flag=True, help="Print what was found, on a terminal too.")
+@watch_options
 @click.option("--list", "only_list", is_flag=True, help="List the scenarios.")
 @click.pass_obj
-def command(invocation: Invocation, name: str | None, folder: Path | None, no_open: bool, only_list: bool) -> int:
+def command(
+    invocation: Invocation,
+    name: str | None,
+    folder: Path | None,
+    no_open: bool,
+    watch: bool | None,
+    notify: str | None,
+    only_list: bool,
+) -> int:
     """Build sample storages with pictures drawn on the spot, find their conflicts and open them.
 
     They have a catalog of their own, so that your own knows nothing of them. The exit code is 0 with conflicts too.
@@ -61,7 +71,7 @@ def command(invocation: Invocation, name: str | None, folder: Path | None, no_op
             then(folder)
             outcomes = _scan(invocation, engine, storages)
         if invocation.interruptions.code is None and not no_open and output.on_terminal():
-            code = open_screen(invocation, engine, storages, scan=False)
+            code = open_screen(invocation, engine, storages, scan=False, watch=watch, notify=notify)
         else:
             if not no_open:
                 output.say_why_no_screen()

@@ -9,7 +9,7 @@ from inspector.cli import output
 from inspector.cli.commands.check import report
 from inspector.cli.findings import Findings
 from inspector.cli.invocation import Invocation
-from inspector.cli.options import paths_argument, thoroughness
+from inspector.cli.options import paths_argument, thoroughness, watch_options
 from inspector.cli.work import open_engine, open_storages, scan_storages
 from inspector.engine import Engine
 from inspector.model.errors import NotAStorageError, UsageError
@@ -28,9 +28,17 @@ from inspector.model.scanmode import ScanMode
     type=click.Choice(PREVIEW_OPTIONS),
     help="How to show pictures; auto is the best that the terminal can, and half blocks over SSH.",
 )
+@watch_options
 @click.pass_obj
 def command(
-    invocation: Invocation, paths: tuple[str, ...], mode: ScanMode, deep: bool, ascii_only: bool, preview: str | None
+    invocation: Invocation,
+    paths: tuple[str, ...],
+    mode: ScanMode,
+    deep: bool,
+    ascii_only: bool,
+    preview: str | None,
+    watch: bool | None,
+    notify: str | None,
 ) -> int:
     """Open the screen on the storages at PATH, or on all known ones."""
     _refuse_mistyped_verb(paths)
@@ -38,8 +46,9 @@ def command(
         storages = open_storages(engine, paths)
         if output.on_terminal():
             return open_screen(
-                invocation, engine, storages, mode=mode, deep=deep, ascii_only=ascii_only, preview=preview
-            )
+                invocation, engine, storages, mode=mode, deep=deep, ascii_only=ascii_only, preview=preview,
+                watch=watch, notify=notify,
+            )  # fmt: skip
         output.say_why_no_screen()
         outcomes = scan_storages(invocation, engine, storages, mode=mode, deep=deep)
         findings = Findings.of_scan(engine, outcomes)
@@ -58,18 +67,23 @@ def open_screen(
     deep: bool = False,
     ascii_only: bool = False,
     preview: str | None = None,
+    watch: bool | None = None,
+    notify: str | None = None,
 ) -> int:
     """Open the screen on these storages and return when it is closed; the options go before the settings file."""
     from inspector.tui.app import run_app  # brings Textual, which no other part of the command line needs
+    from inspector.tui.live.notify import checked
     from inspector.tui.settings.chosen import read_settings
 
     settings = read_settings(invocation.config)
+    screen = settings.screen
     output.finish()
     ids = [storage.id for storage in storages]
     with invocation.interruptions.released():
         return run_app(
-            engine, ids, scan=scan, mode=mode, deep=deep, ascii=ascii_only or settings.screen.ascii,
-            preview=preview or settings.screen.preview, settings=settings,
+            engine, ids, scan=scan, mode=mode, deep=deep, ascii=ascii_only or screen.ascii,
+            preview=preview or screen.preview, settings=settings,
+            watch=screen.watch if watch is None else watch, notify=checked(screen.notify if notify is None else notify),
         )  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from inspector.cli.options import json_option
 from inspector.cli.plan_view import ENOUGH
 from inspector.cli.repairing import item_counts, print_items
 from inspector.cli.work import open_engine, run_job
-from inspector.engine import Engine
+from inspector.engine import Applied, Engine, confirmed_spec
 from inspector.model.errors import ExitCode, InspectorError
+from inspector.model.jobs import JobKind
 from inspector.model.plan import BatchInfo
 
 
@@ -28,7 +29,7 @@ def command(invocation: Invocation, as_json: bool) -> int:
         errors: list[InspectorError] = []
         for batch in engine.repairs.interrupted():
             try:
-                settled.append(_recover(invocation, engine, batch.id))
+                settled.append(_recover(invocation, engine, batch))
             except InspectorError as error:
                 waiting.append(batch)
                 errors.append(error)
@@ -40,8 +41,13 @@ def command(invocation: Invocation, as_json: bool) -> int:
         return output.worst([ExitCode.CLEAN, *(int(error.exit_code) for error in errors)])
 
 
-def _recover(invocation: Invocation, engine: Engine, batch: str) -> BatchInfo:
-    applied = run_job(invocation, lambda progress: engine.repairs.recover(batch, progress), counted="items")
+def _recover(invocation: Invocation, engine: Engine, batch: BatchInfo) -> BatchInfo:
+    spec = confirmed_spec(JobKind.RECOVER, batch.storages, f"settling of {batch.id}")
+    applied: Applied = run_job(
+        invocation,
+        lambda progress: engine.jobs.run_now(spec, progress, lambda one: engine.repairs.recover(batch.id, one)),
+        counted="items",
+    )
     output.say_errors(scan.error for scan in applied.scans if scan.error is not None)
     return applied.batch
 

@@ -12,6 +12,7 @@ from inspector.cli.invocation import Invocation
 from inspector.cli.options import json_option, paths_argument
 from inspector.cli.work import open_engine
 from inspector.engine import Engine
+from inspector.model.day_strip import DayCell, day_strip
 from inspector.model.display import counted, display_name, human_bytes, human_seconds
 from inspector.model.errors import UsageError
 from inspector.model.records import StorageInfo
@@ -135,6 +136,7 @@ def _peer_words(peer: PeerStatus | None) -> str:
     if peer.error:
         return peer.error
     need = f", {counted(peer.need_files, 'file')} ({human_bytes(peer.need_bytes)}) to come" if peer.need_files else ""
+    need += f" at {human_bytes(int(peer.rate))}/s" if peer.need_files and peer.rate else ""
     errors = f", {counted(peer.errors, 'error')}" if peer.errors else ""
     devices = f", with {', '.join(peer.peers)}" if peer.peers else ", with no other device connected"
     return f"Syncthing says of '{peer.folder}': {peer.state}{need}{errors}{devices}"
@@ -142,18 +144,14 @@ def _peer_words(peer: PeerStatus | None) -> str:
 
 def sparkline(history: Sequence[Bucket]) -> str:
     """The last day in half hours: how much changed; ``!`` is conflict or degraded, ``x`` offline, a dot not known."""
-    groups = [history[at : at + _BUCKETS_IN_ONE] for at in range(0, len(history), _BUCKETS_IN_ONE)]
-    most = max((sum(one.changes for one in group) for group in groups), default=0)
-    return "".join(_cell(group, most) for group in groups)
+    return "".join(_cell(cell) for cell in day_strip(history, len(history) // _BUCKETS_IN_ONE))
 
 
-def _cell(group: Sequence[Bucket], most: int) -> str:
-    states = {one.state for one in group}
-    changes = sum(one.changes for one in group)
-    if states == {None}:
+def _cell(cell: DayCell) -> str:
+    if cell.state is None:
         return "·"
-    if SyncState.OFFLINE in states:
+    if cell.state is SyncState.OFFLINE:
         return "x"
-    if not changes and states & {SyncState.CONFLICT, SyncState.DEGRADED}:
+    if not cell.changes and cell.state in {SyncState.CONFLICT, SyncState.DEGRADED}:
         return "!"
-    return _BARS[min(len(_BARS) - 1, changes * len(_BARS) // (most + 1))] if most else _BARS[0]
+    return _BARS[cell.level]

@@ -59,6 +59,7 @@ def command(
 ) -> int:
     """Scan the storages at PATH, then say what changes in them as it happens, one line for each change.
 
+    Meanwhile the jobs that wait for these storages are done; interrupted scans of them are resumed.
     Nothing under PATH is written. It goes on until Ctrl-C, and outlives storages that go away and come back.
     """
     from inspector.cli.hook import Hook  # brings pydantic
@@ -115,7 +116,7 @@ async def _watch(
     )
     hooking = asyncio.create_task(hook.run()) if hook is not None else None
     try:
-        await engine.watching(ids, settings).run(tell, progress)
+        await engine.watching(ids, settings).run(tell, progress, with_jobs=True)
     finally:
         if hooking is not None:
             hooking.cancel()

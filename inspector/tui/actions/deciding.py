@@ -11,7 +11,11 @@ _HERE = frozenset({Pane.CONFLICTS, Pane.DETAILS})
 def _without_suggestion(situation: Situation) -> str | None:
     if reason := without_conflict(situation):
         return reason
-    return None if situation.suggested or situation.marked_listed else "nothing is suggested for this one; a number chooses"
+    return (
+        None
+        if situation.suggested or situation.marked_listed
+        else "nothing is suggested for this one; a number chooses"
+    )
 
 
 def _without_last(situation: Situation) -> str | None:

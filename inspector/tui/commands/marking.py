@@ -10,6 +10,7 @@ from inspector.model.display import display_text
 from inspector.model.errors import InspectorError
 from inspector.model.matching import Alike
 from inspector.model.query import Query
+from inspector.model.records import Conflict
 from inspector.tui.commands.base import ScreenCommands
 from inspector.tui.palette import Tone
 from inspector.tui.widgets.status_line import Prompt
@@ -34,7 +35,7 @@ class MarkCommands(ScreenCommands):
 
     def __init__(self, screen: "MainScreen") -> None:
         super().__init__(screen)
-        self._anchor: int | None = None
+        self._anchor: Conflict | None = None
 
     def do_mark(self) -> None:
         """Mark the conflict or take its mark away, and go on to the next one."""
@@ -53,13 +54,17 @@ class MarkCommands(ScreenCommands):
 
     def do_mark_range(self) -> None:
         """Begin a range here, or mark all from where it was begun."""
-        cursor = self._screen.conflicts.table.cursor
+        pane = self._screen.conflicts
         if self._anchor is None:
-            self._anchor = cursor
+            self._anchor = pane.conflict
             self._screen.status.say("A range begins here: go to its end, and v marks it")
             return
         anchor, self._anchor = self._anchor, None
-        found = self._screen.conflicts.between(anchor, cursor)
+        begins = pane.line_of(anchor)
+        if begins is None:
+            self._screen.status.say("The range is left: the conflict that it began at is not in the list any more")
+            return
+        found = pane.between(begins, pane.table.cursor)
         self._mark_in_background(lambda: self._screen.view.engine.deciding.mark(found), "in the range")
 
     def do_mark_alike(self) -> None:

@@ -6,7 +6,7 @@ WHY_NOT = "suspend: no shell is there to go on with it"
 
 
 def is_job_of_a_shell() -> bool:
-    """Whether a process of this terminal's session, outside our group, started us: POSIX calls other groups orphaned."""
+    """Whether a process of this session and outside our group started us; POSIX calls any other group orphaned."""
     import psutil  # 33 ms, and hardly ever is it asked
 
     group, session = os.getpgrp(), os.getsid(0)

@@ -22,6 +22,15 @@ class ScreenSettings:
     ascii: bool = False
     preview: Literal["auto", "off", "ascii", "halfblock", "sixel", "kitty"] = "auto"
     mouse: bool = True
+    watch: bool = True
+    notify: str = ""
+    title: bool = True
+    syncthing: str = ""
+
+    @property
+    def syncthing_file(self) -> Path | None:
+        """The file with the key of Syncthing's API, if one is named."""
+        return Path(self.syncthing).expanduser() if self.syncthing else None
 
 
 @dataclass(frozen=True, slots=True)

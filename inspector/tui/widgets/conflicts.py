@@ -1,6 +1,6 @@
 """The conflicts, grouped by kind, worst first; and in the same place the list of kinds to choose from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -16,6 +16,7 @@ from inspector.tui.conflict_rows import ConflictRows, ConflictSource, KindHeadin
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import Pane
 from inspector.tui.lines import Line, Piece, fit
+from inspector.tui.live.kept_rows import Kept, KeptRows, Resolved, Row, kept_rows
 from inspector.tui.palette import TONE_OF_SEVERITY, Tone
 from inspector.tui.shown import shown
 from inspector.tui.staging import Staging, title_of
@@ -23,14 +24,12 @@ from inspector.tui.widgets.menus import FixedRows, KindChoice, KindsTable, PathC
 from inspector.tui.widgets.pane_box import PaneBox
 from inspector.tui.widgets.virtual_table import VirtualTable
 
-_SEARCHED_AROUND = 200
-"""How far from its old place a conflict is looked for when the list has been read anew."""
 _AT_ONCE = 200
 _MOST_LOOKED_AT = 20_000
 """So many conflicts one key looks through for the next open one."""
 
 
-class ConflictsTable(VirtualTable[KindHeading | Conflict]):
+class ConflictsTable(VirtualTable[Row]):
     """The list of the conflicts."""
 
     def __init__(self, source: ConflictSource, staging: Staging, glyphs: Glyphs) -> None:
@@ -43,15 +42,17 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         self.names: Mapping[str, str] = {}
         self.shows_storage = False
 
-    def selectable(self, row: KindHeading | Conflict) -> bool:
+    def selectable(self, row: Row) -> bool:
         """Conflicts can be chosen, headings cannot."""
-        return isinstance(row, Conflict)
+        return not isinstance(row, KindHeading)
 
-    def draw_row(self, row: KindHeading | Conflict, width: int) -> Line:
+    def draw_row(self, row: Row, width: int) -> Line:
         """A heading over the whole width, or a conflict in columns under it."""
         if isinstance(row, KindHeading):
             return kind_line(row.kind, row.count, width, self.glyphs)
         name, folder, storage = self._widths(width - 2)
+        if isinstance(row, Resolved):
+            return self._draw_resolved(row.conflict, name, width)
         decision = self._decision(row)
         if decision is not None:
             return self._draw_decided(row, decision, name, width)
@@ -105,6 +106,11 @@ class ConflictsTable(VirtualTable[KindHeading | Conflict]):
         rest = fit("skipped for now", max(0, width - name - 3), self.glyphs.ellipsis)
         return [Piece(self.glyphs.skipped, Tone.FAINT), self._draw_mark(row), Piece(f"{text} {rest}", Tone.FAINT)]
 
+    def _draw_resolved(self, row: Conflict, name: int, width: int) -> Line:
+        text = fit(split_path(row.label)[1] or row.label, name, self.glyphs.ellipsis)
+        rest = fit("resolved", max(0, width - name - 3), self.glyphs.ellipsis)
+        return [Piece(f"{self.glyphs.dot} {text} {rest}", Tone.FAINT)]
+
     def _draw_mark(self, row: Conflict) -> Piece:
         """A sign that the conflict is marked, in the blank before its name."""
         if not self._staging.marked:
@@ -143,7 +149,8 @@ class ConflictsPane(PaneBox):
         self._staging = staging
         self.chosen = ConflictFilter()
         self._source = source
-        self._rows: ConflictRows | None = None
+        self._rows: KeptRows | None = None
+        self._left: str | None = None
         self._unfiltered = 0
         self._last: Conflict | None = None
         """What the cursor was on last, for when it was on nothing meanwhile."""
@@ -162,6 +169,12 @@ class ConflictsPane(PaneBox):
         return row if isinstance(row, Conflict) else None
 
     @property
+    def resolved(self) -> Conflict | None:
+        """The conflict under the cursor, where it was resolved elsewhere and is shown until the cursor leaves it."""
+        row = self.table.current
+        return row.conflict if isinstance(row, Resolved) else None
+
+    @property
     def total(self) -> int:
         """How many conflicts the list has."""
         return self._rows.conflicts if self._rows is not None else 0
@@ -177,29 +190,63 @@ class ConflictsPane(PaneBox):
         return bool(self.paths.display)
 
     @property
-    def present(self) -> VirtualTable[KindHeading | Conflict] | KindsTable | PathsTable:
+    def present(self) -> VirtualTable[Row] | KindsTable | PathsTable:
         """The list that is in sight."""
         return self.paths if self.choosing_path else self.kinds if self.choosing_kinds else self.table
 
-    def show(self, chosen: ConflictFilter, found: ConflictList, names: Mapping[str, str]) -> None:
+    def show(
+        self,
+        chosen: ConflictFilter,
+        found: ConflictList,
+        names: Mapping[str, str],
+        as_it_is: Callable[[Conflict], Conflict | None] | None = None,
+    ) -> None:
         """Show the conflicts that were found.
 
         The cursor stays on its conflict where the choice is the same as before, and where the filters were cleared.
+        With `as_it_is`, which gives an open conflict as it is now, the list has changed by itself: those in sight that
+        are not open any more stay, as resolved.
         """
-        stays, cleared = chosen == self.chosen, _is_cleared(self.chosen, chosen)
-        before, index = self.conflict or self._last, self.table.cursor
-        self._last = before
+        stays = chosen == self.chosen or _is_cleared(self.chosen, chosen)
         self.chosen = chosen
         self.table.names = names
         self.table.shows_storage = chosen.storages is None or len(chosen.storages) > 1
         rows = ConflictRows(found)
+        kept: list[Kept] = []
+        before = self.table.current or self._last
+        self._last = self.conflict or self._last
+        if stays and as_it_is is not None:
+            kept = kept_rows(self._sight(), rows, as_it_is, grouped=chosen.order.grouped)
+            before = (as_it_is(before) if isinstance(before, Conflict) else None) or before
+        self._put(KeptRows(rows, kept), before if stays else None)
+
+    def _sight(self) -> list[Row]:
+        """The lines that are on the screen."""
+        lines = range(self.table.top, self.table.top + max(1, self.table.size.height))
+        return [row for row in map(self.table.row, lines) if row is not None]
+
+    def _put(self, rows: KeptRows, before: Row | None) -> None:
+        """Show these rows; the cursor stays on what it was on `before`, if anything, and on its line of the screen."""
+        index, line = self.table.cursor, self.table.cursor - self.table.top
         self._rows = rows
-        cursor = 0
-        if before is not None and (stays or cleared):
-            cursor = _place_of(before, rows, index) if stays else rows.line_of(before) or 0
         self.table.look_again()
-        self.table.show(rows, cursor=cursor)
+        if before is None:
+            self.table.show(rows, cursor=0)
+        else:
+            place = rows.place_of(before)
+            self.table.show(rows, cursor=index if place is None else place, line=line)
+        current = self.resolved
+        self._left = current.id if current is not None else None
         self.say()
+
+    def leave_resolved(self) -> bool:
+        """Take away the line of a resolved conflict that the cursor has left; True where there was one."""
+        left, current = self._left, self.resolved
+        self._left = current.id if current is not None else None
+        if left is None or self._rows is None or left == self._left:
+            return False
+        self._put(self._rows.without(left), self.table.current)
+        return True
 
     def say(self, of: int | None = None) -> None:
         """Bring the title up to date; `of` is the number of conflicts without filters, None to leave it as it was."""
@@ -219,6 +266,10 @@ class ConflictsPane(PaneBox):
         if self._rows is not None and self.conflict is not None:
             place = f"{self._rows.number(self.table.cursor):,}/{self.total:,}"
         self.title_line.say(facts=facts, place=place)
+
+    def line_of(self, conflict: Conflict) -> int | None:
+        """The line of a conflict; None where it is not in the list."""
+        return self._rows.place_of(conflict) if self._rows is not None else None
 
     def between(self, one: int, other: int) -> list[str]:
         """The ids of the conflicts in the lines from `one` to `other`, both included."""
@@ -270,7 +321,7 @@ class ConflictsPane(PaneBox):
                 return None
         return False
 
-    def _first_open(self, lines: Sequence[tuple[int, KindHeading | Conflict]]) -> int | None:
+    def _first_open(self, lines: Sequence[tuple[int, Row]]) -> int | None:
         conflicts = [(place, row) for place, row in lines if isinstance(row, Conflict)]
         are_open = self._staging.is_open([row for _, row in conflicts])
         return next((place for (place, _), is_open in zip(conflicts, are_open, strict=True) if is_open), None)
@@ -341,12 +392,3 @@ def _is_cleared(before: ConflictFilter, now: ConflictFilter) -> bool:
     """Whether all filters of before were taken away."""
     filtered = bool(before.kinds or before.query)
     return filtered and not (now.kinds or now.query) and now.storages == before.storages
-
-
-def _place_of(conflict: Conflict, rows: ConflictRows, index: int) -> int:
-    """The line of `conflict` in `rows`, looked for around the line `index` where it was."""
-    start = max(0, index - _SEARCHED_AROUND // 2)
-    for place, row in enumerate(rows.window(start, _SEARCHED_AROUND), start):
-        if isinstance(row, Conflict) and row.id == conflict.id:
-            return place
-    return index

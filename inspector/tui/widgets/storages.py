@@ -1,4 +1,4 @@
-"""The storages with their states and their layers' counts side by side; the row under the cursor narrows the rest."""
+"""The storages, how far each is in step and since when; the row under the cursor narrows the other lists."""
 
 import time
 from collections.abc import Sequence
@@ -8,21 +8,22 @@ from rich.cells import cell_len
 
 from inspector.model.display import counted, display_name
 from inspector.model.kinds import Severity
-from inspector.model.records import LayerInfo, StorageInfo, StorageState
+from inspector.model.records import LayerInfo, StorageInfo
+from inspector.model.sync import SyncStatus
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import Pane
 from inspector.tui.lines import Line, Piece, fit
-from inspector.tui.palette import TONE_OF_SEVERITY, TONE_OF_STATE, Tone
+from inspector.tui.palette import TONE_OF_SEVERITY, Tone
 from inspector.tui.shown import shown
-from inspector.tui.sync_state import WIDEST, age_words, sync_state
+from inspector.tui.sync_state import TONE_OF_SYNC, WIDEST, since_words
 from inspector.tui.widgets.pane_box import PaneBox
 from inspector.tui.widgets.virtual_table import Column, VirtualTable
 
 OWN_MEMORY = "memory"
 """The inspector's own layer: of the least interest where others are to be compared in little room."""
-_SYNC_FROM = 62
-"""From so many cells on, how it stands with a storage has a column of its own."""
-_AGE_FROM = 50
+_SINCE_FROM = 36
+_LAYERS_FROM = 48
+"""From so many cells on, the layers' counts stand in the line; the details always have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class StorageRow:
     files: int
     conflicts: int
     worst: Severity | None = None
+    status: SyncStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,13 @@ class StoragesPane(PaneBox):
         identities = [row.storage.id if row.storage is not None else None for row in rows]
         wanted = chosen.id if chosen is not None else None
         cursor = identities.index(wanted) if wanted in identities else 0
+        columns = self.table.columns
         self.table.fit_names([display_name(row.storage.name) for row in rows if row.storage is not None])
-        self.table.show(StorageRows(tuple(rows)), cursor=cursor)
+        same_lines = len(rows) == self.table.row_count and cursor == self.table.cursor
+        if same_lines and columns == self.table.columns:
+            self.table.show_changed(StorageRows(tuple(rows)))
+        else:
+            self.table.show(StorageRows(tuple(rows)), cursor=cursor)
         self.title_line.say(facts=str(sum(row.storage is not None for row in rows)))
 
 
@@ -103,50 +110,42 @@ class StoragesTable(VirtualTable[StorageRow]):
         self.fit_names(())
 
     def fit_names(self, names: Sequence[str]) -> None:
-        """Give the names as much room as the longest needs, within limits; the layers get the rest."""
+        """Give the names as much room as the longest needs, within limits; layers, where shown, get the rest."""
         longest = 2 + max((cell_len(shown(name)) for name in names), default=10)
         self.columns = (
-            Column(self._draw_name, needs=52, width=min(22, max(14, longest))),
-            Column(self._draw_name, below=52, width=min(20, max(14, longest))),
-            Column(self._draw_sync, needs=_SYNC_FROM, width=WIDEST),
-            Column(self._draw_layers, needs=24),
-            Column(self._draw_age, needs=_AGE_FROM, width=5),
+            Column(self._draw_name, needs=_LAYERS_FROM, width=min(22, max(14, longest))),
+            Column(self._draw_name, below=_LAYERS_FROM),
+            Column(self._draw_state, needs=24, width=WIDEST),
+            Column(self._draw_since, needs=_SINCE_FROM, width=5),
+            Column(self._draw_layers, needs=_LAYERS_FROM),
             Column(self._draw_conflicts, width=6, needs=30),
         )
 
     def _draw_name(self, row: StorageRow, width: int) -> Line:
         if row.storage is None:
             return [Piece(fit("All storages", width, self.glyphs.ellipsis), Tone.STRONG)]
-        state = row.storage.state
         name = fit(display_name(row.storage.name), width - 2, self.glyphs.ellipsis)
-        return [Piece(self.glyphs.state(state) + " ", TONE_OF_STATE[state]), Piece(name)]
+        if row.status is None:
+            return [Piece("  "), Piece(name)]
+        state = row.status.state
+        return [Piece(self.glyphs.syncs[state] + " ", TONE_OF_SYNC[state]), Piece(name)]
 
     def _draw_layers(self, row: StorageRow, width: int) -> Line:
-        """The counts of the layers; a state that is not the good one stands before them in words."""
+        """The counts of the layers."""
         if row.storage is None:
             return [Piece(fit(counted(row.files, "file"), width, self.glyphs.ellipsis), Tone.DIM)]
-        state = row.storage.state
-        told = state is StorageState.READY or self.size.width >= _SYNC_FROM
-        word = "" if told else state.value
-        if row.storage.reference:
-            word = f"reference {word}".rstrip()
-        layers = layers_text(row.storage.layers, width - len(word) - 2 if word else width, self.glyphs.dot)
-        word = f"{word}  " if word and layers else word
-        rest = max(0, width - len(word))
-        return [
-            Piece(fit(word, min(width, len(word)), self.glyphs.ellipsis), TONE_OF_STATE[state]),
-            Piece(fit(layers, rest, self.glyphs.ellipsis) if rest else "", Tone.DIM),
-        ]
+        word = "reference  " if row.storage.reference and width > 20 else ""
+        layers = layers_text(row.storage.layers, width - len(word), self.glyphs.dot)
+        return [Piece(fit(word + layers, width, self.glyphs.ellipsis), Tone.DIM)]
 
-    def _draw_sync(self, row: StorageRow, width: int) -> Line:
-        if row.storage is None:
+    def _draw_state(self, row: StorageRow, width: int) -> Line:
+        if row.status is None:
             return [Piece(" " * width)]
-        stands = sync_state(row.storage, row.worst, time.time_ns())
-        return [Piece(fit(stands.word, width, self.glyphs.ellipsis), stands.tone)]
+        return [Piece(fit(row.status.state.value, width, self.glyphs.ellipsis), TONE_OF_SYNC[row.status.state])]
 
-    def _draw_age(self, row: StorageRow, width: int) -> Line:
-        age = age_words(row.storage.last_scan_ns, time.time_ns()) if row.storage is not None else ""
-        return [Piece(fit(age, width, self.glyphs.ellipsis, right=True), Tone.FAINT)]
+    def _draw_since(self, row: StorageRow, width: int) -> Line:
+        since = since_words(row.status.since_ns, time.time_ns()) if row.status is not None else ""
+        return [Piece(fit(since, width, self.glyphs.ellipsis, right=True), Tone.FAINT)]
 
     def _draw_conflicts(self, row: StorageRow, width: int) -> Line:
         return conflict_count(row, width, self.glyphs)

@@ -121,12 +121,17 @@ class VirtualTable(QuietFocus, Generic[Row], can_focus=True, inherit_bindings=Fa
         """How many rows there are, headings included."""
         return self._count
 
-    def show(self, provider: RowProvider[Row], *, cursor: int = 0) -> None:
-        """Show the rows of `provider` with the cursor on the row number `cursor`, or the nearest that can have it."""
+    def show(self, provider: RowProvider[Row], *, cursor: int = 0, line: int | None = None) -> None:
+        """Show the rows of `provider` with the cursor on the row number `cursor`, or the nearest that can have it.
+
+        Where the rows allow, it stands on the screen's `line`, counted from the top of the table.
+        """
         self._provider = provider
         self._pages.clear()
         self._count = provider.count()
         self.cursor = self._landing(min(cursor, self._count - 1), 1)
+        if line is not None:
+            self.top = self.cursor - line
         self._scroll_to_cursor()
         self.refresh()
         self.post_message(self.Highlighted(self))
