@@ -45,6 +45,9 @@ def print_plan(engine: Engine, plan: Plan, *, as_json: bool = False, most: int |
     _say_more(write, len(plan.items) - len(shown), "items")
     if plan.items:
         write("")
+        for storage_id, paths in plan.settled.items():
+            along = ", ".join(display_name(path) for path in paths)
+            write(f"{names.get(storage_id, '')}{along}: rewritten too, with the new totals and times")
         for text in totals(plan.items):
             write(text)
     print_refused(engine, plan.refused, write, plan.roots, most)

@@ -20,6 +20,9 @@ from inspector.model.progress import Progress
 
 Work = Callable[[Progress], Coroutine[Any, Any, Applied]]
 
+_MOST_DOCUMENTS = 8
+"""How many of the documents that were written are named."""
+
 _CODE_OF_ITEM = {
     ItemState.PENDING: ExitCode.STALE,
     ItemState.REFUSED: ExitCode.STALE,
@@ -122,7 +125,7 @@ def report_applied(
     refused = tuple(dict.fromkeys((*plan.refused, *applied.refused)))
     left = conflicts_left(engine, batch.storages)
     if as_json:
-        _write_applied(batch, refused, left)
+        _write_applied(batch, refused, left, applied.documents)
     else:
         choices = {item.number: f"{item.kind}={item.choice}" for item in plan.items}
         print_items(invocation, engine, batch, choices, most=ENOUGH)
@@ -130,6 +133,8 @@ def report_applied(
         print_refused(engine, new, writer(as_json=False), batch.storages)
         output.line("")
         output.line(f"Batch {batch.id}: {item_counts(batch)}.")
+        if applied.documents:
+            output.line(f"Rewritten: {_names(applied.documents)}.")
         if any(item.state is ItemState.DONE for item in batch.items):
             output.line(f"To take it back: {invocation.command('undo', batch.id)}")
         output.line(f"{counted(left, 'conflict')} left." if left else "No conflicts are left.")
@@ -214,10 +219,18 @@ def conflicts_left(engine: Engine, storage_ids: Sequence[str]) -> int:
     return sum(engine.count_by_kind(ConflictFilter(tuple(storage_ids))).values())
 
 
-def _write_applied(batch: BatchInfo | None, refused: Sequence[Refusal], left: int) -> None:
+def _names(documents: Sequence[str]) -> str:
+    shown = ", ".join(map(display_name, documents[:_MOST_DOCUMENTS]))
+    more = len(documents) - _MOST_DOCUMENTS
+    return f"{shown} and {counted(more, 'more document')}" if more > 0 else shown
+
+
+def _write_applied(
+    batch: BatchInfo | None, refused: Sequence[Refusal], left: int, documents: Sequence[str] = ()
+) -> None:
     from inspector.cli.documents import write_json
     from inspector.model.repair_report import AppliedReport, batch_report, item_reports, refusal_reports
-    from inspector.model.report import SCHEMA_VERSION
+    from inspector.model.report import SCHEMA_VERSION, safe_text
 
     write_json(
         AppliedReport(
@@ -225,6 +238,7 @@ def _write_applied(batch: BatchInfo | None, refused: Sequence[Refusal], left: in
             batch=batch_report(batch) if batch is not None else None,
             items=item_reports(batch.items if batch is not None else ()),
             refused=refusal_reports(refused),
+            documents=[safe_text(path) for path in documents],
             conflicts_left=left,
         ).as_json()
     )

@@ -43,6 +43,8 @@ class Applied:
     scans: tuple["ScanOutcome", ...] = ()
     refused: tuple[Refusal, ...] = ()
     """What of a batch could not be taken back, and why."""
+    documents: tuple[str, ...] = ()
+    """The documents that were written, those too that went along with others."""
 
 
 class Repairs:
@@ -466,6 +468,7 @@ class Repairs:
         self, work: "Callable[[Desk, Progress], tuple[BatchInfo, tuple[Refusal, ...]]]", progress: Progress | None
     ) -> Applied:
         from inspector.repair.desk import Desk
+        from inspector.repair.history import documents_written
 
         progress = progress or Progress()
         done: list[tuple[BatchInfo, tuple[Refusal, ...]]] = []
@@ -480,7 +483,8 @@ class Repairs:
             ) from error
         batch, refused = done[0]
         progress.go_on()  # what was done until somebody stopped it is to be looked at all the same
-        return Applied(batch, tuple(await self._verify(batch.storages, progress)), refused)
+        documents = await asyncio.to_thread(documents_written, self._database.folder, batch.id)
+        return Applied(batch, tuple(await self._verify(batch.storages, progress)), refused, documents)
 
     def _places(self, storage_ids: Sequence[str] | None) -> "list[KeptAt]":
         """Where what was taken out of these storages is kept; those that are away are left out."""

@@ -213,6 +213,11 @@ def encode_plan(plan: Plan) -> dict[str, Any]:
             }
             for refusal in plan.refused
         ],
+        **(
+            {"settled": {storage: [encode_text(path) for path in paths] for storage, paths in plan.settled.items()}}
+            if plan.settled
+            else {}
+        ),
     }
 
 
@@ -278,6 +283,7 @@ def decode_plan(values: object, path: str) -> Plan:
             {str(storage_id): decode_text(root) for storage_id, root in values["roots"].items()},
             tuple(decode_item(item) for item in values["items"]),
             tuple(_decode_refusal(refusal) for refusal in values.get("refused", [])),
+            {str(key): tuple(decode_text(path) for path in paths) for key, paths in values.get("settled", {}).items()},
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UsageError(f"is a damaged plan ({error})", path=path, advice=advice) from error

@@ -1,5 +1,6 @@
 """Decisions, plans and what became of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -59,13 +60,18 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Items to apply, in order, and what was refused. `roots` are the storages' roots by id; `created` is ISO 8601."""
+    """Items to apply, in order, and what was refused. `roots` are the storages' roots by id; `created` is ISO 8601.
+
+    `settled` are the documents, by storage id, that are rewritten along with those that items write, as they state
+    totals or times of them; it is for reading.
+    """
 
     id: str
     created: str
     roots: dict[str, str]
     items: tuple[PlanItem, ...]
     refused: tuple[Refusal, ...] = ()
+    settled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class ItemState(StrEnum):
@@ -102,8 +108,8 @@ class BatchInfo:
     """One applied plan in the journal.
 
     `state` is ``done``, ``partly`` (some items were not), ``not done``, ``undone`` or ``partly undone`` (by a later
-    one), ``running``, ``interrupted`` (its program ended in the middle), or ``damaged`` (it cannot be read: `reason` says
-    why). `undo_of` is the batch that this one takes back.
+    one), ``running``, ``interrupted`` (its program ended in the middle), or ``damaged`` (it cannot be read: `reason`
+    says why). `undo_of` is the batch that this one takes back.
     """
 
     id: str

@@ -49,13 +49,15 @@ class RefusalReport(ReportModel):
 class AppliedReport(ReportModel):
     """The document of `apply`, `fix`, `undo`, `ignore` and of what brings something back; `batch` is null without one.
 
-    `conflicts_left` counts the open conflicts of the storages after they were looked at again.
+    `documents` are those that were written, also those that only went along with others. `conflicts_left` counts the
+    open conflicts of the storages after they were looked at again.
     """
 
     schema_version: Literal[1]
     batch: BatchReport | None
     items: list[ItemReport]
     refused: list[RefusalReport]
+    documents: list[str]
     conflicts_left: int
 
 

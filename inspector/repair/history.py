@@ -24,6 +24,7 @@ from inspector.repair.journal import (
     has_ended,
     homes_of,
     moment_of,
+    read_batch,
     read_outline,
     results,
     second_of,
@@ -117,6 +118,18 @@ def batch_info(state_folder: Path, batch: str) -> BatchInfo:
     info = _info(state_folder, batch, outline, undoings_of(state_folder, batch))
     assert info is not None
     return info
+
+
+def documents_written(state_folder: Path, batch: str) -> tuple[str, ...]:
+    """The documents that a batch wrote, in every storage, those too that went along with others.
+
+    Raises:
+        JournalError: where there is no such batch, or it is damaged.
+    """
+    records = read_batch(state_folder, batch)
+    written = {record["storage"] for record in records if record["record"] == "documents done"}
+    begun = (record for record in records if record["record"] == "documents" and record["storage"] in written)
+    return tuple(dict.fromkeys(str(document["path"]) for record in begun for document in record["documents"]))
 
 
 def undoings_of(state_folder: Path, batch: str) -> Undoings:

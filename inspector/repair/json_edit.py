@@ -163,8 +163,6 @@ class _Editor:
     def _new_text(self, edit: Edit, place: Place) -> str:
         if edit.text is None:
             return self._writer.written(edit.value, place)
-        if "NaN" in edit.text or "Infinity" in edit.text:
-            self._writer.written(edit.value, place)  # raises an error where the document has no such numbers
         return self._writer.verbatim(edit.text, place)
 
     def _container(self, node: Node, outer: Place) -> Outcome:
@@ -193,7 +191,7 @@ class _Editor:
                 value_start = cursor.at
                 outcome = self._visit(child, inner)
                 if child.rename is not None:
-                    self._rename(child, start, value_start, inner, outcome)
+                    self._rename(child, key, start, value_start, inner, outcome)
                 found[key] = len(ends), outcome
             ends.append(cursor.at)
         spans.closing = cursor.at - 1
@@ -226,7 +224,9 @@ class _Editor:
         outcome.splices.extend(self._reshaped(spans, removed, added, inner, outer))
         return outcome
 
-    def _rename(self, child: Node, start: int, value_start: int, place: Place, outcome: Outcome) -> None:
+    def _rename(
+        self, child: Node, key: str | int, start: int, value_start: int, place: Place, outcome: Outcome
+    ) -> None:
         """Put another key before a member that begins at `start`; its value begins at `value_start`."""
         assert child.rename is not None
         former = self._text[start:value_start].rstrip()[:-1].rstrip()
@@ -235,7 +235,8 @@ class _Editor:
             new = self._writer.verbatim(child.rename.text, place)
         outcome.splices.append((start, start + len(former), new))
         outcome.made.extend(child.own())
-        outcome.note_former(child, Former(former))
+        if not _is_usual(key, former):
+            outcome.note_former(child, Former(former))
 
     def _is_taken(self, key: str, spans: Spans, children: Mapping[str | int, Node]) -> bool:
         return key in spans.all_keys or key in children

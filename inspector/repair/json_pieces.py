@@ -10,10 +10,10 @@ from inspector.repair.json_style import dedented
 Where = tuple[str | int, ...]
 
 
-def texts_at(text: str, places: Mapping[Where, bool]) -> dict[Where, str]:
+def texts_at(text: str, places: Mapping[Where, bool], colon: str) -> dict[Where, str]:
     """The texts of the values at some places, as `Edit.text` has them: with their keys where a place says so.
 
-    None of the places is within another one.
+    None of the places is within another one. `colon` is what comes between a key and its value.
 
     Raises:
         JSONDecodeError: where the text is no JSON.
@@ -27,8 +27,8 @@ def texts_at(text: str, places: Mapping[Where, bool]) -> dict[Where, str]:
     cursor.space()
     found = {}
     for place, start, value_start, end in _spans(cursor, tree, ()):
-        begin = start if places[place] else value_start
-        found[place] = dedented(text[begin:end], _indent_at(text, start))
+        key = text[start:value_start].rstrip()[:-1].rstrip() + colon if places[place] else ""
+        found[place] = key + dedented(text[value_start:end], _indent_at(text, start))
     return found
 
 

@@ -11,8 +11,9 @@ from typing import Any
 from inspector.layouts.repairs import CannotRepairError, DocumentFact
 from inspector.model.operations import ABSENT, Edit, WriteDocument
 from inspector.repair.json_pieces import Where, texts_at
-from inspector.repair.json_style import in_ascii
+from inspector.repair.json_style import Writer, in_ascii
 
+_ODD_NUMBERS = ("NaN", "Infinity")
 _IDENTITIES = frozenset({"storage_uuid", "session_id", "uuid", "id"})
 
 
@@ -35,10 +36,16 @@ def merge_documents(
     merged = list(_merged((), original.value, other.value, prefer_other))
     edits = tuple(edit for edit, _ in merged)
     if texts is not None:
-        pieces = texts_at(texts[1], {source: _needs_key(edit) for edit, source in merged})
-        written = in_ascii if texts[0].isascii() else str
-        edits = tuple(replace(edit, text=written(pieces[source])) for edit, source in merged)
+        pieces = texts_at(texts[1], {source: _needs_key(edit) for edit, source in merged}, Writer(texts[0]).colon)
+        edits = tuple(replace(edit, text=_in_style_of(texts[0], pieces[source])) for edit, source in merged)
     return WriteDocument(original.path, original.digest, edits) if edits else None
+
+
+def _in_style_of(text: str, piece: str) -> str | None:
+    """What a document brings into another one as that may hold it; None where it is to be written anew."""
+    if any(odd in piece and odd not in text for odd in _ODD_NUMBERS):
+        return None
+    return in_ascii(piece) if text.isascii() else piece
 
 
 def _needs_key(edit: Edit) -> bool:

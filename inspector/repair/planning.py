@@ -82,7 +82,20 @@ class _Planner:
     def plan(self) -> Plan:
         """What was added so far, as a plan."""
         created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        return Plan(new_batch_id(), created, dict(self._roots), tuple(self._items), tuple(self._refused))
+        return Plan(
+            new_batch_id(), created, dict(self._roots), tuple(self._items), tuple(self._refused), self._settled()
+        )
+
+    def _settled(self) -> dict[str, tuple[str, ...]]:
+        """The documents that are there and are rewritten along with others, by storage."""
+        found: dict[str, tuple[str, ...]] = {}
+        for storage_id, claims in self._claims.items():
+            facts = self._world.facts(storage_id)
+            if claims.edited and facts.repairing is not None:
+                followers = {path for edited in claims.edited for path in facts.repairing.settled_with(edited)}
+                along = sorted(path for path in followers - claims.edited.keys() if facts.is_taken(path))
+                found |= {storage_id: tuple(along)} if along else {}
+        return found
 
     def add(self, conflict: Conflict, decision: Decision) -> None:
         """Add one decision's items, or its refusal."""

@@ -21,6 +21,9 @@ from inspector.tui.status_card import InStep, change_lines, layer_lines, program
 
 _MAX_LABEL = 17
 _NEWEST = 4
+_MOST_PATHS = 5
+_FIRST_PATHS = 3
+"""Of more paths than `_MOST_PATHS` so many are named."""
 _IN_PLACES = ("old_paths", "new_paths")
 """Evidence that is shown with the paths."""
 
@@ -62,11 +65,12 @@ def conflict_card(
     meaning: list[Line] = [[Piece(text, Tone.DIM)] for text in wrap(kind.meaning if kind is not None else "", width)]
     if not low:
         lines += [*meaning, []]
-    lines += _places(conflict, width)
+    standing = standing or Standing()
+    lines += _places(conflict, width, standing.keys.get("compare", IN_THE_PALETTE))
     lines += [
         [Piece(text, Tone.DIM)] for text in wrap(f"in {display_name(storages.get(conflict.storage_id, '?'))}", width)
     ]
-    lines += _choices(choices, width, glyphs, standing or Standing()) if choices else []
+    lines += _choices(choices, width, glyphs, standing) if choices else []
     evidence = {key: value for key, value in conflict.evidence.items() if key not in _IN_PLACES}
     lines += _evidence(explain(evidence, storages), width)
     return [*lines, [], *meaning] if low else lines
@@ -79,12 +83,20 @@ def resolved_card(conflict: Conflict, storages: Mapping[str, str], width: int, g
     return [*lines, [], *conflict_card(conflict, (), storages, width, glyphs)]
 
 
-def _places(conflict: Conflict, width: int) -> list[Line]:
-    """The paths that a conflict is about; where a file has moved, the old ones and the new ones."""
+def _places(conflict: Conflict, width: int, compare: str) -> list[Line]:
+    """The paths that a conflict is about; where a file has moved, the old ones and the new ones.
+
+    Of many only the first ones, so that the choices are in sight; the key `compare` shows the others.
+    """
     old, new = (_texts(conflict.evidence.get(key)) for key in _IN_PLACES)
     if not (old and new):
         names = [display_name(path) for path in conflict.paths] or [conflict.label]
-        return [[Piece(text, Tone.STRONG)] for name in names for text in wrap_path(name, width)]
+        more = len(names) - _FIRST_PATHS if len(names) > _MOST_PATHS else 0
+        told = wrap(f"and {more:,} more ({compare} compares)", width) if more else []
+        return [
+            *([Piece(text, Tone.STRONG)] for name in names[: len(names) - more] for text in wrap_path(name, width)),
+            *([Piece(text, Tone.DIM)] for text in told),
+        ]
     lines: list[Line] = []
     for word, paths, tone in (("was", old, Tone.TEXT), ("is", new, Tone.STRONG)):
         for path in paths:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from inspector.tui.actions.action import EVERYWHERE, Action
 from inspector.tui.actions.deciding import DECIDING
 from inspector.tui.actions.moving import MOVING
+from inspector.tui.actions.side import LOG
 from inspector.tui.actions.situation import Situation
 
 _FOOTER = {"decide.accept": 1, "decide.choice": 2}
@@ -33,6 +34,7 @@ COMPARE_ACTIONS: tuple[Action, ...] = (
     Action("conflict.next", ("n",), "next", "Compare the next open conflict", "next", footer=3),
     Action("conflict.previous", ("N",), "previous", "Compare the previous open conflict", "previous"),
     Action("back", ("escape", "d"), "back", "Back to the conflicts; the decisions stay", "back", footer=4),
+    LOG,
     Action("help", ("?",), "help", "What the keys of this screen do", "help", footer=8),
     Action("palette", (":", "ctrl+p"), "palette", "Find an action by its name", "palette", footer=10),
     Action("quit", ("q",), "quit", "Leave the inspector", "quit", footer=9),

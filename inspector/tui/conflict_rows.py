@@ -7,7 +7,11 @@ from itertools import accumulate
 from typing import Protocol
 
 from inspector.engine import ConflictFilter, ConflictList
+from inspector.model.display import display_name
 from inspector.model.records import Choice, Conflict
+
+
+_KEY_SHOWN = 12
 
 
 class ConflictSource(Protocol):
@@ -26,6 +30,23 @@ class KindHeading:
 
     kind: str
     count: int
+
+
+def entry_of(conflict: Conflict) -> str:
+    """What of a document a conflict is about, so that several about one document are told apart; else nothing.
+
+    That is the path that an entry states, or another path of the conflict, or the entry's key in its first characters.
+    """
+    path, evidence = conflict.path, conflict.evidence
+    if path is None or not conflict.subject.startswith(f"{path}:"):
+        return ""
+    entry = evidence.get("entry")
+    stated = [evidence.get("relative_path"), entry.get("relative_path") if isinstance(entry, dict) else None]
+    stated += [*conflict.paths[1:], entry.get("filename") if isinstance(entry, dict) else None]
+    for text in stated:
+        if isinstance(text, str) and text:
+            return display_name(text)
+    return display_name(str(evidence.get("key") or conflict.subject[len(path) + 1 :])[:_KEY_SHOWN])
 
 
 class ConflictRows:

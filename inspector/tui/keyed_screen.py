@@ -185,6 +185,8 @@ class KeyedScreen(Screen[None]):
     def show_keys(self) -> None:
         """Bring the bottom line up to date."""
         self.keys.show(footer_actions(self.actions, self.situation()), [self.action(name) for name in self.ALWAYS])
+        log = next((action for action in self.actions if action.id == "log" and action.keys), None)
+        self.status.whole = f"{log.shown_key} all of it" if log is not None else ""
 
     # --- questions ----------------------------------------------------------------------------------------------
 

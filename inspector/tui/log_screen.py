@@ -11,11 +11,13 @@ from inspector.tui.job_rows import message_line
 from inspector.tui.lines import Line, Piece
 from inspector.tui.messages import Said
 from inspector.tui.palette import Tone
-from inspector.tui.side_screen import SideScreen
+from inspector.tui.side_screen import LOW_ROWS, SideScreen
 from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
 
 SECONDS_BETWEEN_LOOKS = 0.5
+_LEAST_ROWS = 8
+"""So many lines stay for the list and what is around it, however long the message under the cursor is."""
 
 
 class LogTable(VirtualTable[Said]):
@@ -80,3 +82,5 @@ class LogScreen(SideScreen):
         """The message under the cursor in full."""
         said = self.table.current
         self.show_words([(said.text, said.tone)] if said is not None else [])
+        least = 4 if self.size.height < LOW_ROWS else 6
+        self.words.styles.height = max(least, min(len(self.words.strips) + 1, self.size.height - _LEAST_ROWS))

@@ -182,6 +182,12 @@ class SideScreen(KeyedScreen):
         self.inspector.cancel_job()
         self.status.say("Stopping after the current item." if self.running else "nothing is running", Tone.WARNING)
 
+    def do_log(self) -> None:
+        """Show what was said, in full."""
+        from inspector.tui.log_screen import LogScreen  # which is a side screen
+
+        self.app.push_screen(LogScreen())
+
     def do_help(self) -> None:
         """Show the help of this screen."""
         about = (self.NAME, self.with_keys(self.MEANING), self.actions, self.situation())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from inspector.model.day_strip import day_strip
-from inspector.model.display import display_name, human_bytes
+from inspector.model.display import counted, display_name, human_bytes
 from inspector.model.records import StorageInfo
 from inspector.model.sync import Bucket, InFlight, PeerStatus, SyncProgram, SyncState, SyncStatus
 from inspector.model.watching import StorageNews, WatchState
@@ -75,7 +75,8 @@ def _reason(status: SyncStatus, storage: StorageInfo, now_ns: int) -> str:
         return in_flight_words(status.in_flight)
     if status.state is SyncState.OFFLINE:
         days = days_since(storage.last_scan_ns, now_ns)
-        known = f"; what is shown was so {days:,} days ago" if days else "; what is shown is from the last scan"
+        then = f"was so {counted(days, 'day')} ago" if days else "is from the last scan"
+        known = f"; what is shown {then}"
         return f"{status.reason or 'is not there'}{known if days is not None else ''}"
     if status.state is SyncState.CONFLICT:
         return f"{status.conflicts:,} {'is' if status.conflicts == 1 else 'are'} open"
@@ -84,7 +85,7 @@ def _reason(status: SyncStatus, storage: StorageInfo, now_ns: int) -> str:
 
 def in_flight_words(flight: InFlight) -> str:
     """What is arriving, how much is left, and how fast."""
-    parts = [f"{flight.files:,} file{'' if flight.files == 1 else 's'} arriving"]
+    parts = [f"{counted(flight.files, 'file')} arriving"]
     parts += [flight.what] if flight.what else []
     parts += [f"{human_bytes(flight.bytes_left)} left"] if flight.bytes_left else []
     parts += [f"{human_bytes(int(flight.rate))}/s"] if flight.rate else []
@@ -135,8 +136,8 @@ def peer_words(peer: PeerStatus) -> str:
     """What a sync program says of its folder itself."""
     if peer.error:
         return peer.error
-    need = f", {peer.need_files:,} files ({human_bytes(peer.need_bytes)}) to come" if peer.need_files else ""
-    errors = f", {peer.errors:,} errors" if peer.errors else ""
+    need = f", {counted(peer.need_files, 'file')} ({human_bytes(peer.need_bytes)}) to come" if peer.need_files else ""
+    errors = f", {counted(peer.errors, 'error')}" if peer.errors else ""
     devices = f", with {', '.join(map(display_name, peer.peers))}" if peer.peers else ", with no other device connected"
     away = f"; away: {', '.join(map(display_name, peer.away))}" if peer.away else ""
     return f"{display_name(peer.folder)}: {peer.state}{need}{errors}{devices}{away}"

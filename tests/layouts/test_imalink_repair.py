@@ -529,13 +529,18 @@ def test_a_hothash_that_a_session_lists_twice_keeps_one_entry(archive: Archive, 
     assert archive.findings(home) == []
 
 
-def test_keys_that_the_text_repeats_and_two_documents_of_one_session_are_refused(archive: Archive, home: Path) -> None:
+def test_without_the_text_repeated_keys_are_refused_and_so_are_two_documents_of_one_session(
+    archive: Archive, home: Path
+) -> None:
     archive.findings(home)
     archive.builder.repeat_key(A)
     events = ImaLinkLayout().read_layers(str(archive.builder.root), Surroundings(home))
     finding = next(e for e in events if isinstance(e, Finding) and e.kind == "index_duplicate_key")
     repeated = archive.conflict(finding.kind, finding.subject, **finding.evidence)
-    refuse(lambda: LAYOUT.repair_documents(archive.facts(), repeated, "keep_last"), "repeated in the document's text")
+    refuse(
+        lambda: LAYOUT.repair_documents(archive.facts(), repeated, "keep_last"),
+        "the text of the document is not known here",
+    )
     twice = archive.conflict(
         "index_duplicate_key", "x", document=SESSION_124, session="123", documents=[SESSION_123, SESSION_124]
     )

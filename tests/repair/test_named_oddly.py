@@ -1,4 +1,4 @@
-"""Files with a backslash, blanks at the ends, a newline or bytes that are no UTF-8 in the name: repaired as any other."""
+"""A name with a backslash, blanks at the ends, a newline or bytes that are no UTF-8 is repaired as any other."""
 
 import os
 from pathlib import Path

@@ -21,6 +21,6 @@ def test_two_items_with_one_edit_are_both_done_and_taken_back_together(tmp_path:
         "item 2 wrote the same at one place: take the two back together"
     ]
     shop.undo(batch, [1, 2])
-    assert list(shop.index["files"]) == ["a", "b"]  # type: ignore[call-overload]
+    assert list(shop.index["files"]) == ["a", "b"]
     shop.undo(batch, [3])
     assert (shop.root / "index.json").read_text() == before

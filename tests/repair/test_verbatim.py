@@ -138,6 +138,8 @@ def test_what_a_merge_brings_in_is_written_as_the_other_document_has_it(value: s
     edited = apply_edits(ours.encode(), through_a_document(write.edits))
     assert edited.refused == ()
     assert edited.data.decode().count(value) - ours.count(value) == 3
+    assert edited.data.decode().startswith('{\n  "é": 1,\n  "a": 1,\n  "list": [1, ')
+    assert '\n  "new": ' in edited.data.decode()
     assert json.loads(edited.data)["deep"] == json.loads(theirs)["deep"]
 
 

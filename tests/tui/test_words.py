@@ -20,7 +20,7 @@ from inspector.tui.layout import Pane
 from inspector.tui.lines import fit, width_of, wrap, wrap_path
 from inspector.tui.outside.commands import OutsideCommands
 from inspector.tui.widgets.job_line import Totals, progress_line, totals_line
-from inspector.tui.widgets.storages import layers_text
+from inspector.tui.widgets.storages import StorageRow, StoragesTable, conflict_count, layers_text
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -106,6 +106,24 @@ def test_layers_stand_side_by_side_with_as_much_of_their_names_as_fits() -> None
     assert layers_text(layers, 30, "·") == "files 5 · master 4!"
     assert layers_text(layers, 10, "·") == "5 · 4!"
     assert layers_text(layers, 4, "·") == "5·4!"
+
+
+@pytest.mark.parametrize("width", range(10, 40))
+def test_counts_of_layers_are_rounded_and_never_cut(width: int) -> None:
+    layers = [LayerInfo("files", 12_345), LayerInfo("imalink-master.json", 999), LayerInfo("sessions", 2_000_000)]
+    text = layers_text(layers, width, "·")
+    assert len(text) <= width
+    assert text.replace(" ", "") in {"files12,345·master999·sessions2,000,000", "12,345·999·2,000,000", "12k·999·2M"}
+
+
+@pytest.mark.parametrize("width", [30, 36, 48, 80])
+def test_the_number_of_conflicts_of_a_storage_is_never_cut(width: int) -> None:
+    table = StoragesTable(UNICODE)
+    table.fit_names(["Archive"], 1_234_567)
+    column = table.columns[-1]
+    assert column.width is not None and column.needs <= width
+    row = StorageRow(None, 5, 1_234_567, Severity.ERROR)
+    assert "1,234,567" in "".join(piece.text for piece in conflict_count(row, column.width, UNICODE))
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120, 200])

@@ -5,12 +5,21 @@ only: entries that are wrong, and what `repair_heads` and `repair_sessions` know
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal
 
 from inspector.layouts.imalink import repair_heads, repair_sessions
 from inspector.layouts.imalink.heads import is_count
 from inspector.layouts.imalink.names import MASTER, SESSIONS
-from inspector.layouts.imalink.repair_documents import Changes, Documents, entries_of, list_at, moment, name_of, now
+from inspector.layouts.imalink.repair_documents import (
+    Changes,
+    Documents,
+    TellsMembers,
+    entries_of,
+    list_at,
+    moment,
+    name_of,
+    now,
+)
 from inspector.layouts.imalink.repair_entries import (
     add_file,
     after_arrival,
@@ -36,18 +45,6 @@ __all__ = [
     "after_removal",
     "repair_documents",
 ]
-
-
-@runtime_checkable
-class TellsMembers(Protocol):
-    """Facts that can tell all that an object of a document has under one key, of which reading it keeps the last."""
-
-    def members(self, path: str, where: tuple[str | int, ...]) -> list[Any]:
-        """The values of these members, in their order; none where the place is not there.
-
-        Raises:
-            CannotRepairError: where the document cannot be read.
-        """
 
 
 def repair_documents(facts: Facts, conflict: Conflict, choice: str) -> Sequence[WriteDocument]:

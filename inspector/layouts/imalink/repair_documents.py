@@ -39,6 +39,18 @@ class ListsFiles(Protocol):
         """Every media file of the storage that is none of the layout's own."""
 
 
+@runtime_checkable
+class TellsMembers(Protocol):
+    """Facts that can tell all that an object of a document has under one key, of which reading it keeps the last."""
+
+    def members(self, path: str, where: tuple[str | int, ...]) -> list[Any]:
+        """The values of these members, in their order; none where the place is not there.
+
+        Raises:
+            CannotRepairError: where the document cannot be read.
+        """
+
+
 @dataclass(slots=True)
 class _Positions:
     """Where a session's entries are in its list, by path and by hothash."""

@@ -10,6 +10,7 @@ from inspector.layouts.imalink.names import MASTER, SIGNATURE
 from inspector.layouts.imalink.repair_documents import (
     Changes,
     Documents,
+    TellsMembers,
     id_value,
     now,
     session_id_of,
@@ -31,7 +32,15 @@ def correct_totals(documents: Documents, changes: Changes, conflict: Conflict, c
     else:
         edits = total_edits(document.path, document.value)
     for edit in edits:
+        _refuse_repeated(documents, document, edit.where)
         changes.put(document, edit.where, edit.value)
+
+
+def _refuse_repeated(documents: Documents, document: DocumentFact, where: tuple[str | int, ...]) -> None:
+    """Raise CannotRepairError where a total is there twice: what leaves one of them has it counted too."""
+    facts = documents.facts
+    if isinstance(facts, TellsMembers) and len(facts.members(document.path, where)) > 1:
+        raise CannotRepairError(f"{where[-1]} is there twice: keep one of the two, which is then counted")
 
 
 def use_signature(documents: Documents, changes: Changes, conflict: Conflict, choice: str) -> None:

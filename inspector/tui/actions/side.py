@@ -18,6 +18,8 @@ def _without_items(situation: Situation) -> str | None:
     return while_running(situation) or (None if situation.items else "there is nothing here")
 
 
+LOG = Action("log", ("L",), "log", "Show what was said in this run, in full", "log")
+
 _ENDS = (
     Action("help", ("?",), "help", "What the keys of this screen do", "help", footer=8),
     Action("palette", (":", "ctrl+p"), "palette", "Find an action by its name", "palette", footer=7),
@@ -34,6 +36,7 @@ PLAN_ACTIONS: tuple[Action, ...] = (
     Action("job.cancel", ("x",), "stop", "Stop what is running after the current item", "cancel", why_not=without_job),
     Action("journal", ("H",), "journal", "Show what was applied before", "journal", footer=4, why_not=while_running),
     Action("back", ("escape", "h", "left"), "back", "Back to the conflicts; the decisions stay", "back", footer=3),
+    LOG,
     *_ENDS,
 )  # fmt: skip
 """The actions of the plan. ``plan.apply`` opens the question; only its answer writes."""
@@ -47,6 +50,7 @@ JOURNAL_ACTIONS: tuple[Action, ...] = (
            "other", footer=2),
     Action("job.cancel", ("x",), "stop", "Stop what is running after the current item", "cancel"),
     Action("back", ("escape", "h", "left"), "back", "Back to the conflicts", "back", footer=4),
+    LOG,
     *_ENDS,
 )  # fmt: skip
 """The actions of the journal. ``journal.undo`` opens the question; only its answer writes."""
@@ -75,6 +79,7 @@ JOBS_ACTIONS: tuple[Action, ...] = (
     Action("jobs.again", ("r",), "again", "Put an interrupted scan back into the queue", "again", footer=4,
            why_not=_cannot_repeat),
     Action("back", ("escape", "h", "left"), "back", "Back to the conflicts; what runs goes on", "back", footer=5),
+    LOG,
     *_ENDS,
 )  # fmt: skip
 """The actions of the jobs. None of them writes to a storage."""
@@ -106,6 +111,7 @@ RULES_ACTIONS: tuple[Action, ...] = (
     Action("rules.undo", ("u",), "undo", "Take the last rule that was made or removed in this run back", "undo",
            footer=3, why_not=_nothing_changed),
     Action("back", ("escape", "h", "left"), "back", "Back to the conflicts", "back", footer=4),
+    LOG,
     *_ENDS,
 )  # fmt: skip
 """The actions of the rules that hide conflicts. None of them writes to a storage."""

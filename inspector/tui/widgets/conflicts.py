@@ -12,7 +12,7 @@ from inspector.model.plan import Decision
 from inspector.model.records import Conflict
 from inspector.model.relpath import split_path
 from inspector.model.sorting import Order
-from inspector.tui.conflict_rows import ConflictRows, ConflictSource, KindHeading
+from inspector.tui.conflict_rows import ConflictRows, ConflictSource, KindHeading, entry_of
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import Pane
 from inspector.tui.lines import Line, Piece, fit
@@ -58,7 +58,8 @@ class ConflictsTable(VirtualTable[Row]):
             return self._draw_decided(row, decision, name, width)
         if row.id in self._staging.skipped:
             return self._draw_skipped(row, name, width)
-        if not split_path(row.label)[0]:
+        beside = self._beside(row, storage)
+        if not beside:
             name, folder = name + folder + (1 if folder else 0), 0
         line = [
             Piece(self.glyphs.severity(row.severity), TONE_OF_SEVERITY[row.severity]),
@@ -66,7 +67,7 @@ class ConflictsTable(VirtualTable[Row]):
             *self._draw_name(row, name),
         ]
         if folder:
-            line += [Piece(" "), *self._draw_folder(row, folder)]
+            line += [Piece(" "), Piece(fit(beside, folder, self.glyphs.ellipsis, keep_end=True), Tone.DIM)]
         if storage:
             line += [Piece(" "), *self._draw_storage(row, storage)]
         return line
@@ -130,8 +131,10 @@ class ConflictsTable(VirtualTable[Row]):
     def _draw_name(self, row: Conflict, width: int) -> Line:
         return [Piece(fit(split_path(row.label)[1] or row.label, width, self.glyphs.ellipsis))]
 
-    def _draw_folder(self, row: Conflict, width: int) -> Line:
-        return [Piece(fit(split_path(row.label)[0], width, self.glyphs.ellipsis, keep_end=True), Tone.DIM)]
+    def _beside(self, row: Conflict, storage: int) -> str:
+        """What stands beside the name: the entry of a document, or the folder, or the storage that has no column."""
+        beside = entry_of(row) or split_path(row.label)[0]
+        return beside or (display_name(self.names.get(row.storage_id, "")) if self.shows_storage and not storage else "")
 
     def _draw_storage(self, row: Conflict, width: int) -> Line:
         return [Piece(fit(display_name(self.names.get(row.storage_id, "")), width, self.glyphs.ellipsis), Tone.FAINT)]

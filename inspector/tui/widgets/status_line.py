@@ -81,6 +81,8 @@ class StatusLine(Bar, can_focus=False):
         self._helper: Helper | None = None
         self._remarks: tuple[str, ...] = ()
         self._ways: tuple[str, ...] = ()
+        self.whole = ""
+        """What is said behind a message that is cut: where all of it is."""
         self.unread = 0
         """How many of the messages about typed texts the screen has not taken yet."""
 
@@ -184,6 +186,9 @@ class StatusLine(Bar, can_focus=False):
         if self._prompt is not None:
             return self._typed_line(width, self._prompt)
         message = shorten(self._message, width - 2, self.glyphs.ellipsis)
+        if message != shown(self._message) and len(self.whole) + _LEAST_ROOM < width:
+            message = shorten(self._message, width - 4 - len(self.whole), self.glyphs.ellipsis)
+            return [Piece(f" {message}", self._tone), Piece(f"  {self.whole}", Tone.KEY)]
         fact = [Piece(f"{self._fact} ", Tone.ACCENT)] if self._fact else []
         left = [Piece(" " + message, self._tone)]
         return spread(left, fact, width) if fact and width_of(left) + width_of(fact) + 1 < width else left

@@ -53,17 +53,28 @@ class StorageRows:
 
 
 def layers_text(layers: Sequence[LayerInfo], width: int, dot: str) -> str:
-    """The layers' counts side by side with as much of their names as fits: ``files 5 · master 5``, or ``5·5``."""
+    """The layers' counts side by side with as much of their names as fits: ``files 5 · master 5``, ``5·5``, ``12k·9k``."""
     telling = [layer for layer in layers if layer.claims or layer.state != "ok"]
     others = [layer for layer in telling if layer.name != OWN_MEMORY] if len(telling) > 2 else telling
     whole = f" {dot} ".join(f"{display_name(layer.name)} {_count(layer)}" for layer in telling)
     short = f" {dot} ".join(f"{short_layer_name(display_name(layer.name))} {_count(layer)}" for layer in others)
     counts = f" {dot} ".join(_count(layer) for layer in others)
-    return next((text for text in (whole, short, counts) if len(text) <= width), counts.replace(" ", ""))
+    tight, rough = counts.replace(" ", ""), dot.join(_rough_count(layer) for layer in others)
+    return next((text for text in (whole, short, counts, tight) if len(text) <= width), rough)
 
 
 def _count(layer: LayerInfo) -> str:
     return f"{layer.claims:,}" if layer.state == "ok" else f"{layer.claims:,}!"
+
+
+def _rough_count(layer: LayerInfo) -> str:
+    """A count in at most four characters, rounded down: a number that is cut would be another one."""
+    count, unit = layer.claims, ""
+    for larger in ("k", "M", "G"):
+        if count < 1000:
+            break
+        count, unit = count // 1000, larger
+    return f"{count}{unit}" if layer.state == "ok" else f"{count}{unit}!"
 
 
 def short_layer_name(name: str) -> str:
@@ -92,7 +103,8 @@ class StoragesPane(PaneBox):
         wanted = chosen.id if chosen is not None else None
         cursor = identities.index(wanted) if wanted in identities else 0
         columns = self.table.columns
-        self.table.fit_names([display_name(row.storage.name) for row in rows if row.storage is not None])
+        names = [display_name(row.storage.name) for row in rows if row.storage is not None]
+        self.table.fit_names(names, max((row.conflicts for row in rows), default=0))
         same_lines = len(rows) == self.table.row_count and cursor == self.table.cursor
         if same_lines and columns == self.table.columns:
             self.table.show_changed(StorageRows(tuple(rows)))
@@ -109,8 +121,11 @@ class StoragesTable(VirtualTable[StorageRow]):
         self.glyphs = glyphs
         self.fit_names(())
 
-    def fit_names(self, names: Sequence[str]) -> None:
-        """Give the names as much room as the longest needs, within limits; layers, where shown, get the rest."""
+    def fit_names(self, names: Sequence[str], most_conflicts: int = 0) -> None:
+        """Give the names as much room as the longest needs, within limits; layers, where shown, get the rest.
+
+        The largest number of conflicts stands there whole.
+        """
         longest = 2 + max((cell_len(shown(name)) for name in names), default=10)
         self.columns = (
             Column(self._draw_name, needs=_LAYERS_FROM, width=min(22, max(14, longest))),
@@ -118,7 +133,7 @@ class StoragesTable(VirtualTable[StorageRow]):
             Column(self._draw_state, needs=24, width=WIDEST),
             Column(self._draw_since, needs=_SINCE_FROM, width=5),
             Column(self._draw_layers, needs=_LAYERS_FROM),
-            Column(self._draw_conflicts, width=6, needs=30),
+            Column(self._draw_conflicts, width=max(6, len(f"! {most_conflicts:,}")), needs=30),
         )
 
     def _draw_name(self, row: StorageRow, width: int) -> Line:
