@@ -294,4 +294,13 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (storage_id, slot)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE content_key (
+        digest BLOB NOT NULL,
+        layout TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (digest, layout)
+    ) WITHOUT ROWID;
+    CREATE INDEX content_key_by_key ON content_key (key);
+    """,
 )

@@ -5,13 +5,17 @@ proof is in the evidence.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from inspector.model.records import Choice, Conflict
+from inspector.model.records import Choice, Conflict, Finding
 
 Evidence = Mapping[str, Any]
 Suggestion = tuple[str, str] | None
 """The id of the suggested choice and the reason, or None where a person has to look."""
+
+_ONLY_READ = "only_read"
+_RISK_OF_WORDS = "R0"
 
 _LEAVE = ("leave", "Leave it as it is", "R0")
 _HASH_AGAIN = ("hash_again", "Read it again", "R0")
@@ -146,12 +150,26 @@ def has_suggestion(conflict: Conflict) -> bool:
 
 def _suggestion(conflict: Conflict) -> Suggestion:
     suggest = _SUGGESTIONS.get(conflict.kind)
-    return suggest(conflict.evidence) if suggest else None
+    suggestion = suggest(conflict.evidence) if suggest else None
+    if suggestion is not None and _ONLY_READ in conflict.evidence:
+        risks = {identity: risk for identity, _, risk in _CHOICES[conflict.kind]}
+        return suggestion if risks[suggestion[0]] == _RISK_OF_WORDS else None
+    return suggestion
+
+
+def only_read(finding: Finding) -> Finding:
+    """A finding in a storage that is never written: what would write is not offered for it."""
+    return replace(finding, evidence={**finding.evidence, _ONLY_READ: "storages of this kind are only read so far"})
 
 
 def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
-    """The choices of a conflict in their fixed order, at most one of them suggested with its reason."""
+    """The choices of a conflict in their fixed order, at most one of them suggested with its reason.
+
+    Where the storage is only read, those that record a word and write nothing.
+    """
     rows = _CHOICES.get(conflict.kind, (_LEAVE,))
+    if _ONLY_READ in conflict.evidence:
+        rows = tuple(row for row in rows if row[2] == _RISK_OF_WORDS)
     suggestion = _suggestion(conflict)
     return tuple(
         Choice(identity, title, risk, suggested=True, reason=suggestion[1])
