@@ -141,7 +141,7 @@ def misnamed(connection: sqlite3.Connection, storage_id: str, layout: Layout) ->
         path = _path(folder, name)
         stated = layout.stated_key(path)
         if stated is not None and stated != key:
-            evidence = {"stated": stated, "key": key, "size": size, "mtime_ns": mtime_ns, "digest": digest.hex()}
+            evidence = {"stated_key": stated, "key": key, "size": size, "mtime_ns": mtime_ns, "digest": digest.hex()}
             copies = _with_key(connection, layout.name, stated)
             yield Finding("name_mismatch", path, (path,), evidence | ({"same_content_at": copies} if copies else {}))
 

@@ -299,7 +299,7 @@ async def test_bytes_that_do_not_give_the_name_are_found_and_where_the_good_ones
     assert sorted(found) == ["name_mismatch", "size_mismatch"]  # a sync that did not finish
     (conflict,) = found["name_mismatch"]
     assert (conflict.path, conflict.severity) == (name, Severity.ERROR)
-    assert (conflict.evidence["stated"], conflict.evidence["key"]) == (desk.images[0], content_id(good[:-20]))
+    assert (conflict.evidence["stated_key"], conflict.evidence["key"]) == (desk.images[0], content_id(good[:-20]))
     assert [copy["storage_name"] for copy in conflict.evidence["same_content_at"]] == ["sd-second"]
     desk.main.file(name, good)
     assert "name_mismatch" not in await desk.check()
