@@ -172,6 +172,7 @@ def _unsafe(evidence: Evidence) -> str:
 def _uses(evidence: Evidence) -> str:
     count, copies = evidence.get("note_count"), evidence.get("same_content_at") or []
     used = f"{count} documents use it" if isinstance(count, int) and count != 1 else "a document uses it"
+    used = _stated(evidence) or used
     return f"{used}; it is in {copies[0].get('storage_name')}: {copies[0].get('path')}" if copies else used
 
 
@@ -185,7 +186,7 @@ def _other_content(evidence: Evidence) -> str:
 
 def _at_risk(evidence: Evidence) -> str:
     days = evidence.get("days_left")
-    if not isinstance(days, int):
+    if not isinstance(days, int) or _stated(evidence):
         return ""
     when = "any time now" if days == 0 else "in a day" if days == 1 else f"in {days} days"
     return f"{when} the program may remove it: it does not see that it is used"

@@ -5,7 +5,7 @@ Every version of its schema from 1 to 11 is read; before version 8 no pictures w
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from inspector.fs.foreign_database import read_foreign_database
@@ -57,7 +57,6 @@ class Database:
     images: Mapping[str, ImageRow] | None
     moves: tuple[NoteMove, ...] = ()
     odd_rows: int = 0
-    problems: Sequence[str] = field(default_factory=tuple)
 
     def directories_of(self, sd_id: str | None, root: str, legacy_id: str | None = None) -> list[StorageDirectory]:
         """The rows that mean the storage directory at `root`: by its ids, and only without such by the path."""

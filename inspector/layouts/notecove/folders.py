@@ -1,5 +1,6 @@
 """List the folders of a storage directory, and read its documents, without following a link."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -31,6 +32,8 @@ class Tree:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self.unlisted = 0
+        """How many folders are there and could not be listed."""
 
     def entries(self, folder: str) -> list[Entry]:
         """What a folder holds, by name.
@@ -53,10 +56,11 @@ class Tree:
         return found
 
     def entries_if_any(self, folder: str) -> list[Entry]:
-        """As `entries`; none where there is nothing to list."""
+        """As `entries`; none where there is nothing to list, which is counted where something is there."""
         try:
             return self.entries(folder)
-        except OSError:
+        except OSError as error:
+            self.unlisted += error.errno != errno.ENOENT
             return []
 
     def files(self, folder: str, *endings: str) -> Iterator[tuple[str, Entry]]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from inspector.fs.beneath import open_file
 from inspector.layouts.base import LayerEnds, LayerEvent, Surroundings
@@ -24,9 +25,13 @@ _CHUNK = 1 << 20
 
 def read_layers(root: str, surroundings: Surroundings) -> Iterator[LayerEvent]:
     """As `Layout.read_layers`."""
-    identity = read_identity(root)
-    yield from read_marks(root)
-    with tree_at(root) as tree:
+    with ExitStack() as stack:
+        try:
+            identity = read_identity(root)
+            tree = stack.enter_context(tree_at(root))
+        except OSError:
+            return  # it went away just now, which whoever scans it finds out
+        yield from read_marks(root)
         media = list_media(tree)
         registered: list[Registered] = []
         for path in databases(root, surroundings):

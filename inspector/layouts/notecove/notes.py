@@ -46,10 +46,22 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Use:
-    """The notes that refer to one picture: some of them, and how many."""
+    """The notes that refer to one picture: some of them, and how many.
+
+    It is `current` unless a finished snapshot of each of them holds what came after the reference, and not it.
+    """
 
     notes: list[str] = field(default_factory=list)
     count: int = 0
+    current: bool = False
+
+
+class _State(NamedTuple):
+    """A finished snapshot: when it was made, the sequences that it holds, and what it refers to."""
+
+    created_ms: int
+    clock: dict[str, int]
+    used: set[str]
 
 
 @dataclass(slots=True)
@@ -104,19 +116,27 @@ class _Reader:
         self._notes = notes
         self._place = place
         self._used: set[str] = set()
+        self._current: set[str] = set()
+        self._states: list[_State] = []
 
     def findings(self) -> Iterator[Finding]:
         """Read them all, and say what is wrong with them."""
         yield from self._snapshots()
-        yield from self._logs()
+        newest = max(self._states, default=None, key=lambda state: state.created_ms)
+        for state in self._states:
+            if newest is None or not _holds(newest, state) or state is newest:
+                self._current |= state.used
+        yield from self._logs(newest.clock if newest is not None else {})
         yield from self._legacy()
         for image_id in self._used:
             use = self._notes.used.setdefault(image_id, Use())
             use.count += 1
+            use.current = use.current or image_id in self._current
             if len(use.notes) < _EXAMPLES:
                 use.notes.append(self._place.document)
 
-    def _logs(self) -> Iterator[Finding]:
+    def _logs(self, held: Mapping[str, int]) -> Iterator[Finding]:
+        """The logs; what the newest snapshot holds of them, by instance, is no current use by itself."""
         folder = f"{self._place.folder}/{LOGS}"
         named = []
         for path, entry in self._tree.files(folder, LOG_ENDING):
@@ -132,6 +152,7 @@ class _Reader:
                 continue
             log = parse_log(data)
             self._used |= image_references(data)
+            self._current |= image_references(data[_end_of_held(log, held.get(instance, 0)) :])
             covered = self._notes.covered.get((self._place.document, instance), 0)
             yield from log_findings(path, log, len(data), max(before.get(instance, 0), covered))
             if log.records:
@@ -147,7 +168,8 @@ class _Reader:
 
     def _snapshots(self) -> Iterator[Finding]:
         for path, entry in self._tree.files(f"{self._place.folder}/{SNAPSHOTS}", SNAPSHOT_ENDING):
-            if snapshot_name(entry.name) is None:
+            name = snapshot_name(entry.name)
+            if name is None:
                 if "conflict" not in entry.name.lower():
                     yield _odd_name(path)
                 continue
@@ -157,8 +179,11 @@ class _Reader:
             snapshot = parse_snapshot(data)
             yield from _fault_findings(path, snapshot.faults, len(data))
             if snapshot.complete:
-                self._used |= image_references(data[snapshot.state :])
+                used = image_references(data[snapshot.state :])
+                self._used |= used
                 if not snapshot.faults:
+                    sequences = {clock.instance: clock.sequence for clock in snapshot.clock}
+                    self._states.append(_State(name.created_ms, sequences, used))
                     for clock in snapshot.clock:
                         key = self._place.document, clock.instance
                         self._notes.covered[key] = max(clock.sequence, self._notes.covered.get(key, 0))
@@ -179,6 +204,7 @@ class _Reader:
             if data is not None:
                 found = image_references(data)
                 self._used |= found
+                self._current |= found
                 self._notes.counted_by_program |= found
         packs = sum(1 for _ in self._tree.files(f"{folder}/{LEGACY_PACKS}"))
         self._notes.legacy_files += packs
@@ -196,6 +222,21 @@ class _Reader:
             yield Finding("damaged_log", path, (path,), evidence)
             return None
         return data
+
+
+def _holds(state: _State, other: _State) -> bool:
+    """Whether a snapshot holds all that another one holds."""
+    return all(state.clock.get(instance, 0) >= sequence for instance, sequence in other.clock.items())
+
+
+def _end_of_held(log: CrdtLog, held: int) -> int:
+    """Where in a log the records begin that no snapshot holds, in bytes; what cannot be read counts as such."""
+    end = 0
+    for record in log.records:
+        if record.sequence > held:
+            break
+        end = record.end
+    return end
 
 
 def log_findings(path: str, log: CrdtLog, size: int, known: int) -> Iterator[Finding]:

@@ -19,12 +19,12 @@ _MOST_PROFILES = 50
 
 def databases(root: str, surroundings: Surroundings) -> list[str]:
     """The databases that may speak of the storage directory at `root`, each once."""
-    found: dict[str, str] = {}
+    found: dict[str, None] = {}
     for folder in _folders(root, surroundings):
         path = folder if folder.endswith(".db") else os.path.join(folder, DATABASE)
         if os.path.isfile(path):
-            found.setdefault(os.path.realpath(path), path)
-    return list(found.values())
+            found.setdefault(os.path.realpath(path))
+    return list(found)
 
 
 def thumbnail_folders(database: str) -> list[str]:

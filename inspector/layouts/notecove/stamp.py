@@ -65,8 +65,15 @@ class _Digest:
 def stamp(root: str, surroundings: Surroundings) -> str:
     """Equal for equal states of every document, the names in `media`, the databases and the day.
 
-    The day, as pictures come nearer to the program's clean-up with it.
+    The day, as pictures come nearer to the program's clean-up with it. Empty where the root cannot be opened.
     """
+    try:
+        return _stamp(root, surroundings)
+    except OSError:
+        return ""
+
+
+def _stamp(root: str, surroundings: Surroundings) -> str:
     digest = _Digest()
     for name in (SD_ID, LEGACY_SD_ID, VERSION, TYPE, MIGRATION_LOCK, MEDIA):
         digest.add_path(os.path.join(root, name))

@@ -38,7 +38,7 @@ def read_usage(
             yield finding
     yield from _legacy(notes)
     yield from limit.rest()
-    yield LayerEnds("partial" if notes.is_partial else "ok")
+    yield LayerEnds("partial" if notes.is_partial or tree.unlisted else "ok")
 
 
 def _meant(image_id: str, media: Media, registered: Sequence[Registered]) -> str | None:
@@ -62,7 +62,7 @@ def _missing(notes: Notes, media: Media, registered: Sequence[Registered]) -> It
         elsewhere = _registered_elsewhere(image_id, registered)
         if elsewhere:
             evidence["registered_in"] = elsewhere
-        yield Finding("missing_reference", image_id, (), evidence)
+        yield Finding("missing_reference", image_id, (), evidence, None if use.current else Severity.INFO)
 
 
 def _registered_elsewhere(image_id: str, registered: Sequence[Registered]) -> str:
@@ -90,11 +90,13 @@ def _at_risk(notes: Notes, media: Media, registered: Sequence[Registered]) -> It
                 "removed_from_ns": removed_ms * 1_000_000,
                 **_words(use),
             }
-            yield Finding("cleanup_risk", path, (path,), evidence, None if left else Severity.ERROR)
+            severity = Severity.INFO if not use.current else None if left else Severity.ERROR
+            yield Finding("cleanup_risk", path, (path,), evidence, severity)
 
 
 def _words(use: Use) -> dict[str, object]:
-    return {"notes": use.notes, "note_count": use.count}
+    words: dict[str, object] = {"notes": use.notes, "note_count": use.count}
+    return words if use.current else {**words, "reason": "by its newest snapshot the note does not use it any more"}
 
 
 def _legacy(notes: Notes) -> Iterator[Finding]:

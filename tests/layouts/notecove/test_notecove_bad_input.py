@@ -177,6 +177,26 @@ def test_something_else_in_the_place_of_a_document_is_no_error(samples: Path, ma
     read(root)
 
 
+def test_notes_that_cannot_be_listed_leave_their_layer_partial(samples: Path) -> None:
+    logs = only(samples, LOG).parent
+    shutil.rmtree(logs)
+    logs.symlink_to("/etc")
+    found = LAYOUT.read_layers(str(samples / "sd-main"), Surroundings(samples / "home"))
+    layer, states = "", {}
+    for event in found:
+        if isinstance(event, LayerBegins):
+            layer = event.name
+        elif isinstance(event, LayerEnds):
+            states[layer] = event.state
+    assert states == {"SD_ID": "ok", "notecove.db": "ok", "media": "ok", "notes": "partial", "activity": "ok"}
+
+
+def test_a_root_that_went_away_is_no_error(tmp_path: Path) -> None:
+    root = str(tmp_path / "gone")
+    assert list(LAYOUT.read_layers(root, Surroundings(tmp_path))) == []
+    assert LAYOUT.stamp(root, Surroundings(tmp_path)) == ""
+
+
 def test_names_that_no_text_can_hold_are_no_error(samples: Path) -> None:
     root = os.fsencode(samples / "sd-main")
     for folder in (b"media", b"activity", b"profiles", b"notes"):

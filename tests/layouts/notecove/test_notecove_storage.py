@@ -279,6 +279,24 @@ async def test_a_picture_that_a_note_uses_and_nobody_has_is_a_missing_reference(
     assert (evidence["note_count"], evidence["notes"]) == (2, ["another-note", "third-note"])
 
 
+def test_a_use_that_the_newest_snapshot_does_not_hold_any_more_is_of_the_past(desk: Desk) -> None:
+    def severity() -> Severity | None:
+        (finding,) = findings(events(desk.main.root, desk.bench.home))["missing_reference"]
+        return finding.severity
+
+    desk.main.log("other", [update_with([NOWHERE]), update_with([])])
+    assert severity() is None
+    desk.main.snapshot("other", [], clock=[ClockEntry(INSTANCE, 2, 100, "a.crdtlog")])
+    assert severity() is Severity.INFO
+    desk.main.snapshot("other", [NOWHERE], clock=[ClockEntry(INSTANCE, 2, 100, "a.crdtlog")])
+    assert severity() is None
+    desk.main.snapshot("other", [], clock=[ClockEntry("another-instance", 2, 100, "a.crdtlog")])
+    assert severity() is None
+    desk.main.snapshot("other", [], clock=[ClockEntry(INSTANCE, 2, 100, "a.crdtlog")])
+    desk.main.log("third", [update_with([NOWHERE])])
+    assert severity() is None
+
+
 async def test_a_used_picture_that_another_directory_has_unregistered_says_where(desk: Desk) -> None:
     desk.write()
     desk.second.image("hidden.jpg", image_id=OTHER_V4)
