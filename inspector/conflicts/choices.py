@@ -149,12 +149,8 @@ def has_suggestion(conflict: Conflict) -> bool:
 
 
 def _suggestion(conflict: Conflict) -> Suggestion:
-    suggest = _SUGGESTIONS.get(conflict.kind)
-    suggestion = suggest(conflict.evidence) if suggest else None
-    if suggestion is not None and _ONLY_READ in conflict.evidence:
-        risks = {identity: risk for identity, _, risk in _CHOICES[conflict.kind]}
-        return suggestion if risks[suggestion[0]] == _RISK_OF_WORDS else None
-    return suggestion
+    suggest = _SUGGESTIONS.get(conflict.kind) if _ONLY_READ not in conflict.evidence else None
+    return suggest(conflict.evidence) if suggest else None
 
 
 def only_read(finding: Finding) -> Finding:
@@ -162,14 +158,17 @@ def only_read(finding: Finding) -> Finding:
     return replace(finding, evidence={**finding.evidence, _ONLY_READ: "storages of this kind are only read so far"})
 
 
+def _rows(conflict: Conflict) -> tuple[tuple[str, str, str], ...]:
+    rows = _CHOICES.get(conflict.kind, (_LEAVE,))
+    return tuple(row for row in rows if row[2] == _RISK_OF_WORDS) if _ONLY_READ in conflict.evidence else rows
+
+
 def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
     """The choices of a conflict in their fixed order, at most one of them suggested with its reason.
 
-    Where the storage is only read, those that record a word and write nothing.
+    Where the storage is only read, those that record a word and write nothing; none of them is suggested.
     """
-    rows = _CHOICES.get(conflict.kind, (_LEAVE,))
-    if _ONLY_READ in conflict.evidence:
-        rows = tuple(row for row in rows if row[2] == _RISK_OF_WORDS)
+    rows = _rows(conflict)
     suggestion = _suggestion(conflict)
     return tuple(
         Choice(identity, title, risk, suggested=True, reason=suggestion[1])
