@@ -4,6 +4,7 @@ Every version of its schema from 1 to 11 is read; before version 8 no pictures w
 """
 
 import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,7 +32,6 @@ class ImageRow(NamedTuple):
 
     sd_id: str
     filename: str
-    mime_type: str
     size: int | None
     created_ms: int | None
 
@@ -89,10 +89,11 @@ def _read(path: str, connection: sqlite3.Connection) -> Database:
     odd = 0
     if _columns(connection, "images"):
         images = {}
-        for row in _rows(connection, "images", ("id", "sd_id", "filename", "mime_type", "size", "created")):
-            identity, sd_id, filename, mime_type, size, created = row
+        for row in _rows(connection, "images", ("id", "sd_id", "filename", "size", "created")):
+            identity, sd_id, filename, size, created = row
             if isinstance(identity, str) and isinstance(sd_id, str) and isinstance(filename, str):
-                images[identity] = ImageRow(sd_id, filename, _text(mime_type) or "", _number(size), _number(created))
+                row_of_it = ImageRow(sys.intern(sd_id), filename, _number(size), _number(created))
+                images[sys.intern(identity)] = row_of_it  # the ids are there once, whoever names them
             else:
                 odd += 1
     return Database(

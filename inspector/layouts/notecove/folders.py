@@ -35,33 +35,33 @@ class Tree:
         self.unlisted = 0
         """How many folders are there and could not be listed."""
 
-    def entries(self, folder: str) -> list[Entry]:
-        """What a folder holds, by name.
+    def stream(self, folder: str) -> Iterator[Entry]:
+        """What a folder holds, in whatever order, one after the other.
 
         Raises:
             OSError: where it is not there, is no folder, is reached over a link, or cannot be listed.
         """
-        found: list[Entry] = []
         descriptor = open_beneath(self._descriptor, folder, FOLDER_FLAGS)
         try:
             with os.scandir(descriptor) as listing:
                 for entry in listing:
                     try:
-                        found.append(Entry(entry.name, entry.stat(follow_symlinks=False)))
+                        yield Entry(entry.name, entry.stat(follow_symlinks=False))
                     except FileNotFoundError:
                         continue  # it went away just now
         finally:
             os.close(descriptor)
-        found.sort()
-        return found
 
-    def entries_if_any(self, folder: str) -> list[Entry]:
-        """As `entries`; none where there is nothing to list, which is counted where something is there."""
+    def stream_if_any(self, folder: str) -> Iterator[Entry]:
+        """As `stream`; none where there is nothing to list, which is counted where something is there."""
         try:
-            return self.entries(folder)
+            yield from self.stream(folder)
         except OSError as error:
             self.unlisted += error.errno != errno.ENOENT
-            return []
+
+    def entries_if_any(self, folder: str) -> list[Entry]:
+        """As `stream_if_any`, by name."""
+        return sorted(self.stream_if_any(folder))
 
     def files(self, folder: str, *endings: str) -> Iterator[tuple[str, Entry]]:
         """The regular files of a folder, with their paths, and with `endings` only those whose names end so."""

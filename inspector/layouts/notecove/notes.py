@@ -3,6 +3,7 @@
 One document is in memory at a time. What is kept is what the findings need: ids, counts and the highest sequences.
 """
 
+import sys
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -51,7 +52,7 @@ class Use:
     It is `current` unless a finished snapshot of each of them holds what came after the reference, and not it.
     """
 
-    notes: list[str] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
     count: int = 0
     current: bool = False
 
@@ -129,11 +130,11 @@ class _Reader:
         yield from self._logs(newest.clock if newest is not None else {})
         yield from self._legacy()
         for image_id in self._used:
-            use = self._notes.used.setdefault(image_id, Use())
+            use = self._notes.used.setdefault(sys.intern(image_id), Use())
             use.count += 1
             use.current = use.current or image_id in self._current
             if len(use.notes) < _EXAMPLES:
-                use.notes.append(self._place.document)
+                use.notes = (*use.notes, self._place.document)
 
     def _logs(self, held: Mapping[str, int]) -> Iterator[Finding]:
         """The logs; what the newest snapshot holds of them, by instance, is no current use by itself."""

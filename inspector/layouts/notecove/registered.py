@@ -158,12 +158,11 @@ def _move_findings(registered: Registered) -> Iterator[Finding]:
 
 def _unlisted_by_scans(registered: Registered, media: Media, limit: Limit) -> Iterator[Finding]:
     """`orphan_file` for pictures that a scan does not count as such, as it goes by extensions: drawings in SVG."""
-    for image_id, names in media.by_id.items():
+    for image_id in media.by_id:
         if registered.database.images is not None and image_id in registered.database.images:
             continue
-        for name in names:
-            if file_kind(name) not in MEDIA_KINDS:
-                path = f"{MEDIA}/{name}"
-                finding = Finding("orphan_file", path, (path,), {"size": media.sizes[name], "key": image_id})
+        for path in media.paths_of(image_id):
+            if file_kind(path) not in MEDIA_KINDS:
+                finding = Finding("orphan_file", path, (path,), {"key": image_id})
                 if limit.allows(finding):
                     yield finding

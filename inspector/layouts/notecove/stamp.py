@@ -36,30 +36,37 @@ class _Digest:
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
         self.newest = 0
+        self._sum = 0
 
     def add(self, name: str, status: os.stat_result) -> None:
         """Take in what tells one state of a file from another."""
         facts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
         self.newest = max(self.newest, status.st_mtime_ns)
-        self._digest.update(f"{os.fsencode(name)!r} {facts}\n".encode())
+        one = hashlib.blake2b(f"{os.fsencode(name)!r} {facts}".encode(), digest_size=16)
+        self._sum += int.from_bytes(one.digest(), "big")  # in whatever order they come
 
     def add_path(self, path: str) -> None:
         """The same for a path, whether something is there or not."""
         try:
             self.add(path, os.lstat(path))
         except OSError as error:
-            self._digest.update(f"{os.fsencode(path)!r} {error.errno}\n".encode())
+            self.note(f"{os.fsencode(path)!r} {error.errno}")
+
+    def note(self, text: str) -> None:
+        """Take in anything else."""
+        self._digest.update(f"{text}\n".encode())
 
     def add_files(self, folder: str, entries: Iterable[Entry]) -> None:
         """The same for the files of a folder."""
-        self._digest.update(f"{os.fsencode(folder)!r}:\n".encode())
         for entry in entries:
             if not entry.is_folder:
-                self.add(entry.name, entry.status)
+                self.add(f"{folder}/{entry.name}", entry.status)
 
     def text(self) -> str:
         """The digest so far; empty where something was written just now."""
-        return "" if self.newest > time.time_ns() - _RACY_NS else self._digest.hexdigest()
+        if self.newest > time.time_ns() - _RACY_NS:
+            return ""
+        return f"{self._digest.hexdigest()} {self._sum % (1 << 128):032x}"
 
 
 def stamp(root: str, surroundings: Surroundings) -> str:
@@ -84,10 +91,10 @@ def _stamp(root: str, surroundings: Surroundings) -> str:
         for folder in thumbnail_folders(path):
             _add_thumbnails(digest, folder)
     if found:
-        digest.add_files(f"day {int(time.time()) // _DAY_SECONDS}", ())
+        digest.note(f"day {int(time.time()) // _DAY_SECONDS}")
     with tree_at(root) as tree:
         for folder in (MEDIA, ACTIVITY, DELETED, PROFILES):
-            digest.add_files(folder, tree.entries_if_any(folder))
+            digest.add_files(folder, tree.stream_if_any(folder))
         _add_document(digest, tree, FOLDERS)
         for entry in tree.entries_if_any(NOTES):
             if entry.is_folder:
@@ -98,7 +105,7 @@ def _stamp(root: str, surroundings: Surroundings) -> str:
 def _add_document(digest: _Digest, tree: Tree, folder: str) -> None:
     for part in _PARTS:
         place = f"{folder}/{part}" if part else folder
-        digest.add_files(place, tree.entries_if_any(place))
+        digest.add_files(place, tree.stream_if_any(place))
 
 
 def _add_thumbnails(digest: _Digest, folder: str) -> None:

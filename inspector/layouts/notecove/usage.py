@@ -95,7 +95,7 @@ def _at_risk(notes: Notes, media: Media, registered: Sequence[Registered]) -> It
 
 
 def _words(use: Use) -> dict[str, object]:
-    words: dict[str, object] = {"notes": use.notes, "note_count": use.count}
+    words: dict[str, object] = {"notes": list(use.notes), "note_count": use.count}
     return words if use.current else {**words, "reason": "by its newest snapshot the note does not use it any more"}
 
 
