@@ -698,8 +698,8 @@ async def test_nothing_that_would_write_can_be_chosen_is_suggested_or_planned(de
     assert {"missing_file", "orphan_file", "duplicate_content", "storage_id_mismatch"} <= {c.kind for c in conflicts}
     for conflict in conflicts:
         for choice in choices_for(conflict):
-            assert not choice.suggested
             assert choice.risk == "R0" or "only read so far" in obstacle_to(conflict, choice.id)
+            assert choice.risk == "R0" or not choice.suggested
     orphan = desk.bench.conflicts("orphan_file")[0]
     plan = await desk.bench.engine.repairs.plan(desk.bench.ids, [Decision(orphan.id, "quarantine")])
     assert plan.items == ()
