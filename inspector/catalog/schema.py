@@ -300,4 +300,13 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE storage ADD COLUMN reference_seat TEXT NOT NULL DEFAULT '';
     """,
+    """
+    CREATE TABLE content_key (
+        digest BLOB NOT NULL,
+        layout TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (digest, layout)
+    ) WITHOUT ROWID;
+    CREATE INDEX content_key_by_key ON content_key (key);
+    """,
 )

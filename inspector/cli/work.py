@@ -69,7 +69,7 @@ def open_storages(engine: Engine, paths: Sequence[str]) -> list[StorageInfo]:
         return _all_known(engine)
 
     async def open_all() -> list[StorageInfo]:
-        return [await engine.open(path) for path in paths]
+        return [storage for path in paths for storage in await engine.open_all(path)]
 
     return _each_once(asyncio.run(open_all()))
 

@@ -5,15 +5,19 @@ evidence keeps its place, and its title says why not. A choice is suggested only
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from inspector.model.filekinds import MEDIA_KINDS, extension, file_kind
-from inspector.model.records import Choice, Conflict
+from inspector.model.records import Choice, Conflict, Finding
 from inspector.model.relpath import UnsafePathError, safe_relative_path
 
 Evidence = Mapping[str, Any]
 Suggestion = tuple[str, str] | None
 """The id of the suggested choice and the reason, or None where a person has to look."""
+
+_ONLY_READ = "only_read"
+_RISK_OF_WORDS = "R0"
 
 _LEAVE = ("leave", "Leave it as it is", "R0")
 _HASH_AGAIN = ("hash_again", "Read it again", "R0")
@@ -152,6 +156,11 @@ def _suggestion(conflict: Conflict) -> Suggestion:
     return suggestion if suggestion is None or not obstacle_to(conflict, suggestion[0]) else None
 
 
+def only_read(finding: Finding) -> Finding:
+    """A finding in a storage that is never written: what would write is not offered for it."""
+    return replace(finding, evidence={**finding.evidence, _ONLY_READ: "storages of this kind are only read so far"})
+
+
 def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
     """The choices of a conflict in their fixed order, at most one of them suggested with its reason."""
     rows = _CHOICES.get(conflict.kind, (_LEAVE,))
@@ -174,10 +183,16 @@ def obstacle_to(conflict: Conflict, choice: str) -> str:
 
     What depends on other files, storages or earlier versions is found out when it is planned.
     """
+    if _ONLY_READ in conflict.evidence and _risk(conflict.kind, choice) != _RISK_OF_WORDS:
+        return str(conflict.evidence[_ONLY_READ])
     if choice in _WRITES_DOCUMENTS and "more_of_this_kind" in conflict.evidence:
         return "it stands for many that were not listed: repair those first"
     find = _OBSTACLES.get((conflict.kind, choice))
     return find(conflict) if find else ""
+
+
+def _risk(kind: str, choice: str) -> str:
+    return next((risk for identity, _, risk in _CHOICES.get(kind, (_LEAVE,)) if identity == choice), _RISK_OF_WORDS)
 
 
 def _with_obstacle(title: str, obstacle: str) -> str:

@@ -7,12 +7,14 @@ from itertools import groupby
 from typing import Any
 
 from inspector.catalog.files import MEDIA_SQL, FileStatus
+from inspector.layouts.base import Layout, NamedByContent
 from inspector.model.filekinds import MEDIA_KINDS, FileKind
 from inspector.model.records import Finding
 from inspector.model.relpath import join_path
 
 _A_COARSE_CLOCK_NS = 2_000_000_000
 _NAMES_AT_ONCE = 250_000
+_EXAMPLES = 10
 
 _LIVE = f"""
     FROM folder d JOIN file f ON f.folder_id = d.id
@@ -116,11 +118,48 @@ def other_sizes(connection: sqlite3.Connection, storage_id: str) -> Iterator[Fin
             "mtime_ns": claims[0][8],
             "recorded_mtime_ns": max((row[7] for row in claims if row[7] is not None), default=None),
         }
-        if recorded_key and key:
+        if recorded_key and key and len(recorded_key) == len(key):  # keys of one kind
             evidence["same_picture"] = recorded_key == key
         recorded_mtime_ns = evidence["recorded_mtime_ns"]
         edited = recorded_mtime_ns is not None and evidence["mtime_ns"] > recorded_mtime_ns + _A_COARSE_CLOCK_NS
         yield Finding("content_changed" if edited else "size_mismatch", path, (path,), evidence)
+
+
+def misnamed(connection: sqlite3.Connection, storage_id: str, layout: Layout) -> Iterator[Finding]:
+    """`name_mismatch` for files whose bytes do not give the key that their name states."""
+    if not isinstance(layout, NamedByContent):
+        return
+    rows = connection.execute(
+        """
+        SELECT d.path, f.name, f.size, f.mtime_ns, f.digest, k.key FROM folder d JOIN file f ON f.folder_id = d.id
+        JOIN content_key k ON k.digest = f.digest AND k.layout = ?
+        WHERE d.storage_id = ? AND f.gone_ns IS NULL AND f.size > 0
+        """,
+        (layout.name, storage_id),
+    )
+    for folder, name, size, mtime_ns, digest, key in rows:
+        path = _path(folder, name)
+        stated = layout.stated_key(path)
+        if stated is not None and stated != key:
+            evidence = {"stated_key": stated, "key": key, "size": size, "mtime_ns": mtime_ns, "digest": digest.hex()}
+            copies = _with_key(connection, layout.name, stated)
+            yield Finding("name_mismatch", path, (path,), evidence | ({"same_content_at": copies} if copies else {}))
+
+
+def _with_key(connection: sqlite3.Connection, layout: str, key: str) -> list[dict[str, str]]:
+    """Files whose bytes give this key, in whichever storage that is there."""
+    rows = connection.execute(
+        """
+        SELECT s.id, s.name, d.path, f.name FROM content_key k JOIN file f ON f.digest = k.digest
+        JOIN folder d ON d.id = f.folder_id JOIN storage s ON s.id = d.storage_id AND s.state <> 'offline'
+        WHERE k.key = ? AND k.layout = ? AND f.gone_ns IS NULL LIMIT ?
+        """,
+        (key, layout, _EXAMPLES),
+    )
+    return [
+        {"storage": storage_id, "storage_name": os.fsdecode(storage_name), "path": _path(folder, name), "same": "key"}
+        for storage_id, storage_name, folder, name in rows
+    ]
 
 
 def duplicates(connection: sqlite3.Connection, storage_ids: Sequence[str]) -> Iterator[tuple[str, Finding]]:

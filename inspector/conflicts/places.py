@@ -5,7 +5,7 @@ import os
 import sqlite3
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -107,6 +107,7 @@ def missing_and_moved(connection: sqlite3.Connection, storage_id: str) -> Iterat
             "session": session,
             "gone_since_ns": gone_ns,
             "same_content_at": _copies_elsewhere(connection, digest, key, storage_id),
+            "used_by": _users(connection, storage_id, folder, name),
             "now": _what_is_there(connection, storage_id, folder, name),
         }
         yield Finding("missing_file", path, (path,), _without_none(evidence))
@@ -208,7 +209,7 @@ def _copies_elsewhere(
     if not found and key is not None:
         rows = connection.execute(
             """
-            SELECT c.storage_id, s.name, c.folder, c.name FROM claim c
+            SELECT DISTINCT c.storage_id, s.name, c.folder, c.name FROM claim c
             JOIN storage s ON s.id = c.storage_id AND s.state <> 'offline'
             JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
             JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
@@ -218,6 +219,27 @@ def _copies_elsewhere(
         )
         found = [_copy(row, "key") for row in rows]
     return found or None
+
+
+def with_copies(connection: sqlite3.Connection, finding: Finding, storage_id: str) -> Finding:
+    """A finding that a document made about a missing picture, with where the picture is to be had."""
+    key = finding.evidence.get("key")
+    if finding.kind != "missing_reference" or not isinstance(key, str):
+        return finding
+    copies = _copies_elsewhere(connection, None, key, storage_id)
+    return replace(finding, evidence={**finding.evidence, "same_content_at": copies}) if copies else finding
+
+
+def _users(connection: sqlite3.Connection, storage_id: str, folder: bytes, name: bytes) -> list[str] | None:
+    """The layers that tell of a use of a file."""
+    rows = connection.execute(
+        """
+        SELECT DISTINCT c.layer FROM claim c JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer
+        WHERE c.storage_id = ? AND c.folder = ? AND c.name = ? AND y.role = ? ORDER BY 1
+        """,
+        (storage_id, folder, name, LayerRole.REFERENCES),
+    )
+    return [row[0] for row in rows] or None
 
 
 def _copy(row: tuple[str, bytes, bytes, bytes], same: str) -> dict[str, str]:

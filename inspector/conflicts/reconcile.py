@@ -8,8 +8,10 @@ from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.catalog.storages import all_storages
 from inspector.conflicts import contents, layers, namings, places
-from inspector.conflicts.choices import has_suggestion
+from inspector.conflicts.choices import has_suggestion, only_read
+from inspector.layouts.base import Layout
 from inspector.layouts.registry import layout
+from inspector.layouts.repairs import RepairingLayout
 from inspector.model.progress import Progress
 from inspector.model.records import Finding, StorageInfo
 
@@ -61,9 +63,18 @@ def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bo
 
 
 def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Generator[tuple[str, Finding], None, None]:
+    are_written = {storage.id: isinstance(layout(storage.layout), RepairingLayout) for storage in storages}
+    for storage_id, finding in _found(connection, storages):
+        yield storage_id, finding if are_written[storage_id] else only_read(finding)
+
+
+def _found(
+    connection: sqlite3.Connection, storages: Sequence[StorageInfo]
+) -> Generator[tuple[str, Finding], None, None]:
     for storage in storages:
-        owns = layout(storage.layout).owns
-        for finding in _of_one(connection, storage.id):
+        own = layout(storage.layout)
+        owns = own.owns
+        for finding in _of_one(connection, storage.id, own):
             if finding.kind == "missing_file" and finding.evidence["layers"] == ["memory"] and owns(finding.subject):
                 continue  # a document of the layout, whose absence its reader reports
             yield storage.id, finding
@@ -71,7 +82,7 @@ def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Gen
     yield from _clones(connection, storages)
 
 
-def _of_one(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
+def _of_one(connection: sqlite3.Connection, storage_id: str, own: Layout) -> Iterator[Finding]:
     index = places.index_state(connection, storage_id)
     if index.complete:
         places.forget_what_no_index_lists(connection, storage_id)
@@ -83,10 +94,12 @@ def _of_one(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding
     yield from contents.unreadable(connection, storage_id)
     yield from contents.undecodable(connection, storage_id)
     yield from contents.other_sizes(connection, storage_id)
+    yield from contents.misnamed(connection, storage_id, own)
     yield from contents.same_names(connection, storage_id)
     yield from namings.from_names(connection, storage_id)
     yield from layers.session_drift(connection, storage_id, index)
-    yield from layers.from_documents(connection, storage_id)
+    for finding in layers.from_documents(connection, storage_id):
+        yield places.with_copies(connection, finding, storage_id)
 
 
 def _clones(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:

@@ -182,6 +182,15 @@ class Engine:
         """
         return await asyncio.to_thread(self._open, path)
 
+    async def open_all(self, path: str | Path) -> list[StorageInfo]:
+        """As `open`; all of its storages where the path is no storage and stands for some, as a program's profile.
+
+        Raises:
+            NotAStorageError: where there is no storage, and none was known there.
+        """
+        found = await asyncio.to_thread(self._members, path)
+        return [await self.open(one) for one in found] if found else [await self.open(path)]
+
     def storages(self) -> list[StorageInfo]:
         """Every storage of the catalog."""
         return storage_rows.all_storages(self._database.connection)
@@ -658,6 +667,20 @@ class Engine:
                         f"another storage, {display_name(storage.name)}, is there now",
                     )
         return self.storage(storage.id)
+
+    def _members(self, given: str | Path) -> list[str]:
+        """The storages that a path stands for; none where it was opened as a storage, or is one with marks."""
+        path = os.path.realpath(given) if os.fspath(given) else ""
+        if not path or self.known_at(path) is not None:
+            return []
+        found = registry.members(path)
+        if not found:
+            return []
+        try:
+            layout, _ = registry.recognise(path)
+        except (NotAStorageError, OSError):
+            return found
+        return found if layout.name == registry.LAYOUT_OF_LAST_RESORT else []
 
     def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:
         return StorageInfo(

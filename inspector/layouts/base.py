@@ -1,10 +1,10 @@
 """What a storage system has to say of itself so that the rest of the house can work with it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from inspector.model.records import Claim, Finding, FoundStorage, Session
 
@@ -13,13 +13,16 @@ class LayerRole(StrEnum):
     """What a layer's silence means.
 
     A file that an `INDEX` does not list is an orphan. `SESSIONS` list what came in together and are compared with
-    the index. A `DOCUMENT` makes no claims on single pictures.
+    the index. A `DOCUMENT` makes no claims on single pictures. `REFERENCES` are the uses of pictures, in an album or a
+    note: what nothing uses is no orphan. `NAMES` are what the names of files state of these files themselves.
     """
 
     INDEX = "index"
     SESSIONS = "sessions"
     DOCUMENT = "document"
     SIDECARS = "sidecars"
+    REFERENCES = "references"
+    NAMES = "names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +104,22 @@ class Layout(Protocol):
         Raises:
             ValueError: where it is no picture of which the key can be computed.
         """
+
+
+@runtime_checkable
+class NamedByContent(Protocol):
+    """What a layout adds whose files are named after their content, so that a name can be verified."""
+
+    def stated_key(self, path: str) -> str | None:
+        """The key that the name of a file states, by its path; None where it states none that bytes could give."""
+
+    def content_key(self, stream: BinaryIO) -> str:
+        """The key that the bytes of a file give."""
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """What a layout adds whose storages are opened together by a place that is none itself, as a program's profile."""
+
+    def members(self, path: str) -> Sequence[str]:
+        """The roots of the storages that `path` stands for; none where it stands for none. Never raises."""

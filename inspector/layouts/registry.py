@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 
-from inspector.layouts.base import Layout, Recognition
+from inspector.layouts.base import Gathering, Layout, Recognition
 from inspector.model.errors import NotAStorageError
 
 LAYOUT_OF_LAST_RESORT = "folder"
@@ -48,6 +48,14 @@ def recognise(root: str) -> tuple[Layout, Recognition]:
         if recognition is not None:
             return candidate, recognition
     raise NotAStorageError("is not a storage that can be opened", path=root, advice="Name a folder with pictures.")
+
+
+def members(path: str) -> list[str]:
+    """The roots of the storages that a place stands for which is none itself; none where it stands for none."""
+    for candidate in layouts().values():
+        if isinstance(candidate, Gathering) and (found := candidate.members(path)):
+            return list(found)
+    return []
 
 
 def nested_layout(folder_name: str, holds: Callable[[str], bool]) -> str | None:

@@ -83,5 +83,18 @@ KINDS: dict[str, KindInfo] = _kinds(
     ("case_twin", "Case twins", _W, "Two names differ in upper and lower case only: one is lost on some systems."),
     ("stale_temp", "Left-over temporary file", _I, "A program that was writing this file did not finish."),
     ("stale_lock", "Left-over lock", _W, "A lock whose holder no longer runs, or cannot be known."),
+    ("missing_reference", "Missing picture in use", _E, "A document uses a picture that is not here."),
+    ("name_mismatch", "Content is not the name's", _E, "The file is named after its content, and has another one."),
+    (
+        "damaged_log",
+        "Damaged log",
+        _W,
+        "A log of changes breaks off or cannot be read on: a sync that did not finish, or a crash.",
+    ),
+    ("log_gap", "Gap in a log", _W, "Changes were written that are not here: they were not synced yet, or are lost."),
+    ("incomplete_snapshot", "Unfinished snapshot", _I, "A program did not finish writing this, and passes over it."),
+    ("cleanup_risk", "At risk of clean-up", _W, "A program does not see that the picture is used, and may remove it."),
+    ("orphan_thumbnail", "Thumbnails without picture", _I, "A program keeps thumbnails of pictures that are gone."),
+    ("interrupted_move", "Interrupted move", _W, "A program began to move something to another storage."),
     ("unstable_file", "File still changing", _I, "The file changed while it was read; look again later."),
 )

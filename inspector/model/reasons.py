@@ -170,6 +170,34 @@ def _unsafe(evidence: Evidence) -> str:
     return f"{_stated(evidence)}: {display_name(str(path))}" if path is not None else _stated(evidence)
 
 
+def _uses(evidence: Evidence) -> str:
+    count, copies = evidence.get("note_count"), evidence.get("same_content_at") or []
+    used = f"{count} documents use it" if isinstance(count, int) and count != 1 else "a document uses it"
+    used = _stated(evidence) or used
+    return f"{used}; it is in {copies[0].get('storage_name')}: {copies[0].get('path')}" if copies else used
+
+
+def _other_content(evidence: Evidence) -> str:
+    copies = evidence.get("same_content_at") or []
+    where = (
+        f"; the content that is meant is in {copies[0].get('storage_name')}: {copies[0].get('path')}" if copies else ""
+    )
+    return f"the bytes give {str(evidence.get('key'))[:12]}{where}"
+
+
+def _at_risk(evidence: Evidence) -> str:
+    days = evidence.get("days_left")
+    if not isinstance(days, int) or _stated(evidence):
+        return ""
+    when = "any time now" if days == 0 else "in a day" if days == 1 else f"in {days} days"
+    return f"{when} the program may remove it: it does not see that it is used"
+
+
+def _move(evidence: Evidence) -> str:
+    direction = "to" if evidence.get("from_here") else "from"
+    return f"{evidence.get('note')} {direction} {evidence.get('other_directory')}: {evidence.get('state')}"
+
+
 def _rot(evidence: Evidence) -> str:
     return "size and time are as before, the bytes are not"
 
@@ -193,4 +221,8 @@ _WORDS: dict[str, Callable[[Evidence], str]] = {
     "index_bad_entry": _bad_entry,
     "index_duplicate_key": _repeated,
     "unsafe_path": _unsafe,
+    "missing_reference": _uses,
+    "name_mismatch": _other_content,
+    "cleanup_risk": _at_risk,
+    "interrupted_move": _move,
 }

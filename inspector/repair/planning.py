@@ -135,7 +135,10 @@ class _Planner:
 
     def _item(self, conflict: Conflict, decision: Decision, outcome: Outcome, risk: str, number: int) -> PlanItem:
         storage_id = outcome.storage_id or conflict.storage_id
-        storage = self._world.facts(storage_id).storage
+        facts = self._world.facts(storage_id)
+        storage = facts.storage
+        if outcome.operations and facts.repairing is None:
+            raise CannotRepairError(f"storages of {facts.layout.name} are only read so far")
         protected = self._world.protected(storage.root, outcome.operations)
         if protected is not None:
             raise CannotRepairError(protected)

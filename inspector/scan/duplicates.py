@@ -14,12 +14,13 @@ from typing import Generic, TypeVar
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows, FileStatus
-from inspector.conflicts.choices import has_suggestion
+from inspector.conflicts.choices import has_suggestion, only_read
 from inspector.conflicts.contents import CopyRow, group_duplicates
 from inspector.conflicts.reconcile import in_order
 from inspector.fs.walk import Listing, UnlistedFolder, stat_rows, walk
 from inspector.layouts.base import Layout
 from inspector.layouts.registry import nested_layout
+from inspector.layouts.repairs import RepairingLayout
 from inspector.model.errors import CancelledByUserError, InspectorError
 from inspector.model.filekinds import MEDIA_KINDS, file_kind, is_noise_folder
 from inspector.model.progress import Progress
@@ -83,7 +84,11 @@ def find_duplicates(
     ids = [storage.id for storage in in_order(present)]
     order = {storage_id: number for number, storage_id in enumerate(ids)}
     with database.transaction() as connection:
-        found_alike = group_duplicates(search.alike(order), order)
+        are_written = {storage.id: isinstance(layout, RepairingLayout) for storage, layout in storages}
+        found_alike = (
+            (owner, finding if are_written[owner] else only_read(finding))
+            for owner, finding in group_duplicates(search.alike(order), order)
+        )
         put_round(connection, ids, found_alike, only_kind="duplicate_content", is_suggested=has_suggestion)
     return found
 

@@ -10,7 +10,7 @@ from inspector.catalog.storages import begin_scan, end_scan, finish_storage, is_
 from inspector.conflicts.places import find_lost_and_found, index_state, keys_wanted
 from inspector.fs.locks import state_lock
 from inspector.fs.profile import file_system_of, profile_of
-from inspector.layouts.base import Layout, Surroundings
+from inspector.layouts.base import Layout, NamedByContent, Surroundings
 from inspector.model.errors import (
     CancelledByUserError,
     GuardTrippedError,
@@ -23,6 +23,7 @@ from inspector.model.records import StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
 from inspector.scan.gone import GUARD_FRACTION
 from inspector.scan.layers import note_own_layers, read_layers
+from inspector.scan.named import learn_stated
 from inspector.scan.pictures import PictureLook, count_undecided, undecided
 from inspector.scan.presence import prove
 from inspector.scan.scanner import FileScan
@@ -99,6 +100,8 @@ def _scan(
             if request.places is None or not request.places.leave_layers:
                 read_layers(database, storage, layout, surroundings, progress)
             _look_into_pictures(database, storage, layout, request, progress)
+            if isinstance(layout, NamedByContent):
+                learn_stated(database, storage, layout, progress)
             _require_contents(connection, storage, counts, request)
             _guard_index(connection, storage, request)
             presence.prove_again()

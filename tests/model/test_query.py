@@ -58,7 +58,7 @@ def test_what_is_no_key_before_a_colon_is_a_word() -> None:
 
 def test_kinds_are_named_by_id_by_beginning_or_by_a_part_of_one() -> None:
     assert term("kind:missing_file").values == ("missing_file",)
-    assert term("kind:MISSING").values == ("missing_file", "missing_document")
+    assert term("kind:MISSING").values == ("missing_file", "missing_document", "missing_reference")
     assert term("kind:rot").values == ("suspected_rot",)
     assert term("kind:edited").values == ("content_changed",)
     assert term("kind:empty,stale-l").values == ("empty_file", "stale_lock")
@@ -270,7 +270,7 @@ def test_tab_goes_on_as_far_as_it_is_clear(text: str, completed: str) -> None:
 
 
 def test_tab_names_what_a_term_may_become() -> None:
-    assert complete("kind:mis").candidates == ("missing_file", "missing_document")
+    assert complete("kind:mis").candidates == ("missing_file", "missing_document", "missing_reference")
     assert complete("").candidates == tuple(f"{key}:" for key in KEYS)
 
 

@@ -1,0 +1,77 @@
+"""NoteCove's storage directories: pictures on disk, in the program's database, and in notes.
+
+`names` says what is what; the parsers (`crdt_log`, `snapshot`, `activity_log`, `references`) are pure; `layers` puts
+together what `identity`, `registered`, `media`, `usage` and `instances` say. Storages are only read.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO
+
+from inspector.layouts.base import LayerEvent, Recognition, Surroundings
+from inspector.layouts.notecove import names
+from inspector.model.records import FoundStorage
+
+_CHUNK = 1 << 20
+_ID_BYTES = 16
+
+
+class NoteCoveLayout:
+    """A storage directory, recognised by its id file and its folder of notes."""
+
+    name = "notecove"
+    sessions_are_scans = False
+    key_engine: str | None = None
+
+    def recognise(self, root: str) -> Recognition | None:
+        """As `Layout` says: by `SD_ID`, or the older `.sd-id`, beside `notes`."""
+        from inspector.layouts.notecove.identity import recognise
+
+        return recognise(root)
+
+    def is_root(self, folder_name: str, holds: Callable[[str], bool]) -> bool:
+        """As `Layout` says, by names only."""
+        return names.is_root(holds)
+
+    def describe(self, root: str) -> FoundStorage:
+        """As `Layout` says."""
+        from inspector.layouts.notecove.identity import describe
+
+        return describe(root)
+
+    def owns(self, path: str) -> bool:
+        """As `Layout` says: everything but the pictures in `media`."""
+        return names.owns(path)
+
+    def stamp(self, root: str, surroundings: Surroundings) -> str:
+        """As `Layout` says; empty while a document was written in the last two seconds."""
+        from inspector.layouts.notecove.stamp import stamp
+
+        return stamp(root, surroundings)
+
+    def read_layers(self, root: str, surroundings: Surroundings) -> Iterator[LayerEvent]:
+        """As `Layout` says: id files, databases, the names in `media`, notes, and the instances that write here."""
+        from inspector.layouts.notecove.layers import read_layers
+
+        return read_layers(root, surroundings)
+
+    def picture_key(self, stream: BinaryIO) -> str:
+        """Pictures are found by the keys that their names state; see `content_key`."""
+        raise ValueError("pictures are named by their keys")
+
+    def stated_key(self, path: str) -> str | None:
+        """As `NamedByContent` says: the id of a picture in `media`, where it is one of 32 hexadecimal digits."""
+        return names.stated_key(path)
+
+    def content_key(self, stream: BinaryIO) -> str:
+        """As `NamedByContent` says: the first 16 bytes of SHA-256 (`image-storage.ts`)."""
+        digest = hashlib.sha256()
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+        return digest.digest()[:_ID_BYTES].hex()
+
+    def members(self, path: str) -> Sequence[str]:
+        """As `Gathering` says: the storage directories of a profile, which has a database."""
+        from inspector.layouts.notecove.gathering import members
+
+        return members(path)

@@ -1,0 +1,154 @@
+"""The layer of the sync instances: who wrote here, when last, how far each is, and what of it has not come yet."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from inspector.fs.beneath import read_document
+from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
+from inspector.layouts.documents import load_json
+from inspector.layouts.json_text import as_evidence, storable
+from inspector.layouts.notecove.activity_log import ActivityLog, parse_activity
+from inspector.layouts.notecove.folders import Tree
+from inspector.layouts.notecove.limit import Limit
+from inspector.layouts.notecove.names import ACTIVITY, ACTIVITY_ENDING, DELETED, PROFILES, activity_name
+from inspector.layouts.notecove.notes import Instance, Notes
+from inspector.model.errors import DocumentError
+from inspector.model.kinds import Severity
+from inspector.model.records import Finding, Session
+
+_MOST_BYTES = 64 << 20
+_PROFILE_BYTES = 1 << 20
+_EXAMPLES = 10
+_LAST_MS = 253_402_300_799_000  # the end of the year 9999
+
+
+def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
+    """A session for each instance, and `log_gap` where its activity log tells of more than its logs hold."""
+    limit = Limit(ACTIVITY)
+    state = "ok"
+    yield LayerBegins(ACTIVITY, LayerRole.DOCUMENT)
+    presences: dict[str, dict[str, Any]] = {}
+    for path, _ in tree.files(PROFILES, ".json"):
+        try:
+            presences[path] = _members(root, path)
+        except FileNotFoundError:
+            continue
+        except DocumentError as error:
+            state = "partial"
+            evidence: dict[str, Any] = {"document": path, "reason": error.message}
+            finding = Finding("index_unparsable", path, (path,), evidence)
+            if limit.allows(finding):
+                yield finding
+    by_profile = {str(members.get("profileId")): members for members in presences.values()}
+    gone = _deleted_notes(root, tree)
+    seen: set[str] = set()
+    for path, entry in tree.files(ACTIVITY, ACTIVITY_ENDING):
+        name = activity_name(entry.name)
+        if name is None:
+            continue
+        profile, instance = name
+        try:
+            data, _ = read_document(root, path, _MOST_BYTES)
+        except FileNotFoundError:
+            continue
+        except DocumentError as error:
+            state = "partial"
+            finding = Finding("damaged_log", path, (path,), {"document": path, "reason": error.message})
+            if limit.allows(finding):
+                yield finding
+            continue
+        log = parse_activity(data)
+        behind = _behind(log, instance, notes, gone)
+        for finding in (*_faults(path, log, len(data)), *_awaited(path, behind)):
+            if limit.allows(finding):
+                yield finding
+        seen.add(instance)
+        yield _session(path, profile, instance, by_profile.get(profile), notes, len(log.reached()), len(behind))
+    for instance in sorted(notes.instances.keys() - seen):
+        yield _session("", "", instance, None, notes, len(notes.instances[instance].reached), 0)
+    yield from limit.rest()
+    yield LayerEnds(state)
+
+
+def _members(root: str, path: str) -> dict[str, Any]:
+    data, _ = read_document(root, path, _PROFILE_BYTES)
+    value = load_json(data, path).value
+    if not isinstance(value, dict):
+        raise DocumentError("holds no object", path=path, offset=0)
+    return value
+
+
+def _deleted_notes(root: str, tree: Tree) -> set[str]:
+    """The notes that the deletion logs name, ``note|milliseconds`` a line: nothing of them is awaited."""
+    found: set[str] = set()
+    for path, _ in tree.files(DELETED, ACTIVITY_ENDING):
+        try:
+            data, _ = read_document(root, path, _MOST_BYTES)
+        except (FileNotFoundError, DocumentError):
+            continue
+        found.update(line.split("|")[0] for line in data.decode("utf-8", "replace").splitlines() if "|" in line)
+    return found
+
+
+def _behind(log: ActivityLog, instance: str, notes: Notes, gone: set[str]) -> list[dict[str, Any]]:
+    """The notes of which the instance wrote more than is here."""
+    here = notes.instances.get(instance, Instance()).reached
+    behind = []
+    for note, sequence in log.reached().items():
+        found = max(here.get(note, 0), notes.covered.get((note, instance), 0))
+        if note not in gone and found < sequence:
+            behind.append(
+                {"note": as_evidence(note), "expected": sequence, "found": found, "known": note in notes.documents}
+            )
+    return behind
+
+
+def _awaited(path: str, behind: list[dict[str, Any]]) -> Iterator[Finding]:
+    if not behind:
+        return
+    evidence = {
+        "document": path,
+        "reason": f"of {len(behind)} notes more was written than is here",
+        "awaited": behind[:_EXAMPLES],
+        "count": len(behind),
+    }
+    known = any(one["known"] for one in behind)  # a note that is not here at all may have been moved away
+    yield Finding("log_gap", path, (path,), evidence, None if known else Severity.INFO)
+
+
+def _faults(path: str, log: ActivityLog, size: int) -> Iterator[Finding]:
+    if log.faults:
+        first = log.faults[0]
+        evidence = {"document": path, "reason": first.reason, "offset": first.offset, "size": size}
+        yield Finding("damaged_log", path, (path,), {**evidence, "lines": len(log.lines), "bad_lines": len(log.faults)})
+
+
+def _session(
+    path: str,
+    profile: str,
+    instance: str,
+    presence: dict[str, Any] | None,
+    notes: Notes,
+    count: int,
+    behind: int,
+) -> Session:
+    members = presence or {}
+    last = notes.instances.get(instance, Instance()).last_ms
+    stated = members.get("lastUpdated")
+    if members.get("instanceId") == instance and type(stated) is int:
+        last = max(last, stated)
+    device = " on ".join(text for key in ("profileName", "hostname") if (text := _text(members.get(key))))
+    system = " ".join(text for key in ("platform", "appVersion") if (text := _text(members.get(key))))
+    identity = storable(f"{profile}.{instance}" if profile else instance)
+    return Session("", identity, device or storable(instance), _iso(last), system, count, 0, behind, path)
+
+
+def _text(value: object) -> str:
+    return storable(value[:200]) if isinstance(value, str) else ""
+
+
+def _iso(milliseconds: int) -> str:
+    if not 0 < milliseconds <= _LAST_MS:
+        return ""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

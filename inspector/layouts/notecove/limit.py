@@ -1,0 +1,32 @@
+"""Keeps a document with a million faults from becoming a million findings."""
+
+from collections.abc import Iterator
+
+from inspector.model.records import Finding
+
+MOST_OF_A_KIND = 1000
+
+
+class Limit:
+    """Counts the findings of one layer, kind by kind; of each subject one is given."""
+
+    def __init__(self, layer: str) -> None:
+        self._layer = layer
+        self._given: dict[str, set[str]] = {}
+        self._withheld: dict[str, int] = {}
+
+    def allows(self, finding: Finding) -> bool:
+        """Whether a finding may be given: there are not too many of its kind, and none with its subject."""
+        given = self._given.setdefault(finding.kind, set())
+        if finding.subject in given:
+            return False
+        if len(given) >= MOST_OF_A_KIND:
+            self._withheld[finding.kind] = self._withheld.get(finding.kind, 0) + 1
+            return False
+        given.add(finding.subject)
+        return True
+
+    def rest(self) -> Iterator[Finding]:
+        """One finding for each kind of which there were too many."""
+        for kind, count in self._withheld.items():
+            yield Finding(kind, f"{self._layer}:more", (), {"document": self._layer, "more_of_this_kind": count})

@@ -1,0 +1,71 @@
+"""The folder `media`: a file for each picture, named after its id. Other names the program passes over."""
+
+import errno
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
+from inspector.layouts.notecove.folders import Tree
+from inspector.layouts.notecove.names import EXTENSIONS, MEDIA, image_id_of
+from inspector.model.records import Claim, Finding
+
+_CLAIMS_AT_ONCE = 500
+
+
+@dataclass(slots=True)
+class Media:
+    """The pictures on disk: the extensions of the files of each id, mostly one, in the order of `EXTENSIONS`."""
+
+    by_id: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    error: int | None = None
+    """Why there is no such folder, as `errno` has it; None where it was listed."""
+
+    def path_of(self, image_id: str) -> str | None:
+        """Where the picture with this id is, as the program finds it; None where it is not here."""
+        endings = self.by_id.get(image_id)
+        return f"{MEDIA}/{image_id}.{endings[0]}" if endings else None
+
+    def paths_of(self, image_id: str) -> tuple[str, ...]:
+        """The paths of all files with this id."""
+        return tuple(f"{MEDIA}/{image_id}.{ending}" for ending in self.by_id.get(image_id, ()))
+
+
+def list_media(tree: Tree) -> Media:
+    """What is in `media`; folders in it are none of the program's."""
+    media = Media()
+    alone = {ending: (ending,) for ending in EXTENSIONS}  # one tuple for all, as there may be very many
+    try:
+        for entry in tree.stream(MEDIA):
+            image_id = image_id_of(entry.name) if entry.is_file else None
+            if image_id is None:
+                continue
+            ending = alone[entry.name.rpartition(".")[2]]
+            others = media.by_id.get(image_id, ())
+            media.by_id[sys.intern(image_id)] = (
+                tuple(sorted(others + ending, key=EXTENSIONS.index)) if others else ending
+            )
+    except OSError as error:
+        media.error = error.errno or errno.EIO
+    return media
+
+
+def read_media(media: Media) -> Iterator[LayerEvent]:
+    """The layer of what the names in `media` say: each is a claim on its own file."""
+    yield LayerBegins(MEDIA, LayerRole.NAMES)
+    if media.error is not None:
+        absent = media.error == errno.ENOENT
+        reason = "there is none" if absent else "it is no folder that can be listed"
+        evidence = {"document": MEDIA, "reason": reason, "effect": "the program does not watch for new pictures"}
+        yield Finding("missing_document", MEDIA, (MEDIA,), evidence)
+        yield LayerEnds("absent" if absent else "unreadable")
+        return
+    claims = (Claim(path, image_id) for image_id in media.by_id for path in media.paths_of(image_id))
+    while some := list(islice(claims, _CLAIMS_AT_ONCE)):
+        yield some
+    for image_id, endings in media.by_id.items():
+        if len(endings) > 1:
+            twice = {"key": image_id, "count": len(endings), "used": media.path_of(image_id)}
+            yield Finding("index_duplicate_key", f"{MEDIA}:{image_id}", media.paths_of(image_id), twice)
+    yield LayerEnds()

@@ -1,0 +1,153 @@
+"""The names of NoteCove's files and folders, and which texts are ids.
+
+As `packages/shared/src/storage/` has them: `sd-structure.ts`, `image-storage.ts`, `uuid-encoding.ts`, `sd-uuid.ts`.
+"""
+
+import base64
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+from uuid import UUID
+
+SD_ID = "SD_ID"
+LEGACY_SD_ID = ".sd-id"
+VERSION = "SD_VERSION"
+TYPE = "SD-TYPE"
+MIGRATION_LOCK = ".migration-lock"
+MEDIA = "media"
+NOTES = "notes"
+FOLDERS = "folders"
+ACTIVITY = "activity"
+DELETED = "deleted"
+PROFILES = "profiles"
+LOGS = "logs"
+SNAPSHOTS = "snapshots"
+LEGACY_UPDATES = "updates"
+LEGACY_PACKS = "packs"
+LEGACY_SNAPSHOT = "snapshot.yjs"
+DATABASE = "notecove.db"
+THUMBNAILS = "thumbnails"
+
+LOG_ENDING = ".crdtlog"
+SNAPSHOT_ENDING = ".snapshot"
+ACTIVITY_ENDING = ".log"
+
+EXTENSIONS = ("png", "jpg", "jpeg", "gif", "webp", "svg", "heic", "heif")
+"""In the order in which the program looks for a picture's file."""
+
+_DOCUMENTS = frozenset({SD_ID, LEGACY_SD_ID, VERSION, TYPE, MIGRATION_LOCK})
+_OWN_FOLDERS = frozenset({NOTES, FOLDERS, ACTIVITY, DELETED, PROFILES})
+_UUID_TEXT = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_UUID = re.compile(_UUID_TEXT)
+_UUID_V4 = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
+_COMPACT = re.compile("[A-Za-z0-9_-]{22}")
+_CONTENT_ID = re.compile("[0-9a-fA-F]{32}")
+_ID = f"(?:{_UUID_TEXT}|[A-Za-z0-9_-]{{22}}|ios-[A-Za-z0-9-]+)"
+_TWO_IDS = re.compile(f"({_ID})_({_ID})")
+_DIGITS = re.compile("[0-9]{1,16}")
+
+
+class LogName(NamedTuple):
+    """What a log's name says. `profile` is empty in the oldest form; `created_ms` is since 1970."""
+
+    profile: str
+    instance: str
+    created_ms: int
+
+
+def is_sd_id(text: str) -> bool:
+    """Whether `SD_ID` may hold this: the 22 characters of a compact id, or a UUID."""
+    return _COMPACT.fullmatch(text) is not None or _UUID.fullmatch(text) is not None
+
+
+def is_legacy_sd_id(text: str) -> bool:
+    """Whether `.sd-id` may hold this: a UUID of version 4 and nothing else."""
+    return _UUID_V4.fullmatch(text) is not None
+
+
+def same_id(one: str, other: str) -> bool:
+    """Whether two ids are the same 16 bytes, in whichever of the two forms."""
+    return one == other or (_bytes_of(one) is not None and _bytes_of(one) == _bytes_of(other))
+
+
+def _bytes_of(text: str) -> bytes | None:
+    if _UUID.fullmatch(text):
+        return UUID(text).bytes
+    if _COMPACT.fullmatch(text):
+        return base64.urlsafe_b64decode(text + "==")
+    return None
+
+
+def is_image_id(text: str) -> bool:
+    """Whether a picture may have this id: a UUID, or 32 hexadecimal digits."""
+    return _UUID.fullmatch(text) is not None or _CONTENT_ID.fullmatch(text) is not None
+
+
+def is_content_id(text: str) -> bool:
+    """Whether an image id is made from the picture's bytes, so that it can be verified."""
+    return _CONTENT_ID.fullmatch(text) is not None
+
+
+def image_id_of(name: str) -> str | None:
+    """The id in the name of a file in `media`; None where the program passes over such a name."""
+    stem, dot, ending = name.rpartition(".")
+    return stem if dot and ending in EXTENSIONS and is_image_id(stem) else None
+
+
+def stated_key(path: str) -> str | None:
+    """The id that a picture's path states and that its bytes have to give, in lower case; else None."""
+    folder, _, name = path.rpartition("/")
+    image_id = image_id_of(name) if folder == MEDIA else None
+    return image_id.lower() if image_id is not None and is_content_id(image_id) else None
+
+
+def log_name(name: str) -> LogName | None:
+    """What the name of a `.crdtlog` says, in any of its three forms; None where it has none of them.
+
+    ``profile.instance.ms`` since 2026-01-01, ``profile_instance_ms`` before it, ``instance_ms`` in the beginning.
+    """
+    stem = name.removesuffix(LOG_ENDING)
+    if stem == name:
+        return None
+    parts = stem.split(".")
+    if len(parts) == 3 and all(parts) and _DIGITS.fullmatch(parts[2]):
+        return LogName(parts[0], parts[1], int(parts[2]))
+    instance, _, created = stem.rpartition("_")
+    if len(parts) != 1 or not instance or not _DIGITS.fullmatch(created):
+        return None
+    both = _TWO_IDS.fullmatch(instance)
+    return LogName(both[1], both[2], int(created)) if both else LogName("", instance, int(created))
+
+
+def snapshot_name(name: str) -> LogName | None:
+    """What the name of a `.snapshot` says: ``instance_ms``; None where it is none."""
+    stem = name.removesuffix(SNAPSHOT_ENDING)
+    instance, _, created = stem.rpartition("_")
+    if stem == name or "." in stem or not instance or not _DIGITS.fullmatch(created):
+        return None
+    return LogName("", instance, int(created))
+
+
+def activity_name(name: str) -> tuple[str, str] | None:
+    """The profile and the instance that an activity log's name states; the oldest form states no profile."""
+    stem = name.removesuffix(ACTIVITY_ENDING)
+    if stem == name or not stem:
+        return None
+    parts = stem.split(".")
+    if len(parts) == 2 and all(parts):
+        return parts[0], parts[1]
+    if len(parts) != 1:
+        return None
+    both = _TWO_IDS.fullmatch(stem)
+    return (both[1], both[2]) if both else ("", stem)
+
+
+def owns(path: str) -> bool:
+    """Whether a file, by its path relative to the root, is one of the program's documents and no picture."""
+    folder, _, _ = path.partition("/")
+    return path in _DOCUMENTS if folder == path else folder in _OWN_FOLDERS
+
+
+def is_root(holds: Callable[[str], bool]) -> bool:
+    """Whether a folder with these names looks like a storage directory."""
+    return (holds(SD_ID) or holds(LEGACY_SD_ID)) and holds(NOTES)

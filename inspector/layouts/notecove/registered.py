@@ -1,0 +1,168 @@
+"""The layer of a database: which pictures it has registered, and what that says of this storage directory."""
+
+import os
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
+from inspector.layouts.json_text import as_evidence, storable
+from inspector.layouts.notecove.database import (
+    FIRST_WITH_IMAGES,
+    KNOWN_SCHEMA,
+    Database,
+    ImageRow,
+    StorageDirectory,
+)
+from inspector.layouts.notecove.identity import Identity
+from inspector.layouts.notecove.limit import Limit
+from inspector.layouts.notecove.media import Media
+from inspector.layouts.notecove.names import DATABASE, MEDIA, SD_ID, is_image_id, same_id
+from inspector.model.filekinds import MEDIA_KINDS, file_kind
+from inspector.model.records import Claim, Finding
+from inspector.model.relpath import UnsafePathError, safe_relative_path
+
+_CLAIMS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """One database beside one storage directory: the rows of `storage_dirs` that mean it."""
+
+    database: Database
+    layer: str
+    directories: tuple[StorageDirectory, ...]
+    ids: Collection[str] = field(default_factory=frozenset)
+    """How the pictures of this storage directory name it."""
+
+    def own_images(self) -> Iterator[tuple[str, ImageRow]]:
+        """The pictures that are registered here, and nowhere else."""
+        for image_id, row in (self.database.images or {}).items():
+            if row.sd_id in self.ids:
+                yield image_id, row
+
+
+def registered_in(database: Database, layer: str, identity: Identity, root: str) -> Registered | None:
+    """What a database says of a storage directory; None where it does not speak of it."""
+    real = os.path.realpath(root)
+    directories = database.directories_of(identity.sd_id, real, identity.legacy_id)
+    if not directories:
+        return None
+    return Registered(database, layer, tuple(directories), frozenset(row.id for row in directories))
+
+
+def read_registered(registered: Registered, identity: Identity, media: Media) -> Iterator[LayerEvent]:
+    """A picture has one row whichever directories hold it, so a row of another directory counts where the file is."""
+    database, limit = registered.database, Limit(registered.layer)
+    yield LayerBegins(registered.layer, LayerRole.INDEX)
+    yield from _schema_findings(registered)
+    yield from _directory_findings(registered, identity)
+    yield from _move_findings(registered)
+    if database.images is None:
+        yield LayerEnds("absent")
+        return
+    claims: list[Claim] = []
+    for image_id, row in database.images.items():
+        here = media.path_of(image_id)
+        if row.sd_id not in registered.ids:
+            if here is not None:
+                claims.append(Claim(here, image_id, row.size))
+        else:
+            found = _own_claim(image_id, row, here)
+            if isinstance(found, Claim):
+                claims.append(found)
+            elif limit.allows(found):
+                yield found
+        if len(claims) >= _CLAIMS_AT_ONCE:
+            yield claims
+            claims = []
+    if claims:
+        yield claims
+    yield from _unlisted_by_scans(registered, media, limit)
+    yield from limit.rest()
+    if database.odd_rows:
+        evidence = {"document": DATABASE, "problems": {"rows": "have no text as id, directory or name"}}
+        yield Finding("index_bad_entry", f"{registered.layer}:rows", (), {**evidence, "count": database.odd_rows})
+    yield LayerEnds("partial" if database.odd_rows else "ok")
+
+
+def unreadable_database(path: str, layer: str, reason: str) -> Iterator[LayerEvent]:
+    """The layer of a database that cannot be read, so that nothing is said of what it lists."""
+    yield LayerBegins(layer, LayerRole.INDEX)
+    evidence = {"document": storable(path), "reason": reason}
+    yield Finding("index_unparsable", layer, (), evidence)
+    yield LayerEnds("unreadable")
+
+
+def _own_claim(image_id: str, row: ImageRow, here: str | None) -> Claim | Finding:
+    path = f"{MEDIA}/{row.filename}"
+    try:
+        if "/" in row.filename:
+            raise UnsafePathError("names a folder")
+        safe_relative_path(path)
+    except UnsafePathError as error:
+        evidence = {"document": DATABASE, "key": as_evidence(image_id), "relative_path": as_evidence(row.filename)}
+        return Finding("unsafe_path", storable(f"{DATABASE}:{image_id}"), (), {**evidence, "reason": str(error)})
+    if not is_image_id(image_id) or row.filename.rpartition(".")[0] != image_id:
+        problem = {"filename": "is not made of the id"} if is_image_id(image_id) else {"id": "is no id of a picture"}
+        evidence = {"document": DATABASE, "key": as_evidence(image_id), "problems": problem}
+        evidence["values"] = as_evidence({"filename": row.filename})
+        return Finding("index_bad_entry", storable(f"{DATABASE}:{image_id}"), (path,), evidence)
+    return Claim(here if here is not None else path, image_id, row.size)
+
+
+def _schema_findings(registered: Registered) -> Iterator[Finding]:
+    schema = registered.database.schema
+    evidence = {"document": storable(registered.database.path), "version": schema, "known": KNOWN_SCHEMA}
+    if schema is not None and schema > KNOWN_SCHEMA:
+        yield Finding("unknown_version", registered.layer, (), {**evidence, "verdict": "newer"})
+    elif registered.database.images is None and (schema is None or schema < FIRST_WITH_IMAGES):
+        reason = f"no pictures were registered before version {FIRST_WITH_IMAGES}"
+        yield Finding("legacy_storage", registered.layer, (), {**evidence, "reason": reason})
+
+
+def _directory_findings(registered: Registered, identity: Identity) -> Iterator[Finding]:
+    documents = {SD_ID: identity.sd_id} if identity.sd_id else {}
+    if len(registered.directories) > 1:
+        evidence = {
+            "identity": identity.chosen,
+            "roots": [storable(row.path) for row in registered.directories],
+            "names": [storable(row.name) for row in registered.directories],
+            "document": storable(registered.database.path),
+        }
+        yield Finding("cloned_storage", f"{registered.layer}:{identity.chosen}", (), evidence)
+    for row in registered.directories:
+        ids = {**documents, "storage_dirs.id": storable(row.id)}
+        if row.uuid is not None:
+            ids["storage_dirs.uuid"] = storable(row.uuid)
+        stated = list(ids.values())
+        if any(not same_id(stated[0], other) for other in stated[1:]):
+            evidence_of_ids = {"documents": ids, "document": storable(registered.database.path)}
+            yield Finding("storage_id_mismatch", storable(f"{registered.layer}:{row.id}"), (), evidence_of_ids)
+
+
+def _move_findings(registered: Registered) -> Iterator[Finding]:
+    ids = {one for row in registered.directories for one in (row.id, row.uuid) if one}
+    for move in registered.database.moves:
+        if move.source in ids or move.target in ids:
+            evidence = {
+                "document": storable(registered.database.path),
+                "note": as_evidence(move.note),
+                "state": as_evidence(move.state),
+                "from_here": move.source in ids,
+                "other_directory": as_evidence(move.target if move.source in ids else move.source),
+            }
+            if move.error:
+                evidence["error"] = as_evidence(move.error)
+            yield Finding("interrupted_move", storable(f"{registered.layer}:{move.id}"), (), evidence)
+
+
+def _unlisted_by_scans(registered: Registered, media: Media, limit: Limit) -> Iterator[Finding]:
+    """`orphan_file` for pictures that a scan does not count as such, as it goes by extensions: drawings in SVG."""
+    for image_id in media.by_id:
+        if registered.database.images is not None and image_id in registered.database.images:
+            continue
+        for path in media.paths_of(image_id):
+            if file_kind(path) not in MEDIA_KINDS:
+                finding = Finding("orphan_file", path, (path,), {"key": image_id})
+                if limit.allows(finding):
+                    yield finding

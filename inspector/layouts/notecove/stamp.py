@@ -1,0 +1,117 @@
+"""A short text that changes whenever something of which the layers speak may have changed."""
+
+import hashlib
+import os
+import time
+from collections.abc import Iterable
+
+from inspector.fs.foreign_database import database_files
+from inspector.layouts.base import Surroundings
+from inspector.layouts.notecove.folders import Entry, Tree, tree_at
+from inspector.layouts.notecove.names import (
+    ACTIVITY,
+    DELETED,
+    FOLDERS,
+    LEGACY_PACKS,
+    LEGACY_SD_ID,
+    LEGACY_UPDATES,
+    LOGS,
+    MEDIA,
+    MIGRATION_LOCK,
+    NOTES,
+    PROFILES,
+    SD_ID,
+    SNAPSHOTS,
+    TYPE,
+    VERSION,
+)
+from inspector.layouts.notecove.profiles import databases, thumbnail_folders
+
+_RACY_NS = 2_000_000_000  # the coarsest clock of a file system: FAT's
+_DAY_SECONDS = 86_400
+_PARTS = ("", LOGS, SNAPSHOTS, LEGACY_UPDATES, LEGACY_PACKS)
+
+
+class _Digest:
+    def __init__(self) -> None:
+        self._digest = hashlib.sha256()
+        self.newest = 0
+        self._sum = 0
+
+    def add(self, name: str, status: os.stat_result) -> None:
+        """Take in what tells one state of a file from another."""
+        facts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
+        self.newest = max(self.newest, status.st_mtime_ns)
+        one = hashlib.blake2b(f"{os.fsencode(name)!r} {facts}".encode(), digest_size=16)
+        self._sum += int.from_bytes(one.digest(), "big")  # in whatever order they come
+
+    def add_path(self, path: str) -> None:
+        """The same for a path, whether something is there or not."""
+        try:
+            self.add(path, os.lstat(path))
+        except OSError as error:
+            self.note(f"{os.fsencode(path)!r} {error.errno}")
+
+    def note(self, text: str) -> None:
+        """Take in anything else."""
+        self._digest.update(f"{text}\n".encode())
+
+    def add_files(self, folder: str, entries: Iterable[Entry]) -> None:
+        """The same for the files of a folder."""
+        for entry in entries:
+            if not entry.is_folder:
+                self.add(f"{folder}/{entry.name}", entry.status)
+
+    def text(self) -> str:
+        """The digest so far; empty where something was written just now."""
+        if self.newest > time.time_ns() - _RACY_NS:
+            return ""
+        return f"{self._digest.hexdigest()} {self._sum % (1 << 128):032x}"
+
+
+def stamp(root: str, surroundings: Surroundings) -> str:
+    """Equal for equal states of every document, the names in `media`, the databases and the day.
+
+    The day, as pictures come nearer to the program's clean-up with it. Empty where the root cannot be opened.
+    """
+    try:
+        return _stamp(root, surroundings)
+    except OSError:
+        return ""
+
+
+def _stamp(root: str, surroundings: Surroundings) -> str:
+    digest = _Digest()
+    for name in (SD_ID, LEGACY_SD_ID, VERSION, TYPE, MIGRATION_LOCK, MEDIA):
+        digest.add_path(os.path.join(root, name))
+    found = databases(root, surroundings)
+    for path in found:
+        for one in database_files(path):
+            digest.add_path(one)
+        for folder in thumbnail_folders(path):
+            _add_thumbnails(digest, folder)
+    if found:
+        digest.note(f"day {int(time.time()) // _DAY_SECONDS}")
+    with tree_at(root) as tree:
+        for folder in (MEDIA, ACTIVITY, DELETED, PROFILES):
+            digest.add_files(folder, tree.stream_if_any(folder))
+        _add_document(digest, tree, FOLDERS)
+        for entry in tree.entries_if_any(NOTES):
+            if entry.is_folder:
+                _add_document(digest, tree, f"{NOTES}/{entry.name}")
+    return digest.text()
+
+
+def _add_document(digest: _Digest, tree: Tree, folder: str) -> None:
+    for part in _PARTS:
+        place = f"{folder}/{part}" if part else folder
+        digest.add_files(place, tree.stream_if_any(place))
+
+
+def _add_thumbnails(digest: _Digest, folder: str) -> None:
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return
+    for name in names:
+        digest.add_path(os.path.join(folder, name))

@@ -1,0 +1,110 @@
+"""The layer of the notes: which pictures they refer to, beside what is on disk and what is registered."""
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
+from inspector.layouts.json_text import storable
+from inspector.layouts.notecove.folders import Tree
+from inspector.layouts.notecove.limit import Limit
+from inspector.layouts.notecove.media import Media
+from inspector.layouts.notecove.names import MEDIA, NOTES
+from inspector.layouts.notecove.notes import Notes, Use, read_notes
+from inspector.layouts.notecove.registered import Registered
+from inspector.model.kinds import Severity
+from inspector.model.records import Claim, Finding
+
+GRACE_DAYS = 14
+"""How long after its registration the program's clean-up leaves a picture alone (`image-cleanup-manager.ts`)."""
+DAY_MS = 86_400_000
+_CLAIMS_AT_ONCE = 500
+
+
+def read_usage(
+    root: str, tree: Tree, notes: Notes, media: Media, registered: Sequence[Registered]
+) -> Iterator[LayerEvent]:
+    """Fill `notes`, and say what their references come to."""
+    limit = Limit(NOTES)
+    yield LayerBegins(NOTES, LayerRole.REFERENCES)
+    yield from read_notes(root, tree, notes, limit)
+    claims = (
+        Claim(path, image_id) for image_id in notes.used if (path := _meant(image_id, media, registered)) is not None
+    )
+    while some := list(islice(claims, _CLAIMS_AT_ONCE)):
+        yield some
+    for finding in (*_missing(notes, media, registered), *_at_risk(notes, media, registered)):
+        if limit.allows(finding):
+            yield finding
+    yield from _legacy(notes)
+    yield from limit.rest()
+    yield LayerEnds("partial" if notes.is_partial or tree.unlisted else "ok")
+
+
+def _meant(image_id: str, media: Media, registered: Sequence[Registered]) -> str | None:
+    """The path of the picture that is meant: where it is, or where it is registered."""
+    here = media.path_of(image_id)
+    if here is not None:
+        return here
+    for one in registered:
+        row = (one.database.images or {}).get(image_id)
+        if row is not None and row.sd_id in one.ids and row.filename.rpartition(".")[0] == image_id:
+            return f"{MEDIA}/{row.filename}"
+    return None
+
+
+def _missing(notes: Notes, media: Media, registered: Sequence[Registered]) -> Iterator[Finding]:
+    """`missing_reference`; a picture that is registered here is missing as a file, which says more."""
+    for image_id, use in notes.used.items():
+        if _meant(image_id, media, registered) is not None:
+            continue
+        evidence = {"key": image_id, **_words(use)}
+        elsewhere = _registered_elsewhere(image_id, registered)
+        if elsewhere:
+            evidence["registered_in"] = elsewhere
+        yield Finding("missing_reference", image_id, (), evidence, None if use.current else Severity.INFO)
+
+
+def _registered_elsewhere(image_id: str, registered: Sequence[Registered]) -> str:
+    for one in registered:
+        row = (one.database.images or {}).get(image_id)
+        if row is not None:
+            names = {directory.id: directory.name for directory in one.database.directories}
+            return storable(names.get(row.sd_id) or row.sd_id)
+    return ""
+
+
+def _at_risk(notes: Notes, media: Media, registered: Sequence[Registered]) -> Iterator[Finding]:
+    """`cleanup_risk`: the program counts references in files only that it no longer writes, and removes the rest."""
+    now_ms = time.time_ns() // 1_000_000
+    for one in registered:
+        for image_id, row in one.own_images():
+            use, path = notes.used.get(image_id), media.path_of(image_id)
+            if use is None or path is None or row.created_ms is None or image_id in notes.counted_by_program:
+                continue
+            removed_ms = row.created_ms + GRACE_DAYS * DAY_MS
+            left = max(0, -(-(removed_ms - now_ms) // DAY_MS))
+            evidence = {
+                "effect": "it does not see the notes that use it, and removes it when it starts after that time",
+                "days_left": left,
+                "removed_from_ns": removed_ms * 1_000_000,
+                **_words(use),
+            }
+            severity = Severity.INFO if not use.current else None if left else Severity.ERROR
+            yield Finding("cleanup_risk", path, (path,), evidence, severity)
+
+
+def _words(use: Use) -> dict[str, object]:
+    words: dict[str, object] = {"notes": list(use.notes), "note_count": use.count}
+    return words if use.current else {**words, "reason": "by its newest snapshot the note does not use it any more"}
+
+
+def _legacy(notes: Notes) -> Iterator[Finding]:
+    if notes.legacy_files:
+        evidence = {
+            "document": NOTES,
+            "reason": "notes have files of older versions of the program",
+            "files": notes.legacy_files,
+            "not_read": notes.unread_legacy_files,
+        }
+        yield Finding("legacy_storage", NOTES, (), evidence)

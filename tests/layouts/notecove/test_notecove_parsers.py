@@ -1,0 +1,166 @@
+"""NoteCove's binary files, whole and broken at every byte."""
+
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.layouts.notecove.activity_log import parse_activity
+from inspector.layouts.notecove.crdt_log import parse_log, write_log
+from inspector.layouts.notecove.references import image_references
+from inspector.layouts.notecove.snapshot import ClockEntry, parse_snapshot, write_snapshot
+from inspector.layouts.notecove.varints import CutShortError, read_varint, write_varint
+from inspector.scenarios.notecove import update_with
+
+HEX = "f24472ea6b431275008ec10b4f2a7267"
+V4 = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
+CLOCK = [ClockEntry("CybnlXNnQLWstlhpE53hxw", 4, 422, "a.b.1.crdtlog"), ClockEntry("ios-1", 300, 70_000, "é.crdtlog")]
+
+
+@given(st.integers(0, (1 << 56) - 1), st.binary(max_size=4))
+def test_a_number_is_read_as_it_was_written(value: int, before: bytes) -> None:
+    encoded = before + write_varint(value)
+    assert read_varint(encoded, len(before)) == (value, len(encoded))
+    with pytest.raises(CutShortError):
+        read_varint(encoded[:-1], len(before))
+
+
+def test_a_number_that_the_program_refuses_is_refused() -> None:
+    with pytest.raises(ValueError, match="too large"):
+        read_varint(b"\xff" * 20, 0)
+
+
+def test_the_samples_log_is_read_whole(shared: Path) -> None:
+    (path,) = (shared / "samples/notecove/sd-main/notes").glob("*/logs/*.crdtlog")
+    data = path.read_bytes()
+    log = parse_log(data)
+    assert [record.sequence for record in log.records] == [1, 2, 3, 4]
+    assert [record.offset for record in log.records] == [5, 68, 199, 330]
+    assert log.records[0].timestamp_ms == 1795226605193
+    assert (log.records[-1].end, log.faults, log.finalised) == (len(data), (), False)
+    assert image_references(data) == {HEX, "4ab5ee6f11bf18ff9bfe4939b34d095f", "f" * 32}
+
+
+def test_the_samples_snapshot_is_read_whole(shared: Path) -> None:
+    (path,) = (shared / "samples/notecove/sd-main/notes").glob("*/snapshots/*.snapshot")
+    data = path.read_bytes()
+    snapshot = parse_snapshot(data)
+    assert (snapshot.complete, snapshot.faults) == (True, ())
+    (entry,) = snapshot.clock
+    assert (entry.instance, entry.sequence, entry.offset) == ("CybnlXNnQLWstlhpE53hxw", 4, 422)
+    assert image_references(data[snapshot.state :]) == {HEX, "4ab5ee6f11bf18ff9bfe4939b34d095f", "f" * 32}
+
+
+def test_a_log_cut_at_any_byte_gives_its_whole_records_and_one_fault() -> None:
+    records = [(1_700_000_000_000 + number, number + 1, bytes(150 * number)) for number in range(4)]
+    data = write_log(records)
+    whole = parse_log(data)
+    ends = [5, *(record.end for record in whole.records)]
+    for length in range(len(data)):
+        log = parse_log(data[:length])
+        assert log.records == tuple(record for record in whole.records if record.end <= length)
+        assert bool(log.faults) is (length not in ends)
+        assert all(fault.kind == "truncated" for fault in log.faults)
+
+
+def test_a_record_longer_than_the_file_says_by_how_much() -> None:
+    data = write_log([(1, 1, bytes(100))])
+    (fault,) = parse_log(data[:-7]).faults
+    assert (fault.kind, fault.offset, fault.expected, fault.found) == ("truncated", 5, 109, 102)
+
+
+def test_the_end_mark_ends_a_log_and_nothing_may_follow() -> None:
+    data = write_log([(1, 1, b"a")], finalised=True)
+    assert parse_log(data).finalised
+    assert parse_log(data).faults == ()
+    (fault,) = parse_log(data + b"\x09garbage").faults
+    assert (fault.kind, fault.offset) == ("record", len(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"", "truncated"),
+        (b"NCL", "truncated"),
+        (b"NCSS\x01", "header"),
+        (b"NCLG\x02", "version"),
+        (b"NCLG\x01\x03abc", "record"),
+        (b"NCLG\x01" + b"\xff" * 12, "record"),
+        (b"NCLG\x01\x09" + bytes(8) + b"\x80", "record"),
+    ],
+)
+def test_what_is_no_log_is_said_in_place(data: bytes, kind: str) -> None:
+    log = parse_log(data)
+    assert log.records == ()
+    assert [fault.kind for fault in log.faults] == [kind]
+
+
+def test_a_record_that_does_not_follow_is_a_fault_and_the_rest_is_read() -> None:
+    log = parse_log(write_log([(1, 1, b"a"), (1, 4, b"b"), (1, 5, b"c")]))
+    assert [record.sequence for record in log.records] == [1, 4, 5]
+    (fault,) = log.faults
+    assert (fault.kind, fault.expected, fault.found, fault.offset) == ("sequence", 2, 4, log.records[1].offset)
+
+
+def test_a_snapshot_cut_within_its_clock_is_truncated() -> None:
+    data = write_snapshot(CLOCK, b"\0\0")
+    assert parse_snapshot(data).clock == tuple(CLOCK)
+    assert parse_snapshot(data).faults == ()
+    for length in range(len(data)):
+        snapshot = parse_snapshot(data[:length])
+        assert [fault.kind for fault in snapshot.faults] == ["truncated"]
+        assert snapshot.clock == tuple(CLOCK[: len(snapshot.clock)])
+
+
+def test_a_snapshot_says_whether_it_is_complete() -> None:
+    assert parse_snapshot(write_snapshot(CLOCK, b"\0\0")).complete
+    unfinished = parse_snapshot(write_snapshot(CLOCK, b"\0\0", complete=False))
+    assert (unfinished.complete, unfinished.faults) == (False, ())
+    assert [fault.kind for fault in parse_snapshot(b"NCSS\x01\x07\x00\0\0").faults] == ["record"]
+    assert [fault.kind for fault in parse_snapshot(b"NCSS\x02\x01\x00\0\0").faults] == ["version"]
+
+
+def test_flipped_bytes_never_raise() -> None:
+    chance = random.Random(6)
+    log = write_log([(1, number + 1, update_with([HEX, V4])) for number in range(5)])
+    snapshot = write_snapshot(CLOCK, update_with([HEX]))
+    activity = b"note|profile|1\nnote|profile_2\n"
+    for _ in range(3000):
+        for data, parse in ((log, parse_log), (snapshot, parse_snapshot), (activity, parse_activity)):
+            flipped = bytearray(data)
+            for _ in range(chance.randint(1, 4)):
+                flipped[chance.randrange(len(flipped))] = chance.randrange(256)
+            parse(bytes(flipped[: chance.randint(0, len(flipped))]))
+            image_references(bytes(flipped))
+
+
+def test_references_are_found_in_both_forms_and_nothing_else_is_one() -> None:
+    assert image_references(update_with([HEX, V4, HEX])) == {HEX, V4}
+    assert image_references(b"imageId\x01w\x20" + b"g" * 32) == set()
+    assert image_references(b"imageId\x01w\x24" + b"-" * 36) == set()
+    assert image_references(b"imageId\x01w\x24" + HEX.encode() + b"0000") == set()
+    assert image_references(HEX.encode()) == set()
+
+
+def test_an_activity_log_is_read_in_both_forms() -> None:
+    log = parse_activity(b"n1|AAAA|1\nn1|AA_AA_7\r\nn2|AAAA|2\n\n")
+    assert [(line.note, line.profile, line.sequence) for line in log.lines] == [
+        ("n1", "AAAA", 1),
+        ("n1", "AA_AA", 7),
+        ("n2", "AAAA", 2),
+    ]
+    assert log.faults == ()
+    assert log.reached() == {"n1": 7, "n2": 2}
+
+
+def test_broken_lines_of_an_activity_log_are_said_in_place() -> None:
+    log = parse_activity(b"n1|A|1\nnonsense\n|A|1\nn1|A|x\nn1|A|2\nn2|A")
+    assert [line.sequence for line in log.lines] == [1, 2]
+    assert [(fault.kind, fault.offset) for fault in log.faults] == [
+        ("record", 7),
+        ("record", 16),
+        ("record", 21),
+        ("truncated", 35),
+    ]
