@@ -230,7 +230,7 @@ def scans_of(
     for count, row in _runs(rows) if folded else ((1, row) for row in rows):
         number, mode, deep, state, began_ns, files, size, unreadable, added, altered, gone = row
         how = f"{mode}{' and deep' if deep else ''} scan"
-        title = f"{how} {state}: {added} new, {altered} changed, {gone} gone"
+        title = f"{how} {state}: {added:,} new, {altered:,} changed, {gone:,} gone"
         if count > 1:
             title = f"unchanged in {counted(count, how)}"
         sessions.append(Session(storage_id, str(number), title, _iso(began_ns), "", files, size, unreadable))

@@ -92,6 +92,12 @@ def human_bytes(count: int) -> str:
     raise AssertionError("unreachable")
 
 
+def bytes_beside(count: int, other: int | None) -> str:
+    """`count` bytes as people read it, exactly where `other` would read the same and is another number."""
+    same = other is not None and other != count and human_bytes(other) == human_bytes(count)
+    return f"{count:,} bytes" if same else human_bytes(count)
+
+
 def human_seconds(seconds: float) -> str:
     """A duration as people read it: ``45s``, ``2m 15s``, ``3h 05m``, ``12 days``; never negative."""
     whole = max(0, round(seconds))

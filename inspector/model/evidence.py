@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from inspector.model.display import display_name, human_bytes, human_seconds
@@ -23,6 +24,11 @@ _LABELS = {
     "original_present": "original is there",
     "target_present": "target is there",
     "deletion_propagates": "deletion spreads",
+}
+_CONFIDENCES = {
+    "A": "high: only this program names copies so",
+    "B": "good: copies are named so, and so may be what a person named",
+    "C": "low: many things are named so",
 }
 _SIZES = ("size", "bytes", "file_size", "bytes_in_copies")
 _NUMBERS_THAT_COUNT_NOTHING = frozenset({"pid", "id", "session", "version", "line", "offset", "year"})
@@ -69,6 +75,19 @@ def local_time(ns: int) -> str:
         return f"{ns} ns"
 
 
+def moment_in_words(text: str) -> str:
+    """A moment in ISO 8601 as local date and time, or as it is where it says nothing of a zone; else the text itself."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if len(text) <= len("2024-10-19"):
+        return text
+    if moment.tzinfo is not None:
+        return local_time(int(moment.timestamp()) * 10**9)
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
 def label_of(key: str) -> str:
     """A key of the evidence as people say it."""
     if key in _LABELS:
@@ -87,6 +106,10 @@ def value_in_words(key: str, value: Any, storages: Mapping[str, str]) -> str:
     if isinstance(value, int | float):
         return _number_in_words(key, value)
     text = str(value)
+    if key == "confidence" and text in _CONFIDENCES:
+        return _CONFIDENCES[text]
+    if key == "when":
+        return display_name(moment_in_words(text))
     if key == "storage":
         return display_name(storages.get(text, text))
     if key.endswith(_DIGESTS) and len(text) > DIGEST_CHARACTERS and " " not in text:

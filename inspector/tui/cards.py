@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from rich.cells import cell_len
 
 from inspector.model.display import display_name, human_bytes
-from inspector.model.evidence import Comparison, Explained, Fact, explain, local_time
+from inspector.model.evidence import Comparison, Explained, Fact, explain, local_time, moment_in_words
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.plan import Decision
 from inspector.model.records import Choice, Conflict, Session, StorageInfo
@@ -176,7 +176,7 @@ def session_card(session: Session, storage: str, width: int) -> list[Line]:
     lines: list[Line] = [[Piece(text, Tone.STRONG)] for text in wrap(display_name(session.title or session.id), width)]
     facts = [
         Fact("storage", display_name(storage)),
-        Fact("started", shown(session.started.replace("T", " "))),
+        Fact("started", shown(moment_in_words(session.started))),
         Fact("files", f"{session.files:,}"),
         Fact("size", human_bytes(max(0, session.bytes))),
         Fact("errors", f"{session.errors:,}" if session.errors else ""),
@@ -215,8 +215,8 @@ def _heading(text: str) -> list[Line]:
 
 
 def _day(moment: str) -> str:
-    """The day of a moment in ISO 8601."""
-    return moment[:10]
+    """The local day of a moment in ISO 8601."""
+    return shown(moment_in_words(moment)[:10])
 
 
 def _choices(choices: Sequence[Choice], width: int, glyphs: Glyphs, standing: Standing) -> list[Line]:

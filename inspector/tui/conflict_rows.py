@@ -23,6 +23,9 @@ class ConflictSource(Protocol):
     def choices(self, conflict: Conflict) -> tuple[Choice, ...]:
         """What can be done about a conflict."""
 
+    def conflict(self, conflict_id: str) -> Conflict | None:
+        """One conflict by its id, None where it is no more."""
+
 
 @dataclass(frozen=True, slots=True)
 class KindHeading:

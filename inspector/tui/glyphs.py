@@ -70,7 +70,7 @@ ASCII = Glyphs(
     bar_done="=",
     bar_left="-",
     suggested="*",
-    marked="x",
+    marked="=",
     decided="=",
     picked="*",
     skipped="-",

@@ -10,6 +10,7 @@ from inspector.engine import apply_spec
 from inspector.model.display import counted, display_name
 from inspector.model.errors import InspectorError
 from inspector.model.operation_words import operation_words
+from inspector.model.operations import WriteDocument
 from inspector.model.plan import Plan, PlanItem, Refusal
 from inspector.tui.actions import Situation
 from inspector.tui.actions.side import PLAN_ACTIONS
@@ -126,6 +127,8 @@ class PlanScreen(SideScreen):
             change = f"{before_of(row)} {self.inspector.glyphs.arrow} {row.after}"
             does = [words for one in row.operations for words in operation_words(one)]
             head = f"{storage}: {title_of_kind(row.kind)}: {choice_words(row.kind, row.choice)}{because}"
+            if self.plan is not None and any(isinstance(one, WriteDocument) for one in row.operations):
+                does += [f"{display_name(path)}: brought up to date" for path in self.plan.settled.get(row.storage_id, ())]
             self.show_words([(head, Tone.STRONG), (change, Tone.TEXT), *((words, Tone.DIM) for words in does)])
         elif isinstance(row, Refusal):
             self.show_words([(row.label, Tone.STRONG), (f"Cannot be done: {row.reason}", Tone.WARNING)])

@@ -1,7 +1,7 @@
 """Choices about a storage's documents: what they write is the layout's to say, but for earlier versions."""
 
 from inspector.layouts.repairs import CannotRepairError
-from inspector.model.display import display_name
+from inspector.model.display import display_name, human_bytes
 from inspector.model.operations import WriteDocument
 from inspector.repair.choices.case import Case, Outcome, Repairs
 
@@ -31,7 +31,7 @@ def restore_generation(case: Case) -> Outcome:
     return Outcome(
         (WriteDocument(path, now, generation=chosen.id.partition("@")[0]),),
         before=f"{display_name(path)} as it is",
-        after=f"as it was before {chosen.time}, {chosen.size} bytes",
+        after=f"as it was before {chosen.time}, {human_bytes(chosen.size)}",
         bytes=chosen.size,
     )
 

@@ -2,7 +2,7 @@
 
 from inspector.conflicts.meant_paths import moves_meant
 from inspector.layouts.repairs import CannotRepairError
-from inspector.model.display import display_name
+from inspector.model.display import bytes_beside, display_name, human_bytes
 from inspector.model.operations import CopyPath, FileState, Operation, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import QuarantineEntry
 from inspector.repair.choices.case import Case, Copy, Outcome, Repairs, moved, quarantined, written
@@ -159,8 +159,10 @@ def accept_content(case: Case) -> Outcome:
     if case.facts.is_indexed(path):
         documents = tuple(case.repairing.after_change(case.facts, path))
     old = case.evidence.get("old_size", next(iter(case.evidence.get("recorded", {}).values()), None))
-    before = f"{old} bytes recorded" if old is not None else "recorded otherwise"
-    return written(case, documents, before, f"{fact.state.size} bytes, as the file is now")
+    now = fact.state.size or 0
+    before = f"{bytes_beside(old, now)} recorded" if isinstance(old, int) else "recorded otherwise"
+    beside = old if isinstance(old, int) else None
+    return written(case, documents, before, f"{bytes_beside(now, beside)}, as the file is now")
 
 
 def restore_content(case: Case) -> Outcome:
@@ -176,7 +178,7 @@ def restore_content(case: Case) -> Outcome:
     copy = _good_copy(case, path, digest, key)
     return Outcome(
         (Quarantine(path, fact.state), _copied(case, copy, path)),
-        before=f"{display_name(path)}, {fact.state.size} bytes",
+        before=f"{display_name(path)}, {human_bytes(fact.state.size or 0)}",
         after=f"copied from {_place(case, copy)}; what is there now goes into quarantine",
         bytes=(fact.state.size or 0) + (copy.fact.state.size or 0),
     )

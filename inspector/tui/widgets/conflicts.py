@@ -237,10 +237,20 @@ class ConflictsPane(PaneBox):
             self.table.show(rows, cursor=0)
         else:
             place = rows.place_of(before)
-            self.table.show(rows, cursor=index if place is None else place, line=line)
+            self.table.show(rows, cursor=self._nearest(rows, index) if place is None else place, line=line)
         current = self.resolved
         self._left = current.id if current is not None else None
         self.say()
+
+    def _nearest(self, rows: KeptRows, index: int) -> int:
+        """The line of the conflict that followed the line `index` of the list of before, or else of the one before."""
+        for step in (1, -1):
+            for row in self.table.at_hand(index + step, step):
+                if isinstance(row, Conflict) and self._source.conflict(row.id) is not None:
+                    place = rows.place_of(row)
+                    if place is not None:
+                        return place
+        return index
 
     def leave_resolved(self) -> bool:
         """Take away the line of a resolved conflict that the cursor has left; True where there was one."""

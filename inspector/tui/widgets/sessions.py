@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from inspector.model.display import display_name
+from inspector.model.evidence import moment_in_words
 from inspector.model.records import Session
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import Pane
@@ -69,7 +70,7 @@ class SessionsTable(VirtualTable[Session]):
         )
 
     def _draw_started(self, row: Session, width: int) -> Line:
-        return [Piece(fit(row.started[:10], width, self.glyphs.ellipsis), Tone.DIM)]
+        return [Piece(fit(moment_in_words(row.started)[:10], width, self.glyphs.ellipsis), Tone.DIM)]
 
     def _draw_title(self, row: Session, width: int) -> Line:
         return [Piece(fit(display_name(row.title or row.id), width, self.glyphs.ellipsis))]

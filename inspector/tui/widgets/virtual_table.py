@@ -1,6 +1,6 @@
 """A list of any length: it asks a provider for the rows that are on the screen, and for no others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -166,6 +166,12 @@ class VirtualTable(QuietFocus, Generic[Row], can_focus=True, inherit_bindings=Fa
                 self._pages.pop(next(iter(self._pages)))
             self._pages[number] = page
         return page[place] if place < len(page) else None
+
+    def at_hand(self, index: int, step: int = 1) -> Iterator[Row]:
+        """The rows from `index` on, or back where `step` is negative, as far as they were read already."""
+        while (page := self._pages.get(index // PAGE_ROWS)) is not None and 0 <= index % PAGE_ROWS < len(page):
+            yield page[index % PAGE_ROWS]
+            index += step
 
     @property
     def current(self) -> Row | None:
