@@ -17,7 +17,10 @@ from inspector.model.records import Finding, StorageInfo
 
 
 def reconcile(database: Database, storages: Sequence[StorageInfo], progress: Progress) -> None:
-    """Replace the conflicts of these storages, which are looked at together; all of them have been scanned.
+    """Replace the conflicts of these storages, which are looked at together; all of them have been scanned before.
+
+    To be called with those that they were looked at together with before as well: a conflict of several storages is
+    kept only where all of them are named.
 
     Raises:
         CancelledByUserError: where the progress was cancelled; the conflicts stay as they were.
@@ -63,9 +66,10 @@ def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bo
 
 
 def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Generator[tuple[str, Finding], None, None]:
-    are_written = {storage.id: isinstance(layout(storage.layout), RepairingLayout) for storage in storages}
+    layouts = dict(connection.execute("SELECT id, layout FROM storage"))  # a clone may be one that was not scanned now
     for storage_id, finding in _found(connection, storages):
-        yield storage_id, finding if are_written[storage_id] else only_read(finding)
+        is_written = isinstance(layout(layouts[storage_id]), RepairingLayout)
+        yield storage_id, finding if is_written else only_read(finding)
 
 
 def _found(

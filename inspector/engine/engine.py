@@ -240,6 +240,8 @@ class Engine:
     ) -> list[ScanOutcome]:
         """Scan storages one after the other, then work out the conflicts of those that are there.
 
+        They are worked out together with those of the storages that these were compared with before, as the catalog
+        knows them: what lies in a storage that is not scanned now is a copy still.
         What ends one storage's scan (offline, guard, locked, cancelled) is in its outcome and stops no other one, but
         that cancelling ends them all.
         """
@@ -248,8 +250,7 @@ class Engine:
         progress = progress or Progress()
         request = ScanRequest(mode, deep, expected_missing)
         outcomes = [await self._scan_one(storage_id, request, progress) for storage_id in storage_ids]
-        present = [outcome.storage.id for outcome in outcomes if outcome.error is None]
-        return await self._compared(outcomes, present, progress)
+        return await self._compared(outcomes, (), progress)
 
     async def _scan_one(self, storage_id: str, request: "ScanRequest", progress: Progress) -> ScanOutcome:
         from inspector.scan.run import scan_storage
@@ -271,9 +272,14 @@ class Engine:
         return ScanOutcome(self.storage(storage_id), counts, error)
 
     async def _compared(
-        self, outcomes: list[ScanOutcome], together: Sequence[str], progress: Progress
+        self, outcomes: list[ScanOutcome], former_ids: Sequence[str], progress: Progress
     ) -> list[ScanOutcome]:
-        """The outcomes, after the conflicts of these storages were worked out."""
+        """The outcomes, after the conflicts of what was scanned whole were worked out.
+
+        `former_ids` are storages that these were before they got another identity.
+        """
+        present = [outcome.storage.id for outcome in outcomes if outcome.error is None]
+        together = self._compared_together([*present, *former_ids]) if present else []
         try:
             await self.reconcile(together, progress)
         except CancelledByUserError as stopped:
@@ -302,16 +308,7 @@ class Engine:
             present = await self.open(self.storage(storage_id).root)  # a repair may have given it another identity
             self._drop_conflicts_of_former_identities(present)
             outcomes.append(await self._scan_one(present.id, ScanRequest(mode), progress))
-        return await self._compared_with_others(outcomes, storage_ids, progress)
-
-    async def _compared_with_others(
-        self, outcomes: list[ScanOutcome], storage_ids: Sequence[str], progress: Progress
-    ) -> list[ScanOutcome]:
-        """The outcomes, after these storages were compared with those that they were last compared with."""
-        away = {outcome.storage.id for outcome in outcomes if outcome.error is not None}
-        seen = [outcome.storage.id for outcome in outcomes]
-        together = [one for one in self._compared_together([*seen, *storage_ids]) if one not in away]
-        return await self._compared(outcomes, together, progress)
+        return await self._compared(outcomes, storage_ids, progress)
 
     async def rescan(
         self, places: Mapping[str, Places], *, mode: ScanMode = ScanMode.SMART, progress: Progress | None = None
@@ -328,7 +325,7 @@ class Engine:
             await self._scan_one(storage_id, ScanRequest(mode, places=some), progress)
             for storage_id, some in places.items()
         ]
-        return await self._compared_with_others(outcomes, list(places), progress)
+        return await self._compared(outcomes, (), progress)
 
     def watching(self, storage_ids: Sequence[str], settings: WatchSettings | None = None) -> "Watching":
         """A watch over these storages, which `run` begins."""
@@ -341,10 +338,15 @@ class Engine:
         await asyncio.to_thread(self._set_offline, self.storage(storage_id), reason)
 
     def _compared_together(self, storage_ids: Sequence[str]) -> list[str]:
-        """These storages and those that they were last compared with, as far as they are there."""
+        """These storages and those that they were compared with before, those that are away included.
+
+        Of several at one path only the one that is there now: the others are what it was before.
+        """
         connection = self._database.connection
         compared = {other for one in storage_ids for other in storage_rows.compared_with(connection, one)}
-        return [one.id for one in self.storages() if one.id in compared and _is_there(one)]
+        known = [one for one in self.storages() if one.id in compared and one.last_scan_ns is not None]
+        taken = {one.root for one in known if _is_there(one)}
+        return [one.id for one in known if _is_there(one) or one.root not in taken]
 
     async def find_duplicates(
         self, storage_ids: Sequence[str], *, progress: Progress | None = None
@@ -414,7 +416,8 @@ class Engine:
         if behind:
             from inspector.conflicts.reconcile import reconcile
 
-            await asyncio.to_thread(reconcile, self._database, chosen, Progress())
+            together = [self.storage(one) for one in self._compared_together(list(storage_ids))]
+            await asyncio.to_thread(reconcile, self._database, together, Progress())
 
     async def reconcile(self, storage_ids: Sequence[str], progress: Progress | None = None) -> None:
         """Work out the conflicts of these storages, together, if something changed since the last time."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from inspector.catalog.conflict_changes import ConflictChanges
 from inspector.catalog.database import Database
+from inspector.catalog.files import FileRows
 from inspector.jobs.duty import Duty
 from inspector.layouts import registry
 from inspector.model.errors import (
@@ -30,9 +31,11 @@ from inspector.model.progress import Progress
 from inspector.model.records import Conflict, StorageInfo, StorageState
 from inspector.model.scanmode import ScanMode
 from inspector.model.watching import ConflictNews, StorageNews, WatchNews, WatchSettings, WatchState
+from inspector.scan.presence import prove
+from inspector.watch.absence import SECONDS_UNTIL_TRIED_AGAIN, Absence
 from inspector.watch.quiet import Patience
 from inspector.watch.seeking import Seeking
-from inspector.watch.watcher import Watcher
+from inspector.watch.watcher import REPLACED, Watcher
 
 if TYPE_CHECKING:
     from inspector.engine.engine import Engine, ScanOutcome
@@ -40,7 +43,6 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN_TICKS = 0.25
 _SECONDS_BETWEEN_CHECKS = 2.0
 _SECONDS_UNTIL_NO_ANSWER = 2.5
-_SECONDS_UNTIL_TRIED_AGAIN = 5.0
 _SECONDS_BETWEEN_LOOKS = 2.0
 _SECONDS_BETWEEN_JOBS = 1.0
 _NEWS_AT_ONCE = 500
@@ -62,7 +64,7 @@ class _Watched:
     scanning: "_OneScan | None" = None
     not_before: float = 0.0
     away: str = "was not looked at yet"
-    away_for_scan: str = ""
+    absence: Absence | None = None
     told: tuple[object, ...] = ()
     conflicts: int = 0
     checked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -118,7 +120,7 @@ class Watching:
             duty = Duty(self._database.folder, storage.id)
             self._watched[storage.id] = _Watched(*self._ears_of(storage), duty, self._next_quick())
         one_thread = ThreadPoolExecutor(1, "conflict-changes")
-        checks = [asyncio.create_task(self._check(one)) for one in self._watched.values()]
+        checks = [asyncio.create_task(self._check(one, tell)) for one in self._watched.values()]
         working = [asyncio.create_task(self._do_jobs(progress))] if with_jobs else []
         try:
             await loop.run_in_executor(one_thread, self._begin)
@@ -200,21 +202,46 @@ class Watching:
 
     # --- presence -----------------------------------------------------------------------------------------------
 
-    async def _check(self, watched: _Watched) -> None:
+    async def _check(self, watched: _Watched, tell: Tell) -> None:
         """Look after one storage's watcher for ever; a disk that does not answer counts as away."""
         while True:
-            looking = asyncio.ensure_future(asyncio.to_thread(watched.watcher.check))
+            looking = asyncio.ensure_future(asyncio.to_thread(self._look_after, watched))
             done, _ = await asyncio.wait({looking}, timeout=_SECONDS_UNTIL_NO_ANSWER)
             if not done and not watched.checked.is_set():
                 done, _ = await asyncio.wait({looking})  # the first one makes the watches, of which there may be many
             if not done:
                 await self._set_away(watched, "does not answer")
-            health = await looking
-            await self._set_away(watched, health.away)
+            away = await looking
+            await self._set_away(watched, away)
             await self._see_about_duty(watched)
             watched.checked.set()
-            if not health.away or not await self._follow(watched):
+            if away:
+                self._tell_states(tell)  # with the place where it was, before it is found in another one
+            if not away or not await self._follow(watched):
                 await asyncio.sleep(_SECONDS_BETWEEN_CHECKS)
+
+    def _look_after(self, watched: _Watched) -> str:
+        """Why a storage is away, empty where it is there. One that was away has to prove more: all that a scan asks."""
+        before = watched.away
+        away = watched.watcher.check().away
+        if away not in {"", REPLACED} or not (away or before):
+            return away
+        unproven = self._unproven(watched)
+        if away and before and not unproven:
+            away = watched.watcher.check().away  # it is back, and the folder in its place meanwhile is not
+        return unproven or away
+
+    def _why_away(self, watched: _Watched) -> str:
+        """Why a storage is away that a scan did not find, in the words of a check; empty where none would see it."""
+        return watched.watcher.why_away() or self._unproven(watched)
+
+    def _unproven(self, watched: _Watched) -> str:
+        storage = self._engine.storage(watched.watcher.storage.id)
+        try:
+            prove(storage, registry.layout(storage.layout), FileRows(self._database.connection, storage.id)).close()
+        except StorageOfflineError as error:
+            return error.message
+        return ""
 
     async def _see_about_duty(self, watched: _Watched) -> None:
         """Whether the scans are this process's: of those that watch a storage, one scans it for all of them."""
@@ -242,6 +269,10 @@ class Watching:
 
     async def _set_away(self, watched: _Watched, reason: str) -> None:
         was_away, watched.away = watched.away, reason
+        if reason:
+            watched.absence = None
+        elif was_away:
+            watched.watcher.put_back(WHOLE)  # nobody knows what happened meanwhile
         if reason and reason != was_away:
             await self._engine.note_away(watched.watcher.storage.id, reason)
 
@@ -262,7 +293,9 @@ class Watching:
             if watched.watcher.is_changing and await asyncio.to_thread(self._engine.jobs.is_wanted_elsewhere, identity):
                 continue
             places, mode = watched.watcher.take(), ScanMode.SMART
-            if not places and now >= watched.quick_at:
+            if watched.absence is not None:
+                places = WHOLE if places or watched.absence.may_be_over() else places
+            elif not places and now >= watched.quick_at:
                 places, mode = WHOLE, ScanMode.QUICK
             if places:
                 scanned = True
@@ -276,13 +309,13 @@ class Watching:
         giving_way = asyncio.create_task(self._give_way_to_others(identity, one))
         try:
             (outcome,) = await self._engine.rescan({identity: places}, mode=mode, progress=one)
+            if places.is_whole:
+                watched.quick_at = self._next_quick()
+            await self._follow_up(watched, places, mode, outcome)
         finally:
             giving_way.cancel()
             watched.scanning = None
             one.ended.set()
-        if places.is_whole:
-            watched.quick_at = self._next_quick()
-        self._follow_up(watched, places, mode, outcome)
 
     async def _give_way_to_others(self, identity: str, scan: _OneScan) -> None:
         """Stop a scan once a job of another process wants the storage."""
@@ -293,16 +326,33 @@ class Watching:
                     scan.cancel()
                     return
 
-    def _follow_up(self, watched: _Watched, places: Places, mode: ScanMode, outcome: "ScanOutcome") -> None:
+    async def _follow_up(self, watched: _Watched, places: Places, mode: ScanMode, outcome: "ScanOutcome") -> None:
         error = outcome.error
-        watched.away_for_scan = error.message if isinstance(error, StorageOfflineError) else ""
-        if isinstance(error, StorageOfflineError | StorageLockedError | CatalogError):
-            watched.not_before = time.monotonic() + _SECONDS_UNTIL_TRIED_AGAIN
-            watched.watcher.put_back(WHOLE if isinstance(error, StorageOfflineError) else places)
-        elif isinstance(error, CancelledByUserError):
+        if isinstance(error, StorageOfflineError):
+            await self._note_absence(watched, error)
+            return
+        if isinstance(error, StorageLockedError | CatalogError):
+            watched.not_before = time.monotonic() + SECONDS_UNTIL_TRIED_AGAIN
+            watched.watcher.put_back(places)
+            return
+        if not isinstance(error, CancelledByUserError):
+            watched.absence = None
+        if isinstance(error, CancelledByUserError):
             watched.watcher.put_back(places)
         elif mode is ScanMode.QUICK and error is None and (outcome.counts.added or outcome.counts.gone):
             watched.watcher.put_back(WHOLE)  # something was not heard of, and there may be more
+
+    async def _note_absence(self, watched: _Watched, error: StorageOfflineError) -> None:
+        """A scan did not find a storage: checks see to it from now on, or a later scan where they do not see it."""
+        looking = asyncio.ensure_future(asyncio.to_thread(self._why_away, watched))
+        done, _ = await asyncio.wait({looking}, timeout=_SECONDS_UNTIL_NO_ANSWER)
+        away = looking.result() if done else "does not answer"
+        if away:
+            await self._set_away(watched, away)
+            return
+        before = watched.absence
+        watched.absence = before.goes_on(error.message) if before is not None else Absence(error.message)
+        watched.not_before = time.monotonic() + SECONDS_UNTIL_TRIED_AGAIN
 
     def _next_quick(self) -> float:
         return time.monotonic() + self._settings.quick_seconds * random.uniform(0.75, 1.25)
@@ -361,8 +411,8 @@ class Watching:
 def _state_of(watched: _Watched, storage: StorageInfo) -> tuple[WatchState, str]:
     if watched.away:
         return WatchState.OFFLINE, watched.away
-    if watched.away_for_scan:
-        return WatchState.OFFLINE, watched.away_for_scan
+    if watched.absence is not None:
+        return WatchState.OFFLINE, watched.absence.reason
     if watched.scanning is not None:
         return WatchState.SCANNING, ""
     reason = storage.reason if storage.state in {StorageState.GUARD, StorageState.PARTIAL} else ""

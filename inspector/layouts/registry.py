@@ -11,14 +11,24 @@ LAYOUT_OF_LAST_RESORT = "folder"
 
 @lru_cache(maxsize=1)
 def layouts() -> dict[str, Layout]:
-    """Every installed layout by name; the plain folder, which recognises anything, comes last."""
+    """Every installed layout by name; the plain folder, which recognises anything, comes last.
+
+    Raises:
+        NotAStorageError: where one cannot be loaded: its storages would pass for plain folders, and be repaired so.
+    """
     from importlib.metadata import entry_points  # 7 ms, and not every verb needs a layout
 
     found: dict[str, Layout] = {}
     for entry in sorted(
         entry_points(group="inspector.layouts"), key=lambda e: (e.name == LAYOUT_OF_LAST_RESORT, e.name)
     ):
-        found.setdefault(entry.name, entry.load()())
+        try:
+            found.setdefault(entry.name, entry.load()())
+        except (ImportError, AttributeError, TypeError) as error:
+            raise NotAStorageError(
+                f"the layout '{entry.name}' cannot be loaded ({error})",
+                advice="Install its package anew, or remove it.",
+            ) from error
     return found
 
 

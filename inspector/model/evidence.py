@@ -76,7 +76,7 @@ def local_time(ns: int) -> str:
 
 
 def moment_in_words(text: str) -> str:
-    """A moment in ISO 8601 as local date and time, or as it is where it says nothing of a zone; else the text itself."""
+    """A moment in ISO 8601 as local date and time, or as it is where it names no zone; any other text as it is."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -21,6 +21,7 @@ from inspector.model.places import Places
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
+from inspector.scan.before_images import BeforeImages
 from inspector.scan.gone import GUARD_FRACTION
 from inspector.scan.layers import note_own_layers, read_layers
 from inspector.scan.named import learn_stated
@@ -82,6 +83,7 @@ def _scan(
         if request.places is None:
             scan_id, verified_since_ns = begin_scan(connection, storage.id, request.mode, deep=request.deep)
         set_state(connection, storage.id, StorageState.SCANNING)
+    before = BeforeImages(connection, storage.id) if _is_known(storage) else None
     try:
         presence = prove(storage, layout, FileRows(connection, storage.id))
         try:
@@ -110,6 +112,9 @@ def _scan(
     except InspectorError as error:
         with suppress(sqlite3.Error), database.transaction():
             state, word = _state_after(error)
+            if isinstance(error, GuardTrippedError) and before is not None:
+                before.restore()
+                counts.added = counts.altered = counts.gone = 0
             if scan_id is not None:
                 end_scan(connection, scan_id, word, counts, error.message)
             advice = f". {error.advice}" if error.advice else ""
@@ -121,12 +126,20 @@ def _scan(
                 end_scan(connection, scan_id, "failed", counts, str(error))
             set_state(connection, storage.id, StorageState.PARTIAL, "the last scan failed")
         raise
+    finally:
+        if before is not None:
+            before.close()
     with database.transaction():
         state = StorageState.PARTIAL if counts.incomplete else StorageState.READY
         finish_storage(connection, storage.id, counts, state)
         note_own_layers(connection, storage.id)
         if scan_id is not None:
             end_scan(connection, scan_id, "done", counts)
+
+
+def _is_known(storage: StorageInfo) -> bool:
+    """Whether there is something that a scan could take for gone; where there is not, all that it finds is kept."""
+    return storage.last_scan_ns is not None and storage.files > 0
 
 
 def _is_known_whole(storage: StorageInfo) -> bool:

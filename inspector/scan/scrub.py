@@ -37,6 +37,7 @@ from inspector.scan.presence import Presence, prove
 from inspector.scan.verifying import Reading, Verdict, Verified, verify_files
 from inspector.sync.programs import owner_of
 
+_STOPPED = "stopped; what was verified is kept, and the next scrub goes on from there"
 _MOST_FILES_AT_ONCE = 64
 _MOST_FILES_UNKEPT = 1000
 _SECONDS_BETWEEN_COMMITS = 5.0
@@ -110,9 +111,9 @@ class Scrub:
                     self._progress.check()
                     if not self._verify(group, reader):
                         break
-            except CancelledByUserError as stopped:
+            except CancelledByUserError:
                 for one in self._open.values():
-                    one.outcome.error = stopped
+                    one.outcome.error = CancelledByUserError(_STOPPED)
             finally:
                 self._keep()
         for outcome in outcomes:

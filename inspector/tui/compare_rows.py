@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from inspector.model.comparison import Comparison, Field, Lacking, Mark, Side, Unit, Value, differing_part
 from inspector.model.comparison_words import mark_words, name_words, presence_words, value_words
-from inspector.model.display import display_name
+from inspector.model.display import counted, display_name
 from inspector.tui.compare_layout import CompareLayout
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten
@@ -48,14 +48,17 @@ CompareRow = GroupHeading | Field | MoreFields
 
 
 def rows_of(comparison: Comparison, *, only_differing: bool) -> tuple[CompareRow, ...]:
-    """The lines of a comparison."""
+    """The lines of a comparison. Fields that are not listed are those of documents, which come last."""
     rows: list[CompareRow] = []
-    for group in dict.fromkeys(field.group for field in comparison.fields):
+    groups = list(dict.fromkeys(field.group for field in comparison.fields))
+    for group in groups:
+        more_differ, more_agree = (comparison.more_differ, comparison.more_agree) if group == groups[-1] else (0, 0)
         fields = [field for field in comparison.fields if field.group == group]
         shown = [field for field in fields if not (only_differing and field.agree)]
         if shown:
-            differing = sum(not field.agree for field in fields)
-            rows += [GroupHeading(_GROUPS.get(group, display_name(group.capitalize())), differing, len(fields)), *shown]
+            differing = sum(not field.agree for field in fields) + more_differ
+            count = len(fields) + more_differ + more_agree
+            rows += [GroupHeading(_GROUPS.get(group, display_name(group.capitalize())), differing, count), *shown]
     if comparison.more_differ:
         rows.append(MoreFields(comparison.more_differ))
     return tuple(rows)
@@ -65,6 +68,7 @@ def row_line(row: CompareRow, layout: CompareLayout, glyphs: Glyphs) -> Line:
     """A line of the table."""
     if isinstance(row, GroupHeading):
         facts = f"{row.differing:,} of {row.count:,} differ" if row.differing else "all agree"
+        facts = facts if len(layout.columns) > 1 else counted(row.count, "field")
         return [Piece(row.name, Tone.ACCENT), Piece(f"  {facts}", Tone.FAINT)]
     if isinstance(row, MoreFields):
         fields = "1 more field differs" if row.count == 1 else f"{row.count:,} more fields differ"
@@ -209,6 +213,8 @@ def summary_line(comparison: Comparison, whole: Comparison, numbers: Sequence[in
     agree = comparison.agreeing
     fields = "1 field differs" if differ == 1 else f"{differ:,} fields differ" if differ else "nothing differs"
     parts = [f" {fields}" + (f", {agree:,} agree" if agree else "") + (" (hidden)" if only and agree else "")]
+    if len(comparison.sides) < 2:
+        parts = [f" one side only, with {counted(agree + differ, 'field')}"]
     total = len(whole.sides) + whole.more_sides
     if total > len(numbers):
         parts.append(f"{' and '.join(str(number) for number in numbers)} of {total:,} sides")

@@ -29,10 +29,11 @@ from inspector.tui.compare_rows import (
 )
 from inspector.tui.compare_sides import Compared, SidesView
 from inspector.tui.glyphs import Glyphs
-from inspector.tui.lines import Line, Piece, shorten
+from inspector.tui.lines import Line, Piece, shorten, wrap
 from inspector.tui.palette import Tone
 from inspector.tui.previews.drawing import Room
 from inspector.tui.previews.loader import Made, PreviewLoader, Wish
+from inspector.tui.side_screen import LOW_ROWS
 from inspector.tui.staging import IGNORE, IGNORE_TITLE, short_title
 from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
@@ -86,6 +87,7 @@ class CompareScreen(DecidingHere):
         """Which sides are shown, counted from 0, from left to right."""
         self.only_differing = False
         self.view = View.BOTH
+        self._words_rows = 0
         self._compared: Compared | None = None
         self._loader: PreviewLoader | None = None
 
@@ -104,6 +106,7 @@ class CompareScreen(DecidingHere):
     def on_resize(self, event: events.Resize) -> None:
         """Divide the new room."""
         super().on_resize(event)
+        self._words_rows = 0
         self.call_after_refresh(self.lay_out)
 
     # --- what is compared ---------------------------------------------------------------------------------------
@@ -236,17 +239,29 @@ class CompareScreen(DecidingHere):
     def say_words(self) -> None:
         """The field under the cursor in full, and what can be decided."""
         conflict, compared = self.conflict, self._compared
-        words: list[tuple[str, Tone]] = []
         width = max(10, self.size.width - 2)
+        choices = in_lines(self._choices_words(conflict), width) if conflict is not None else []
+        choices = [line for text in choices for line in wrap(text, width)]
+        room = self._make_room(len(choices))
+        of_field: list[str] = []
         row = self.table.current if self.table.display else None
         if compared is not None and isinstance(row, Field):
-            words += [
-                (text, Tone.TEXT)
-                for text in in_lines(field_words(row, compared.numbers, self.inspector.glyphs.ellipsis), width)
-            ]
-        if conflict is not None:
-            words += [(text, Tone.DIM) for text in in_lines(self._choices_words(conflict), width)]
-        self.show_words(words)
+            of_field = in_lines(field_words(row, compared.numbers, self.inspector.glyphs.ellipsis), width)
+        if len(choices) >= room:
+            ellipsis = self.inspector.glyphs.ellipsis
+            choices = [*choices[: room - 2], f"{ellipsis} more choices: {self.key_of('back')} shows all of them"]
+        said = [line for text in of_field for line in wrap(text, width)][: room - len(choices)]
+        self.show_words([*((text, Tone.TEXT) for text in said), *((text, Tone.DIM) for text in choices)])
+
+    def _make_room(self, choices: int) -> int:
+        """Give the words as many lines as the choices want below a field, up to a third of the screen; how many."""
+        height = self.size.height
+        wanted = max(4 if height < LOW_ROWS else 6, min(choices + 3, height // 3 + 1))
+        if self._words_rows != wanted:
+            self._words_rows = wanted
+            self.words.styles.height = wanted
+            self.call_after_refresh(self.lay_out)
+        return wanted - 1
 
     def _choices_words(self, conflict: Conflict) -> list[str]:
         """The choices with their numbers, and a sign before those that cannot be made."""

@@ -10,7 +10,6 @@ from inspector.engine import ConflictFilter, ConflictList
 from inspector.model.display import display_name
 from inspector.model.records import Choice, Conflict
 
-
 _KEY_SHOWN = 12
 
 

@@ -18,6 +18,7 @@ _TONES = {
     JobState.INTERRUPTED: Tone.WARNING,
 }
 _BAR = 12
+_LONGEST_PHASE = 27
 
 
 def job_line(job: JobInfo, width: int, glyphs: Glyphs) -> Line:
@@ -40,7 +41,7 @@ def _tail(job: JobInfo, room: int, glyphs: Glyphs) -> list[Piece]:
 
 def progress_pieces(progress: JobProgress, room: int, glyphs: Glyphs) -> list[Piece]:
     """How far work is, in places that do not move while it goes on."""
-    pieces = [Piece(fit(progress.phase, 16, glyphs.ellipsis) + " ", Tone.DIM)] if room >= 60 else []
+    pieces = [Piece(fit(progress.phase, phase_width(room), glyphs.ellipsis) + " ", Tone.DIM)] if room >= 60 else []
     fraction = fraction_of(progress)
     done = int(_BAR * fraction) if fraction is not None else 0
     pieces += [
@@ -49,11 +50,30 @@ def progress_pieces(progress: JobProgress, room: int, glyphs: Glyphs) -> list[Pi
         Piece(glyphs.bar_left * (_BAR - done), Tone.FAINT),
     ]
     if room >= 70:
-        pieces.append(Piece(f" {human_bytes(int(progress.rate)):>8}/s" if progress.rate else " " * 11, Tone.DIM))
+        pieces.append(Piece(f" {rate_in_words(progress):>13}", Tone.DIM))
     if room >= 44:
         left = f" {human_seconds(progress.eta):>7} left" if progress.eta is not None else " " * 13
         pieces.append(Piece(left, Tone.DIM))
     return pieces
+
+
+def phase_width(room: int) -> int:
+    """How many of `room` cells the name of a phase gets: where there are many, as much as the longest name."""
+    return _LONGEST_PHASE if room >= 88 else 18
+
+
+def rate_in_words(progress: JobProgress) -> str:
+    """How fast work goes on: by bytes, or by files where those are what is counted; empty where nobody knows."""
+    if progress.rate:
+        return f"{human_bytes(int(progress.rate))}/s"
+    if not progress.eta or not progress.total_files or progress.total_bytes:
+        return ""
+    return files_a_second((progress.total_files - progress.files) / progress.eta)
+
+
+def files_a_second(rate: float) -> str:
+    """A rate of files: ``3.2 files/s``, ``1,204 files/s``."""
+    return f"{rate:,.1f} files/s" if rate < 10 else f"{rate:,.0f} files/s"
 
 
 def fraction_of(progress: JobProgress) -> float | None:
@@ -87,8 +107,8 @@ def _counted(progress: JobProgress) -> str:
     if progress.bytes or progress.total_bytes:
         text += f", {human_bytes(progress.bytes)}"
         text += f" of {human_bytes(progress.total_bytes)}" if progress.total_bytes else ""
-    if progress.rate:
-        text += f", {human_bytes(int(progress.rate))}/s"
+    rate = rate_in_words(progress)
+    text += f", {rate}" if rate else ""
     return text + (f", {human_seconds(progress.eta)} left" if progress.eta is not None else "")
 
 

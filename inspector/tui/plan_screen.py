@@ -128,7 +128,9 @@ class PlanScreen(SideScreen):
             does = [words for one in row.operations for words in operation_words(one)]
             head = f"{storage}: {title_of_kind(row.kind)}: {choice_words(row.kind, row.choice)}{because}"
             if self.plan is not None and any(isinstance(one, WriteDocument) for one in row.operations):
-                does += [f"{display_name(path)}: brought up to date" for path in self.plan.settled.get(row.storage_id, ())]
+                does += [
+                    f"{display_name(path)}: brought up to date" for path in self.plan.settled.get(row.storage_id, ())
+                ]
             self.show_words([(head, Tone.STRONG), (change, Tone.TEXT), *((words, Tone.DIM) for words in does)])
         elif isinstance(row, Refusal):
             self.show_words([(row.label, Tone.STRONG), (f"Cannot be done: {row.reason}", Tone.WARNING)])

@@ -29,6 +29,7 @@ from watchdog.events import (
 )
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
+from watchdog.utils import BaseThread, platform
 
 from inspector.watch.events import RawEvent, What
 
@@ -73,7 +74,7 @@ class Observing:
         _LOGGER.propagate = False  # it would write to the terminal
         with _STARTING:
             before = _threads_of_watchdog()
-            self._observer: BaseObserver = Observer()
+            self._observer = _observer()
             try:
                 handler = _Handler(root, on_event)
                 self._observer.schedule(handler, root, recursive=True, event_filter=EVENT_FILTER)
@@ -85,8 +86,8 @@ class Observing:
 
     @property
     def is_alive(self) -> bool:
-        """Whether all its threads run; one that died says nothing by itself."""
-        return all(thread.is_alive() for thread in self._threads)
+        """Whether all its threads run, and nothing was unmounted, which ends watches: neither says so by itself."""
+        return not getattr(self._observer, "was_unmounted", False) and all(one.is_alive() for one in self._threads)
 
     def stop(self) -> None:
         """Listen no more; waits for its threads."""
@@ -96,8 +97,16 @@ class Observing:
             self._observer.join(5.0)
 
 
+def _observer() -> BaseObserver:
+    if platform.is_linux():
+        from inspector.watch.unmounting import UnmountObserver  # it needs inotify
+
+        return UnmountObserver()
+    return Observer()
+
+
 def _threads_of_watchdog() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if type(thread).__module__.startswith("watchdog.")]
+    return [thread for thread in threading.enumerate() if isinstance(thread, BaseThread)]
 
 
 class _Losses(logging.Handler):

@@ -21,6 +21,8 @@ from inspector.watch.quiet import Patience, Quiet
 
 Clock = Callable[[], float]
 SECONDS_UNTIL_TRIED_AGAIN = 60.0
+REPLACED = "was replaced by another folder"
+"""Why a storage is away, said once: the next look takes the other folder for what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,10 @@ class Watcher:
 
     def check(self) -> Health:
         """Look whether the storage is there and is still heard of, and mend what can be mended. Blocks on the disk."""
-        away = self._why_away()
+        away, place = self._presence()
+        if not away and self._place is not None and place != self._place:
+            away = REPLACED
+        self._place = place
         if away:
             self._stop_listening()
             self.health = Health(away=away)
@@ -104,25 +109,23 @@ class Watcher:
         """Watch no more."""
         self._stop_listening()
 
-    def _why_away(self) -> str:
-        """As a scan proves presence, but for what only a scan can say."""
+    def why_away(self) -> str:
+        """Why the storage is not there just now, empty where it is. Blocks on the disk."""
+        return self._presence()[0]
+
+    def _presence(self) -> tuple[str, _Place | None]:
+        """Why it is away, as a scan says it but for what the catalog knows, and its place; the last one while it is away."""
         root = self.storage.root
         try:
             status = os.stat(root)
             recognition = self._layout.recognise(root)
         except OSError as error:
-            self._place = None
-            return f"is not there ({error.strerror})"
-        place = _Place(status.st_dev, status.st_ino)
+            return f"is not there ({error.strerror})", None
         if recognition is None:
-            return "has lost the marks of its storage"
+            return "has lost the marks of its storage", self._place
         if recognition.identity != self.storage.identity:
-            return "is now another storage"
-        if self._place is not None and place != self._place:
-            self._place = place
-            return "was replaced by another folder"  # said once: the next look takes it for what it is
-        self._place = place
-        return ""
+            return "is now another storage", self._place
+        return "", _Place(status.st_dev, status.st_ino)
 
     def _listen(self) -> None:
         """Have the kernel tell of changes; where it does not tell of all, look for them too."""
@@ -148,8 +151,8 @@ class Watcher:
 
     def _look_after(self) -> None:
         if self._observing is not None and not self._observing.is_alive:
-            self._note_whole()
             self._listen()
+            self._note_whole()  # nobody knows what happened meanwhile
         elif self._observing is not None and self._grew and not self.health.degraded:
             self._grew = False
             self._set_degraded(watches_used_up(self.storage.root))

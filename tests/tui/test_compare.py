@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -341,3 +342,47 @@ def test_the_room_is_divided_without_remainder(width: int, height: int, view: Vi
 
 def test_texts_are_put_in_as_few_lines_as_hold_them() -> None:
     assert in_lines(["aaa", "bbb", "ccc"], 9) == ["aaa   bbb", "ccc"]
+
+
+async def test_every_choice_is_in_sight_or_said_to_be_elsewhere(open_app: OpenApp, until: Until) -> None:
+    app = await open_app()
+    async with app.run_test(size=(60, 20)) as pilot:
+        screen = await compare(app, pilot, until, "sync_conflict_copy")
+        for _ in range(6):
+            await pilot.press("j")
+            words = drawn(screen.words)
+            assert "5 Keep both" in words or "more choices: Esc" in words, words
+        assert screen.table.size.height >= 4
+
+
+async def test_other_sides_are_named_in_the_bottom_line(open_app: OpenApp, until: Until, tmp_path: Path) -> None:
+    folder = tmp_path / "Copies"
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        os.utime(picture(folder / name), (1717246380, 1717246380))
+    app = await open_app(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await compare(app, pilot, until, "duplicate_content")
+        await until(lambda: "Tab other right" in screen.keys.text)
+
+
+async def test_one_side_alone_differs_from_nothing_and_says_so(open_app: OpenApp, until: Until, tmp_path: Path) -> None:
+    folder = tmp_path / "Lost"
+    folder.mkdir()
+    (folder / "one.jpg").touch()
+    app = await open_app(folder)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await compare(app, pilot, until, "empty_file")
+        assert screen.numbers == (0,)
+        assert "one side only, with" in screen.strip.text
+        assert "differ" not in screen.strip.text + drawn(screen.table)
+
+
+def test_the_headings_add_up_to_the_sum_below() -> None:
+    whole = comparison(
+        Field("file", "size", (1, 2), False), Field("file", "path", ("a", "a"), True),
+        Field("document", "x", (1, 2), False), more=3,
+    )  # fmt: skip
+    whole = replace(whole, more_agree=34)
+    headings = [row for row in rows_of(whole, only_differing=False) if isinstance(row, GroupHeading)]
+    assert sum(heading.differing for heading in headings) == whole.differing
+    assert sum(heading.count for heading in headings) == whole.differing + whole.agreeing

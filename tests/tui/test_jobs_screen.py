@@ -8,7 +8,7 @@ import pytest
 
 from inspector.engine import Engine, ScanOutcome
 from inspector.model.jobs import JobInfo, JobKind, JobProgress, JobSpec, JobState
-from inspector.model.progress import Progress
+from inspector.model.progress import Progress, ProgressSnapshot
 from inspector.tui import InspectorApp
 from inspector.tui.confirmation import DEAF_SECONDS
 from inspector.tui.glyphs import ASCII, UNICODE
@@ -16,6 +16,7 @@ from inspector.tui.job_rows import job_line, job_words
 from inspector.tui.jobs_screen import JobsScreen
 from inspector.tui.lines import width_of
 from inspector.tui.log_screen import LogScreen
+from inspector.tui.widgets.job_line import progress_line
 
 OpenApp = Callable[..., Awaitable[InspectorApp]]
 
@@ -114,6 +115,18 @@ def job(state: JobState, progress: JobProgress | None = None) -> JobInfo:
     spec = JobSpec(JobKind.SCAN, "full scan of a\x1b]52;c;name that is long enough to be cut somewhere")
     ended = 1_717_246_380 * 10**9 if state not in {JobState.RUNNING, JobState.WAITING} else None
     return JobInfo(3, spec, state, 1_717_246_000 * 10**9, 1_717_246_100 * 10**9, ended, "why", progress)
+
+
+def test_decoding_has_its_whole_name_and_a_rate_of_files() -> None:
+    progress = JobProgress("decoding pictures", 300, 0, 900, None, 0.0, 60.0)
+    text = "".join(piece.text for piece in job_line(job(JobState.RUNNING, progress), 120, UNICODE))
+    assert "decoding pictures " in text
+    assert "10 files/s" in text
+    assert any("10 files/s" in words for words, _ in job_words(job(JobState.RUNNING, progress)))
+    snapshot = ProgressSnapshot("decoding pictures", 300, 0, 900, None, "", 90.0, 0.0, 180.0)
+    line = "".join(piece.text for piece in progress_line(snapshot, 120, UNICODE))
+    assert "decoding pictures" in line
+    assert "3.3 files/s" in line
 
 
 @pytest.mark.parametrize("width", [30, 58, 80, 120, 200])

@@ -14,16 +14,14 @@ MASTER = "imalink-master.json"
 DIGEST = "cd8f485bf8a9e0218774abd349b427ae4185ed35f0f11daf4ffcd6e8b8d88188"
 
 
-def conflict(
-    kind: str, subject: str, label: str, *paths: str, storage: str = "s", **evidence: object
-) -> Conflict:
+def conflict(kind: str, subject: str, label: str, *paths: str, storage: str = "s", **evidence: object) -> Conflict:
     return Conflict(subject, kind, storage, Severity.ERROR, subject, label, paths, evidence)
 
 
 @pytest.mark.parametrize(
     ("made", "entry"),
     [
-        (conflict("unsafe_path", f"{MASTER}:{DIGEST}", MASTER, MASTER, key=DIGEST, relative_path="../x.jpg"), "../x.jpg"),
+        (conflict("unsafe_path", f"{MASTER}:1", MASTER, MASTER, key=DIGEST, relative_path="../x.jpg"), "../x.jpg"),
         (
             conflict("index_bad_entry", f"{MASTER}:{DIGEST}", MASTER, MASTER, key=DIGEST, entry={"filename": "I.jpg"}),
             "I.jpg",

@@ -90,6 +90,19 @@ def screen_line(app: InspectorApp) -> int:
     return app.main.conflicts.table.cursor - app.main.conflicts.table.top
 
 
+async def test_the_screen_goes_on_showing_what_changes_after_the_ticks_that_move_its_strips(
+    live: Callable[..., Awaitable[InspectorApp]], folders: list[Path], until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.tui.live.watch.SECONDS_BETWEEN_TICKS", 0.05)
+    app = await live()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: is_calm(app))
+        await pilot.pause(0.5)
+        before = app.main.conflicts.total
+        (folders[0] / "one more.jpg").write_bytes(b"")
+        await until(lambda: app.main.conflicts.total == before + 1)
+
+
 async def test_a_conflict_that_opens_is_shown_by_itself_and_said(
     live: Callable[..., Awaitable[InspectorApp]], folders: list[Path], until: Until
 ) -> None:

@@ -58,7 +58,12 @@ def test_of_many_paths_the_first_ones_are_named_and_the_choices_stay_in_sight() 
     paths = tuple(f"a folder/with a long name {number:02d}/picture.jpg" for number in range(18))
     made = Conflict("1", "duplicate_content", "s", Severity.INFO, "digest", paths[0], paths, {})
     lines = conflict_card(
-        made, (Choice("leave", "Leave it as it is", "R0"),), {"s": "Phone"}, 38, UNICODE, Standing(keys={"compare": "d"})
+        made,
+        (Choice("leave", "Leave it as it is", "R0"),),
+        {"s": "Phone"},
+        38,
+        UNICODE,
+        Standing(keys={"compare": "d"}),
     )
     text = ["".join(piece.text for piece in line) for line in lines]
     assert "and 15 more (d compares)" in text

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from watchdog.observers.inotify_c import InotifyFD
 
 from inspector.engine import scan_spec
 from inspector.model.scanmode import ScanMode
@@ -72,7 +73,7 @@ async def test_a_watch_whose_reader_died_listens_anew(bench: Workbench) -> None:
     bench.put("a/1.jpg")
     bench.put("b/2.jpg")
     async with watching(bench.engine, bench.root) as watch:
-        readers = [one for one in threading.enumerate() if type(one).__name__ == "InotifyFD"]
+        readers = [one for one in threading.enumerate() if isinstance(one, InotifyFD)]
         for reader in readers:
             assert reader.ident is not None
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(reader.ident), ctypes.py_object(SystemExit))

@@ -233,6 +233,35 @@ async def test_a_drive_that_is_unmounted_is_offline_within_five_seconds_and_come
         await watch.until_conflict(Change.OPENED, "duplicate_content")
 
 
+@pytest.fixture
+def of_memory(bench: Workbench) -> Iterator[Workbench]:
+    """A workbench whose root is a file system of its own, which ends when it is unmounted."""
+    if subprocess.run(["mount", "-t", "tmpfs", "none", bench.root], capture_output=True).returncode:
+        pytest.skip("nothing can be mounted here")
+    yield bench
+    subprocess.run(["umount", "--lazy", bench.root], capture_output=True)
+
+
+async def test_a_drive_mounted_anew_within_a_moment_is_looked_at_and_listened_to(of_memory: Workbench) -> None:
+    bench = of_memory
+    _fill(bench)
+    kept, before = bench.folder / "kept", bench.root.stat()
+    shutil.copytree(bench.root, kept)
+    async with watching(bench.engine, bench.root) as watch:
+        (kept / "in/in0.jpg").rename(kept / "in/another name.jpg")
+        subprocess.run(["umount", bench.root], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "none", bench.root], check=True)
+        after = bench.root.stat()
+        assert (before.st_dev, before.st_ino) == (after.st_dev, after.st_ino), "the numbers do not tell"
+        shutil.copytree(kept, bench.root, dirs_exist_ok=True)
+        await watch.until_state(WatchState.SCANNING)
+        await watch.until_state(WatchState.WATCHING)
+        (storage,) = bench.engine.storages()
+        assert bench.engine.file(storage.id, "in/another name.jpg") is not None
+        shutil.copy(bench.root / "in/in1.jpg", bench.root / "out/again.jpg")
+        await watch.until_conflict(Change.OPENED, "duplicate_content")
+
+
 async def test_another_storage_in_the_place_of_one_is_offline(bench: Workbench, archive: ImaLinkBuilder) -> None:
     async with watching(bench.engine, bench.root) as watch:
         bench.root.rename(bench.folder / "unplugged")

@@ -142,7 +142,7 @@ class LiveWatch:
 
     def _tick(self) -> None:
         self._gathered.rested = True
-        self._show_soon(0.0)
+        self._show_soon(SECONDS_TO_GATHER)
 
     def _show_soon(self, seconds: float) -> None:
         if self._due is None:

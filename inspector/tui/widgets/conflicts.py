@@ -134,7 +134,9 @@ class ConflictsTable(VirtualTable[Row]):
     def _beside(self, row: Conflict, storage: int) -> str:
         """What stands beside the name: the entry of a document, or the folder, or the storage that has no column."""
         beside = entry_of(row) or split_path(row.label)[0]
-        return beside or (display_name(self.names.get(row.storage_id, "")) if self.shows_storage and not storage else "")
+        return beside or (
+            display_name(self.names.get(row.storage_id, "")) if self.shows_storage and not storage else ""
+        )
 
     def _draw_storage(self, row: Conflict, width: int) -> Line:
         return [Piece(fit(display_name(self.names.get(row.storage_id, "")), width, self.glyphs.ellipsis), Tone.FAINT)]

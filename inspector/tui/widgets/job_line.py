@@ -7,9 +7,13 @@ from inspector.model.kinds import Severity
 from inspector.model.progress import ProgressSnapshot
 from inspector.tui.cards import kind_counts
 from inspector.tui.glyphs import Glyphs
+from inspector.tui.job_rows import files_a_second, phase_width
 from inspector.tui.lines import Line, Piece, shorten, spread, width_of
 from inspector.tui.palette import Tone
 from inspector.tui.widgets.bar import Bar
+
+_STEADY_AFTER = 0.5
+"""Seconds before a rate of files says something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +81,13 @@ def totals_line(totals: Totals, width: int, glyphs: Glyphs) -> Line:
 
 def progress_line(snapshot: ProgressSnapshot, width: int, glyphs: Glyphs, *, cancelling: bool = False) -> Line:
     """The phase, a bar, and as many of files, bytes, rate and time left as fit, in places that do not move."""
-    phase = "stopping" if cancelling else shorten(snapshot.phase, 18, glyphs.ellipsis)
+    phase = "stopping" if cancelling else shorten(snapshot.phase, phase_width(width), glyphs.ellipsis)
     texts = [_of(f"{snapshot.files:,}", f"{snapshot.total_files:,}" if snapshot.total_files else "") + " files"]
     if snapshot.bytes or snapshot.total_bytes:
         total = human_bytes(snapshot.total_bytes) if snapshot.total_bytes else ""
         texts += [_of(f"{human_bytes(snapshot.bytes):>8}", total), f"{human_bytes(int(snapshot.rate)):>8}/s"]
+    elif snapshot.total_files and snapshot.files and snapshot.elapsed >= _STEADY_AFTER:
+        texts.append(f"{files_a_second(snapshot.files / snapshot.elapsed):>13}")
     texts.append(f"{human_seconds(snapshot.eta):>7} left" if snapshot.eta is not None else " " * 12)
     head: list[Piece] = [Piece(f" {phase:<10} ", Tone.KEY)]
     fraction = snapshot.fraction

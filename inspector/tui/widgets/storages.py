@@ -53,7 +53,7 @@ class StorageRows:
 
 
 def layers_text(layers: Sequence[LayerInfo], width: int, dot: str) -> str:
-    """The layers' counts side by side with as much of their names as fits: ``files 5 · master 5``, ``5·5``, ``12k·9k``."""
+    """The layers' counts side by side with as much of names as fits: ``files 5 · master 5``, ``5·5``, ``2k·9k``."""
     telling = [layer for layer in layers if layer.claims or layer.state != "ok"] or list(layers[:1])
     others = [layer for layer in telling if layer.name != OWN_MEMORY] if len(telling) > 2 else telling
     whole = f" {dot} ".join(f"{display_name(layer.name)} {_count(layer)}" for layer in telling)
