@@ -107,11 +107,11 @@ def _of_one(connection: sqlite3.Connection, storage_id: str, own: Layout) -> Ite
 
 
 def _clones(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:
-    """`cloned_storage` for storages with one identity: those looked at, and others that are known and still there."""
-    known, looked_at = all_storages(connection), {storage.id for storage in storages}
+    """`cloned_storage` for storages with the identity of one of these, as far as they are there."""
+    known = all_storages(connection)
     for name, identity in dict.fromkeys((storage.layout, storage.identity) for storage in storages):
         same = in_order([one for one in known if (one.layout, one.identity) == (name, identity)])
-        there = [one for one in same if one.id in looked_at or _is_there(one)] if len(same) > 1 else []
+        there = [one for one in same if _is_there(one)] if len(same) > 1 else []
         if len(there) > 1:
             evidence = {
                 "identity": identity,
@@ -122,7 +122,7 @@ def _clones(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> 
 
 
 def _is_there(storage: StorageInfo) -> bool:
-    """Whether a storage that was not looked at is at its root still, by its mark."""
+    """Whether a storage is at its root still, by its mark."""
     try:
         recognition = layout(storage.layout).recognise(storage.root)
     except OSError:

@@ -276,27 +276,28 @@ class Repairs:
     async def undo(
         self, batch: str | None = None, items: Collection[int] | None = None, progress: Progress | None = None
     ) -> Applied:
-        """Take a batch back, or some of its items; None means the last one that can be.
+        """Take a batch back, or some of its items; None means the last one that stands.
 
         Raises:
             UsageError: where nothing of it can be taken back. And as `apply` does.
         """
-        chosen = batch if batch is not None else (await self.last_undoable()).id
+        chosen = batch if batch is not None else self.last_standing().id
         return await self._done(lambda desk, counted: desk.undo(chosen, items, counted), progress)
 
-    async def last_undoable(self) -> BatchInfo:
-        """The last batch of which something can be taken back and that takes no other back.
+    def last_standing(self) -> BatchInfo:
+        """The last batch that did something which stands, or has not ended, and that takes no other back.
+
+        Whether it can be taken back is another question: an older one is never meant in its place.
 
         Raises:
             UsageError: where there is none.
-            StorageOfflineError: where the storage of the last one is not there.
         """
         from inspector.repair.undoable import undoable
 
-        for info in undoable(self.journal()):
-            if (await self.undo_plan(info.id)).items:
-                return info
-        raise UsageError("nothing was applied that could be taken back")
+        last = next(undoable(self.journal()), None)
+        if last is None:
+            raise UsageError("nothing was applied that could be taken back")
+        return last
 
     async def undo_plan(self, batch: str, items: Collection[int] | None = None) -> Plan:
         """What `undo` would do, with what it cannot take back among the refusals, to be shown first.

@@ -1,6 +1,7 @@
 """Merge two versions of one JSON document: what either holds is kept, and of two values for one member the newer.
 
-Objects are merged member by member, lists by what only one of them holds; nothing is taken out.
+Objects are merged member by member, keywords by what only one of them holds; nothing is taken out. Other lists have an
+order that means something: they are merged only where one of them holds all of the other.
 """
 
 import json
@@ -14,6 +15,9 @@ from inspector.repair.json_pieces import Where, texts_at
 from inspector.repair.json_style import Writer, in_ascii
 
 _ODD_NUMBERS = ("NaN", "Infinity")
+_KEYWORD_LISTS = frozenset(
+    {"keywords", "keyword", "tags", "tag", "labels", "subject", "subjects", "categories", "people"}
+)
 _IDENTITIES = frozenset({"storage_uuid", "session_id", "uuid", "id"})
 
 
@@ -26,7 +30,7 @@ def merge_documents(
     written as it is there, but for other characters than ASCII where the original has none.
 
     Raises:
-        CannotRepairError: where the two are not versions of one document.
+        CannotRepairError: where the two are not versions of one document, or hold lists that cannot be made one.
     """
     if not isinstance(original.value, dict) or not isinstance(other.value, dict):
         raise CannotRepairError("only two JSON objects can be merged: keep one of them")
@@ -70,13 +74,22 @@ def _merged(
 
 
 def _joined(where: Where, original: list[Any], other: list[Any]) -> Iterator[tuple[Edit, Where]]:
-    position = len(original)
-    known = {_text(value) for value in original}
-    for number, value in enumerate(other):
-        if (text := _text(value)) not in known:
-            known.add(text)
-            yield Edit((*where, position), value, ABSENT), (*where, number)
-            position += 1
+    """What the other list has more. Only keywords are known to be a set: others may be points, colours or steps.
+
+    Raises:
+        CannotRepairError: where neither list holds all of the other, so that a joined one would be of nobody's making.
+    """
+    ours, theirs = [_text(value) for value in original], [_text(value) for value in other]
+    if ours == theirs:
+        return
+    is_of_keywords = str(where[-1]).casefold() in _KEYWORD_LISTS if where else False
+    are_sets = len(set(ours)) == len(ours) and len(set(theirs)) == len(theirs)
+    if not are_sets or not (is_of_keywords or set(ours) <= set(theirs) or set(theirs) <= set(ours)):
+        name = " > ".join(str(step) for step in where)
+        raise CannotRepairError(f"they hold different lists of {name}, which cannot be made one: keep one of them")
+    added = (number for number, text in enumerate(theirs) if text not in set(ours))
+    for position, number in enumerate(added, len(original)):
+        yield Edit((*where, position), other[number], ABSENT), (*where, number)
 
 
 def _text(value: Any) -> str:

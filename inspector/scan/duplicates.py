@@ -5,10 +5,13 @@ files with the same head are read whole at once: their tails would cost as much.
 which are alike, so the catalog's picture of them stays as it is.
 """
 
+import json
 import os
+import sqlite3
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from typing import Generic, TypeVar
 
 from inspector.catalog.conflicts import put_round
@@ -24,7 +27,7 @@ from inspector.layouts.repairs import RepairingLayout
 from inspector.model.errors import CancelledByUserError, InspectorError
 from inspector.model.filekinds import MEDIA_KINDS, file_kind, is_noise_folder
 from inspector.model.progress import Progress
-from inspector.model.records import StorageInfo
+from inspector.model.records import Finding, StorageInfo
 from inspector.model.scanmode import ScanCounts
 from inspector.scan.candidates import CandidateFolder, Candidates, Repeats
 from inspector.scan.crew import Crew, Work
@@ -58,6 +61,8 @@ def find_duplicates(
 ) -> list[tuple[ScanCounts, InspectorError | None]]:
     """Look at these storages, in the calling thread, and replace the duplicates of those that are there.
 
+    Those that they have with storages that were not looked at stay as they are, while their copies here are there.
+
     Returns what was met in each storage and the error that ended the look at it, in the same order.
 
     Raises:
@@ -85,12 +90,60 @@ def find_duplicates(
     order = {storage_id: number for number, storage_id in enumerate(ids)}
     with database.transaction() as connection:
         are_written = {storage.id: isinstance(layout, RepairingLayout) for storage, layout in storages}
+        _note_shared(connection, {storage.id: storage.root for storage in present})
         found_alike = (
             (owner, finding if are_written[owner] else only_read(finding))
-            for owner, finding in group_duplicates(search.alike(order), order)
+            for owner, finding in chain(
+                _shared(connection, order), _not_shared(connection, group_duplicates(search.alike(order), order))
+            )
         )
         put_round(connection, ids, found_alike, only_kind="duplicate_content", is_suggested=has_suggestion)
     return found
+
+
+def _note_shared(connection: sqlite3.Connection, roots: Mapping[str, str]) -> None:
+    """Note the known duplicates that these storages have with others that the catalog knows, and that are there."""
+    connection.execute("DROP TABLE IF EXISTS temp.shared")
+    connection.execute("CREATE TEMP TABLE shared (digest TEXT, owner TEXT, paths TEXT, evidence TEXT)")
+    known = {row[0] for row in connection.execute("SELECT id FROM storage")}
+    rows = connection.execute(
+        """
+        SELECT storage_id, paths, evidence FROM conflict
+        WHERE kind = 'duplicate_content' AND json_extract(evidence, '$.across_storages')
+        """
+    )
+    for owner, paths, text in rows:
+        evidence = json.loads(text)
+        here = [copy for copy in evidence["copies"] if copy["storage"] in roots]
+        elsewhere = any(copy["storage"] in known for copy in evidence["copies"] if copy["storage"] not in roots)
+        if (
+            here
+            and elsewhere
+            and all(_is_as_known(roots[one["storage"]], one["path"], evidence["size"]) for one in here)
+        ):
+            connection.execute("INSERT INTO temp.shared VALUES (?, ?, ?, ?)", (evidence["digest"], owner, paths, text))
+    connection.execute("CREATE INDEX temp.shared_by_digest ON shared (digest)")
+
+
+def _is_as_known(root: str, path: str, size: int) -> bool:
+    try:
+        return os.lstat(os.path.join(root, path)).st_size == size
+    except OSError:
+        return False
+
+
+def _shared(connection: sqlite3.Connection, order: Mapping[str, int]) -> Iterator[tuple[str, Finding]]:
+    """What was noted of conflicts that belong to these storages."""
+    for digest, owner, paths, evidence in connection.execute("SELECT * FROM temp.shared"):
+        if owner in order:
+            yield owner, Finding("duplicate_content", digest, tuple(json.loads(paths)), json.loads(evidence))
+
+
+def _not_shared(connection: sqlite3.Connection, found: Iterator[tuple[str, Finding]]) -> Iterator[tuple[str, Finding]]:
+    """Of these duplicates those that are not in a conflict with other storages already."""
+    for owner, finding in found:
+        if connection.execute("SELECT 1 FROM temp.shared WHERE digest = ?", (finding.subject,)).fetchone() is None:
+            yield owner, finding
 
 
 class _Search:

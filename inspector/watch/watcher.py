@@ -114,7 +114,7 @@ class Watcher:
         return self._presence()[0]
 
     def _presence(self) -> tuple[str, _Place | None]:
-        """Why it is away, as a scan says it but for what the catalog knows, and its place; the last one while it is away."""
+        """Why it is away, but for what only the catalog can tell, and its place: the last one where marks are amiss."""
         root = self.storage.root
         try:
             status = os.stat(root)

@@ -119,14 +119,18 @@ def test_the_last_one_that_can_be_taken_back_is_the_one_that_was_done_again(cli:
     assert set(os.listdir(conflicting)) - gone == {"copy.jpg"}
 
 
-def test_a_batch_of_which_nothing_is_left_in_quarantine_is_passed_over(cli: Cli, conflicting: Path) -> None:
+def test_where_the_last_batch_cannot_be_taken_back_it_is_named_and_no_older_one_is_meant(
+    cli: Cli, conflicting: Path
+) -> None:
     cli("fix", conflicting, *_FIX)
     cli("fix", conflicting, "--choose", "empty_file=quarantine", "--yes")
     newest = cli("journal", "--json").json["batches"][0]["id"]
     (entry,) = [one["id"] for one in cli("quarantine", "list", "--json").json["entries"] if one["batch"] == newest]
     assert cli("quarantine", "purge", entry, "--yes").code == 0
-    assert cli("undo", "--last", "--yes").code == 0
-    assert (conflicting / "copy.jpg").exists()
+    ran = cli("undo", "--last", "--yes")
+    assert ran.code == ExitCode.STALE
+    assert newest in ran.out and "is not in quarantine any more" in ran.out
+    assert not (conflicting / "copy.jpg").exists()
 
 
 def test_an_item_is_called_by_the_file_that_goes_and_its_storage(cli: Cli, conflicting: Path, tmp_path: Path) -> None:

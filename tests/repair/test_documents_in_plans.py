@@ -148,6 +148,8 @@ async def test_a_storage_with_a_new_identity_stays_the_one_that_it_was(engine: E
     ids, conflicts = await found(engine, *roots)
     before = index(archive)
     plan = await engine.repairs.plan(ids, [Decision(of(conflicts, "cloned_storage").id, "new_identity")])
+    assert "has the id of its clone" in plan.items[0].before
+    assert any(root in plan.items[0].before for root in plan.roots.values()), "the folder that gets another id is named"
     await engine.repairs.apply(plan)
     changed = next(root for root in roots if UUID not in index(root))
     again, _ = await found(engine, *roots)

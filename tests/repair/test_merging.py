@@ -36,6 +36,35 @@ async def test_a_document_with_a_key_twice_is_refused_in_the_plan(bench: Workben
     assert "twice" in plan.refused[0].reason
 
 
+@pytest.mark.parametrize(
+    ("original", "copy"),
+    [
+        ('{"crop": [0, 0, 100, 200]}', '{"crop": [0, 0, 120, 200]}'),
+        ('{"deep": {"rgb": [255, 0, 0]}}', '{"deep": {"rgb": [0, 255, 0]}}'),
+        ('{"history": ["open", "crop"]}', '{"history": ["open", "save"]}'),
+        ('{"faces": [{"name": "A", "x": 1}]}', '{"faces": [{"name": "A", "x": 2}]}'),
+    ],
+)
+async def test_lists_of_which_neither_holds_the_other_are_never_mixed(
+    bench: Workbench, original: str, copy: str
+) -> None:
+    bench.put("notes.json", original)
+    bench.put(COPY, copy)
+    plan = await merge_plan(bench)
+    assert not plan.items
+    assert "hold different lists of" in plan.refused[0].reason
+
+
+async def test_keywords_of_both_and_what_a_longer_list_has_more_are_merged(bench: Workbench) -> None:
+    bench.put("notes.json", '{"tags": ["sea", "sun"], "steps": ["open"]}')
+    bench.put(COPY, '{"tags": ["sun", "sand"], "steps": ["open", "save"]}')
+    plan = await merge_plan(bench)
+    assert not plan.refused
+    await bench.engine.repairs.apply(plan)
+    merged = (bench.root / "notes.json").read_text()
+    assert merged == '{"tags": ["sea", "sun", "sand"], "steps": ["open", "save"]}'
+
+
 async def test_keywords_that_are_written_as_character_data_are_merged(bench: Workbench) -> None:
     bench.put("a.jpg", "a picture")
     bench.put("a.jpg.xmp", XMP.format("<rdf:li><![CDATA[black & white]]></rdf:li>"))

@@ -25,7 +25,7 @@ def fact(text: str) -> DocumentFact:
 @pytest.mark.parametrize("text", ODD)
 def test_what_a_merge_brings_in_is_written_as_the_other_document_has_it(text: str) -> None:
     ours = '{\n  "a": 1,\n  "list": [1]\n}'
-    theirs = f'{{"a": 1, "new": {text}, "deep": {{"of": [{text}, 2.5, "1.50"]}}, "list": [{text}]}}'
+    theirs = f'{{"a": 1, "new": {text}, "deep": {{"of": [{text}, 2.5, "1.50"]}}, "list": [1, {text}]}}'
     write = merge_documents(fact(ours), fact(theirs), prefer_other=False)
     assert write is not None
     write_again = decode_operation(json.loads(json.dumps(encode_operation(write))))

@@ -169,6 +169,7 @@ async def test_what_was_verified_stays_so_when_it_is_cancelled(
     monkeypatch.setattr(scrub_module, "verify_files", cancelled_later)
     (outcome,) = (await bench.engine.scrub(bench.ids, progress=progress)).outcomes
     assert isinstance(outcome.error, CancelledByUserError)
+    assert outcome.error.message == "stopped; what was verified is kept, and the next scrub goes on from there"
     assert 0 < outcome.left < 200
     assert outcome.left == 200 - outcome.counts.verified
 

@@ -1,5 +1,6 @@
 """A drive that comes back in another place, and several processes that watch one storage."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -59,7 +60,7 @@ async def test_a_drive_that_is_mounted_elsewhere_is_recognised_and_watched_there
         async with watching(bench.engine, was / "Pictures/2024") as watch:
             (before,) = bench.engine.storages()
             unmount()
-            await watch.until_state(WatchState.OFFLINE)
+            assert (await watch.until_state(WatchState.OFFLINE)).storage.root == before.root
             with _mounted(disk, now):
                 back = await watch.until_state(WatchState.WATCHING)
                 assert back.storage.root == str(now / "Pictures/2024")
@@ -74,8 +75,12 @@ async def test_a_storage_that_was_renamed_is_recognised_beside_its_old_place(ben
     _archive(bench.root)
     async with watching(bench.engine, bench.root) as watch:
         renamed = bench.root.rename(bench.folder / "photographs")
-        back = await watch.until(lambda one: isinstance(one, StorageNews) and one.storage.root == str(renamed))
+        went = await watch.until(lambda one: isinstance(one, StorageNews))
+        assert isinstance(went, StorageNews)
+        assert (went.state, went.storage.root) == (WatchState.OFFLINE, str(bench.root)), "where it is not any more"
+        back = await watch.until(lambda one: isinstance(one, StorageNews))
         assert isinstance(back, StorageNews)
+        assert (back.state, back.storage.root) == (WatchState.CHANGING, str(renamed))
         await watch.until_state(WatchState.WATCHING)
         assert watch.kinds_so_far() == []
 
@@ -86,10 +91,14 @@ async def test_a_storage_whose_marker_was_swapped_is_offline_until_its_own_is_ba
     own = signature.read_bytes()
     async with watching(bench.engine, bench.root) as watch:
         signature.write_bytes(own.replace(_UUID.encode(), _UUID.replace("3f0f", "4a1b").encode()))
-        assert (await watch.until_state(WatchState.OFFLINE)).reason.find("now another storage") > 0
+        assert (await watch.until_state(WatchState.OFFLINE)).reason == "is now another storage"
+        await asyncio.sleep(2.5)
+        assert watch.news == [], "a scan and a check find it, and it is told once"
         (storage,) = bench.engine.storages()
         assert (storage.state.value, len(bench.engine.files(storage.id))) == ("offline", 3)
         signature.write_bytes(own)
+        back = await watch.until(lambda one: True)
+        assert isinstance(back, StorageNews) and back.state is WatchState.CHANGING
         await watch.until_state(WatchState.WATCHING)
         assert watch.kinds_so_far() == []
 

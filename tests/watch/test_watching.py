@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from inspector.catalog.storages import scans_of
 from inspector.engine import ConflictFilter, Engine
 from inspector.model.plan import Decision
-from inspector.model.watching import Change, ConflictNews, WatchSettings, WatchState
+from inspector.model.watching import Change, ConflictNews, StorageNews, WatchSettings, WatchState
 from inspector.scenarios.imalink import ImaLinkBuilder
 from tests.watching_bench import QUICKLY, watching
 from tests.workbench import Workbench
@@ -37,6 +38,11 @@ def _fill(bench: Workbench) -> None:
     for folder in ("in", "out", "in/deep"):
         for number in range(4):
             bench.put(f"{folder}/{folder.replace('/', '_')}{number}.jpg")
+
+
+def _count_scans(bench: Workbench) -> int:
+    (storage,) = bench.engine.storages()
+    return len(scans_of(bench.engine._database.connection, storage.id))
 
 
 async def test_a_new_copy_is_told_and_its_end_too(bench: Workbench) -> None:
@@ -223,9 +229,9 @@ async def test_a_drive_that_is_unmounted_is_offline_within_five_seconds_and_come
     async with watching(bench.engine, bench.root) as watch:
         went = time.monotonic()
         subprocess.run(["umount", "--lazy", bench.root], check=True)
-        await watch.until_state(WatchState.OFFLINE, 6.0)
+        news = await watch.until_state(WatchState.OFFLINE, 6.0)
         assert time.monotonic() - went <= 5.0
-        await watch.until(lambda news: getattr(news, "reason", "").endswith("files were in it at the last scan"))
+        assert news.reason.endswith("is empty, and 12 files were in it at the last scan")
         subprocess.run(["mount", "--bind", bench.folder / "disk", bench.root], check=True)
         await watch.until_state(WatchState.WATCHING)
         assert watch.kinds_so_far() == []
@@ -275,14 +281,46 @@ async def test_another_storage_in_the_place_of_one_is_offline(bench: Workbench, 
         assert watch.kinds_so_far() == []
 
 
+@pytest.fixture
+def checked_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch that looks ten times as often whether its storages are there, and are back."""
+    monkeypatch.setattr("inspector.engine.watching._SECONDS_BETWEEN_CHECKS", 0.2)
+    monkeypatch.setattr("inspector.engine.watching.SECONDS_UNTIL_TRIED_AGAIN", 0.2)
+
+
+@pytest.mark.usefixtures("checked_often")
 async def test_an_empty_folder_in_the_place_of_a_storage_is_offline_and_nothing_is_missing(bench: Workbench) -> None:
     _fill(bench)
     async with watching(bench.engine, bench.root) as watch:
         bench.root.rename(bench.folder / "unplugged")
         bench.root.mkdir()
         await watch.until(lambda news: getattr(news, "reason", "").endswith("files were in it at the last scan"))
+        scans = _count_scans(bench)
+        await asyncio.sleep(1.5)
+        assert (watch.news, _count_scans(bench)) == ([], scans), "it is looked at without a scan"
         bench.root.rmdir()
         (bench.folder / "unplugged").rename(bench.root)
+        back = await watch.until(lambda news: getattr(news, "state", None) is not WatchState.OFFLINE)
+        assert isinstance(back, StorageNews) and back.state is WatchState.CHANGING
+        await watch.until_state(WatchState.WATCHING)
+        assert watch.kinds_so_far() == []
+
+
+@pytest.mark.usefixtures("checked_often")
+async def test_what_only_a_scan_can_see_to_be_away_is_scanned_seldom_and_offline_all_the_time(
+    bench: Workbench, archive: ImaLinkBuilder
+) -> None:
+    (bench.root / "photos").rename(bench.folder / "photos")
+    async with watching(bench.engine, bench.root, settled=False) as watch:
+        assert "not one picture" in (await watch.until_state(WatchState.OFFLINE)).reason
+        scans = _count_scans(bench)
+        await asyncio.sleep(1.5)
+        assert _count_scans(bench) == scans, "nothing was heard of it"
+        (bench.root / "photos").mkdir()
+        await asyncio.sleep(1.5)
+        assert (watch.news, _count_scans(bench)) == ([], scans + 1), "something was heard, and it is away still"
+        (bench.root / "photos").rmdir()
+        (bench.folder / "photos").rename(bench.root / "photos")
         await watch.until_state(WatchState.WATCHING)
         assert watch.kinds_so_far() == []
 

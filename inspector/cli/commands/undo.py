@@ -41,7 +41,7 @@ def command(
         raise click.UsageError("Name a batch, or say --last.")
     refuse_unasked(yes=yes)
     with open_engine(invocation) as engine:
-        batch = find_batch(engine, batch_id) if batch_id is not None else asyncio.run(engine.repairs.last_undoable())
+        batch = find_batch(engine, batch_id) if batch_id is not None else engine.repairs.last_standing()
         numbers = list(items) or [item.number for item in batch.items if item.state is ItemState.DONE]
         if not numbers and batch.state not in {"running", "interrupted"}:
             raise UsageError(f"nothing of batch {batch.id} is left to be taken back (it is {batch.state})")

@@ -1,5 +1,7 @@
 """Choices about a storage's documents: what they write is the layout's to say, but for earlier versions."""
 
+from dataclasses import replace
+
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name, human_bytes
 from inspector.model.operations import WriteDocument
@@ -17,6 +19,13 @@ def by_layout(case: Case) -> Outcome:
     if any(document.text is not None and document.expect_digest is not None for document in documents):
         what += "; what only the damaged one said is left out of it, and stays whole among its earlier versions"
     return Outcome(documents, before=case.conflict.label, after=what)
+
+
+def new_identity(case: Case) -> Outcome:
+    """What the layout writes, with the folder named that is not the same storage as its clone any more."""
+    outcome = by_layout(case)
+    root = display_name(case.facts.storage.root)
+    return replace(outcome, before=f"{root} has the id of its clone", after=f"an id of its own: {outcome.after}")
 
 
 def restore_generation(case: Case) -> Outcome:
@@ -48,7 +57,7 @@ REPAIRS: Repairs = {
     ("totals_wrong", "correct_totals"): by_layout,
     ("storage_id_mismatch", "use_signature"): by_layout,
     ("storage_id_mismatch", "use_most_named"): by_layout,
-    ("cloned_storage", "new_identity"): by_layout,
+    ("cloned_storage", "new_identity"): new_identity,
     ("session_drift", "follow_index"): by_layout,
     ("session_drift", "follow_session"): by_layout,
 }
