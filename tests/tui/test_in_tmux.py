@@ -23,7 +23,7 @@ import pytest
 from inspector.engine import Engine
 from inspector.model.plan import ItemState
 from tests.tui.conftest import picture
-from tests.tui.tmux_session import TmuxSession
+from tests.tui.tmux_session import TmuxSession, not_the_first_run
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux here"),
@@ -122,6 +122,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         *roots: Path, program: list[str] | None = None, options: tuple[str, ...] = ASCII_PICTURES, **settings: str
     ) -> Pane:
         command = [*(program or INSPECTOR), "--state", str(tmp_path / "state"), *options]
+        not_the_first_run(tmp_path / "state")
         place = tmp_path / f"tmux {len(opened)}"
         place.mkdir()
         environment = {"PYTHONPATH": str(REPOSITORY), "LC_ALL": "C.UTF-8", **HARMLESS, **settings}
@@ -304,6 +305,7 @@ def _drain(terminal: int) -> None:
 
 
 def test_ctrl_z_gives_the_shell_and_fg_the_whole_screen(shell: Pane, folders: list[Path], tmp_path: Path) -> None:
+    not_the_first_run(tmp_path / "state")
     run_in_shell(shell, *INSPECTOR, "--state", str(tmp_path / "state"), "--no-watch", *map(str, folders))
     ready(shell)
     before = shell.quiet()
@@ -328,7 +330,7 @@ def test_ctrl_z_gives_the_shell_and_fg_the_whole_screen(shell: Pane, folders: li
 def test_ctrl_z_says_why_it_does_nothing_where_no_shell_could_go_on_with_the_program(
     start: Start, folders: list[Path]
 ) -> None:
-    pane = ready(start(*folders, program=["sh", "-c", '"$@"; echo left with $?', "sh", *INSPECTOR]))
+    pane = ready(start(*folders, program=["sh", "-c", '"$@"; echo left with $?; sleep 5', "sh", *INSPECTOR]))
     pane.press("C-z")
     pane.wait_for("no shell is there to go on with it")
     pane.type("q")
@@ -538,6 +540,9 @@ def test_no_named_key_of_tmux_leaves_or_changes_a_file(start: Start, folders: li
         for key in NAMED_KEYS:
             pane.type(opening)
             pane.press(*[key] * 20)
+            pane.press("Escape")
+        for _ in range(3):  # an Escape right before another key is Alt with that key, and may have left the palette open
+            time.sleep(QUESTION_IS_DEAF)
             pane.press("Escape")
         pane.quiet()
         assert not pane.dead(), pane.screen()

@@ -93,6 +93,7 @@ def session(tmp_path: Path) -> Iterator[Callable[..., TmuxSession]]:
         tmux.wait_for("inspector  1 storage")
         tmux.wait_for("q quit")
         tmux.wait_for("sidecar" if "Side" in roots[0].name else "Empty file")
+        tmux.settle()
         return tmux
 
     yield begin

@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from inspector.tui.settings.remembered import FILE_NAME
+
 _PATIENCE = 12.0
+
+
+def not_the_first_run(state: Path) -> None:
+    """Let a state folder be one of a person who has seen the hint for the first run, which else comes seconds later."""
+    state.mkdir(parents=True, exist_ok=True)
+    if not (state / FILE_NAME).exists():
+        (state / FILE_NAME).write_text('{"hint_seen": true}', encoding="utf-8")
 
 
 class TmuxSession:
@@ -98,6 +107,17 @@ class TmuxSession:
         while not (wanted in self.screen() if isinstance(wanted, str) else wanted()):
             assert time.monotonic() < deadline, self.screen()
             time.sleep(0.03)
+
+    def settle(self, seconds: float = 0.4) -> str:
+        """Wait until the pane has shown the same for a while; returns that."""
+        shown, since = self.screen(), time.monotonic()
+        deadline = since + _PATIENCE
+        while time.monotonic() - since < seconds:
+            assert time.monotonic() < deadline, self.screen()
+            time.sleep(0.03)
+            if (now := self.screen()) != shown:
+                shown, since = now, time.monotonic()
+        return shown
 
     def close(self) -> None:
         """End the server and what runs in it."""
