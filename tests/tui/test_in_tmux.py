@@ -541,7 +541,7 @@ def test_no_named_key_of_tmux_leaves_or_changes_a_file(start: Start, folders: li
             pane.type(opening)
             pane.press(*[key] * 20)
             pane.press("Escape")
-        for _ in range(3):  # an Escape right before another key is Alt with that key, and may have left the palette open
+        for _ in range(3):  # an Escape right before another key is Alt with it, and may have left the palette open
             time.sleep(QUESTION_IS_DEAF)
             pane.press("Escape")
         pane.quiet()
