@@ -493,7 +493,7 @@ def test_two_hundred_keys_in_one_burst_end_where_slow_ones_do(start: Start, fold
 
 
 def _without_times(text: str) -> str:
-    return re.sub(r"\d\d:\d\d:\d\d", "time", text)
+    return re.sub(r"\d\d:\d\d(:\d\d)?", "time", text)
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
