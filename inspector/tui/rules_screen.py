@@ -152,7 +152,7 @@ class RulesScreen(SideScreen):
 
     def must_wait(self, event: events.Key) -> bool:
         """Whether a rule is being made or removed, or what this key is about is still being read or counted."""
-        if any(one.group == "changing" and not one.is_finished for one in self.workers):
+        if self.status.unread > 0 or any(one.group == "changing" and not one.is_finished for one in self.workers):
             return True
         if time.monotonic() - self._opened > _PATIENCE:
             return False
@@ -168,6 +168,7 @@ class RulesScreen(SideScreen):
 
     @on(StatusLine.Typed)
     def _reason_typed(self, event: StatusLine.Typed) -> None:
+        self.status.unread -= 1
         if not event.done:
             return
         row, self._asked = self._asked, None
