@@ -146,6 +146,11 @@ class InspectorApp(PicturesApp):
         self.shadow.forget()
         self.screen.refresh()
 
+    def on_resize(self) -> None:
+        """Draw anew, even where the size is that of before: the terminal may have had another one in between."""
+        if self.shadow.knows:
+            self.redraw()
+
     async def on_event(self, event: events.Event) -> None:
         """Give keys to the screen before anything else, so that they act in the order in which they were typed."""
         if isinstance(event, events.Key) and event.time < self.keys_count_from:

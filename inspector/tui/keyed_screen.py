@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _LOOKS_EVERY = 0.005
+_EDITING = frozenset({"enter", "escape", "tab", "backspace", "ctrl+h", "delete", "left", "right", "home", "end"})
 
 
 class KeyedScreen(Screen[None]):
@@ -150,13 +151,17 @@ class KeyedScreen(Screen[None]):
                 screen.press(event)
 
     def _press(self, event: events.Key) -> bool:
+        key = key_name(event.key, event.character)
+        if self._redraws(key):
+            self.inspector.redraw()
+            return True
         if self.confirmation is not None:
-            self._answer(key_name(event.key, event.character))
+            self._answer(key)
             return True
         if self.status.typing:
             self.status.on_key(event)
             return True
-        key, situation = key_name(event.key, event.character), self.situation()
+        situation = self.situation()
         began = self._reader.pending
         pressed = self._reader.press(key, situation)
         if pressed.going_on:
@@ -173,6 +178,12 @@ class KeyedScreen(Screen[None]):
         elif began and key != "escape":
             self.status.say(f"{shown_key(pressed.keys)}: nothing is on these keys")
         return bool(pressed.action or began)
+
+    def _redraws(self, key: str) -> bool:
+        """Whether this key draws anew, which it does while something is asked or typed too, unless it edits that."""
+        if len(key) == 1 or key in _EDITING:
+            return False
+        return any(action.id == "screen.redraw" and key in action.keys for action in self.actions)
 
     def perform(self, action: Action, key: str = "") -> None:
         """Carry an action out, or say why it cannot be."""

@@ -1,5 +1,7 @@
 """What a key costs over SSH: bytes counted on a real pseudo-terminal of 120 by 30 cells, 24-bit colour."""
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -155,6 +157,28 @@ def test_a_message_costs_at_most_150_bytes_more_than_itself_and_in_the_log_at_mo
     assert first <= 150 + len("stop: nothing is running")
     assert cost(terminal, b"L") > 0
     assert cost(terminal, b"x") <= 1_500
+
+
+def test_a_terminal_that_had_another_size_for_a_moment_gets_the_whole_screen_again(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    os.kill(terminal.pid, signal.SIGWINCH)
+    again = terminal.settle(0.5)
+    assert b"Storages" in again
+    assert b"Empty file" in again
+
+
+def test_the_screen_can_be_drawn_anew_while_a_question_stands_on_it(open_terminal: Open) -> None:
+    terminal = open_terminal()
+    terminal.type(b"3P")
+    terminal.wait_for(b"w")
+    terminal.settle(0.5)
+    terminal.type(b"w")
+    terminal.settle(0.7)
+    terminal.type(b"\x0c")
+    again = terminal.settle(0.5)
+    assert b"applies 1 item" in again
+    assert b"Plan" in again
+    assert b"first, then" not in again
 
 
 def test_zooming_and_help_send_less_than_a_screen_of_text_takes(open_terminal: Open) -> None:

@@ -18,6 +18,11 @@ class Shadow:
         self._pen = PLAIN
         self._at: tuple[int, int] | None = None
 
+    @property
+    def knows(self) -> bool:
+        """Whether anything was sent yet that may still stand there."""
+        return bool(self._rows)
+
     def forget(self) -> None:
         """Nothing is known any more: somebody else may have written on the terminal."""
         self._rows = []
