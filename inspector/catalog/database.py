@@ -8,15 +8,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from inspector.catalog.holder import writer_of
 from inspector.catalog.schema import MIGRATIONS
 from inspector.fs.profile import file_system_of, profile_of
 from inspector.model.display import display_text
-from inspector.model.errors import CatalogError
+from inspector.model.errors import CatalogError, CatalogHeldError
 
 CATALOG_NAME = "catalog.sqlite3"
 _BUSY_SECONDS = 60.0
+_BRIEF_SECONDS = 2.0
+"""So long who must not be kept waiting waits for other processes: twice as long as a scan takes to let others write."""
+_BRIEF_SECONDS_AGAIN = 0.2
+_AGAIN_SECONDS = 10.0
+"""Who waited in vain so shortly ago waits less."""
 _SECONDS_BETWEEN_TRIES = 0.002
 """A scan lets others write for some milliseconds every second; SQLite itself would try only every tenth of one."""
+
+
+class HeldError(sqlite3.OperationalError):
+    """Another process writes to the catalog, and did not let go of it in time; what it says is for people."""
+
+    def __init__(self, holder: int | None, error: sqlite3.Error) -> None:
+        """`holder` is the number of that process, where it is known; `error` what SQLite said."""
+        who = f"process {holder}" if holder is not None else "another process"
+        super().__init__(f"{who} holds the catalog; let it end, or end it")
+        self.holder = holder
+        self.sqlite_errorcode = error.sqlite_errorcode
+        self.sqlite_errorname = error.sqlite_errorname
 
 
 class Database:
@@ -40,6 +58,7 @@ class Database:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._opening = threading.Lock()
+        self._hurried = False
         self.folder = self._writable(folder) if folder is not None else self._in_temporary("There is no state folder")
         self.path = self.folder / CATALOG_NAME
         self._journal_mode = "WAL"
@@ -78,9 +97,7 @@ class Database:
             if _is_damaged(error):
                 self._move_aside(f"could not be used ({display_text(str(error))})")
             elif _is_busy(error):
-                raise CatalogError(
-                    "is in use by another program", path=str(self.path), advice="Try again in a moment."
-                ) from error
+                raise words_for(error, self.path) from error
             else:
                 self.close_connections()
                 self.folder = self._in_temporary(
@@ -97,10 +114,13 @@ class Database:
             version = 0
         if version == len(MIGRATIONS):
             connection.execute("SELECT count(*) FROM storage").fetchone()
-            connection.execute("BEGIN IMMEDIATE")  # fails here, and not later, where it cannot be written
+            try:
+                self.begin(seconds=0)  # fails here, and not later, where it cannot be written
+            except HeldError:
+                return  # somebody writes it just now
             connection.execute("ROLLBACK")
             return
-        connection.execute("BEGIN IMMEDIATE")
+        self.begin()
         try:
             for number, script in enumerate(MIGRATIONS[self._version(connection) :], self._version(connection) + 1):
                 for statement in script.split(";\n"):
@@ -148,7 +168,7 @@ class Database:
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write transaction on this thread's connection, kept only if the block ends without an error."""
         connection = self.connection
-        _begin_writing(connection)
+        self.begin()
         try:
             yield connection
         except BaseException:
@@ -156,6 +176,53 @@ class Database:
                 connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+
+    def be_brief(self, *, on: bool = True) -> None:
+        """Have this thread wait for writing processes as long only as a person bears that nothing happens."""
+        self._local.is_brief = on
+
+    def hurry(self) -> None:
+        """Have all threads wait so briefly from now on: the program is about to end."""
+        self._hurried = True
+
+    def begin(self, seconds: float = _BUSY_SECONDS) -> None:
+        """Begin a write transaction on this thread's connection as soon as nobody else is in one.
+
+        Raises:
+            HeldError: where another process is in one for more than `seconds`, or for longer than this thread waits.
+        """
+        connection = self.connection
+        first = began = time.monotonic()
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                    return
+                except sqlite3.OperationalError as error:
+                    if not _is_busy(error):
+                        raise
+                    now = time.monotonic()
+                    if self._is_written_here(connection):
+                        began = now  # which ends by itself
+                    if now - first >= seconds or now - began >= self._patience(began):
+                        self._local.refused = now
+                        raise HeldError(writer_of(self.path), error) from error
+                time.sleep(_SECONDS_BETWEEN_TRIES)
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+
+    def _is_written_here(self, own: sqlite3.Connection) -> bool:
+        """Whether another thread of this process is in a transaction."""
+        with self._opening:
+            return any(one.in_transaction for one in self._connections if one is not own)
+
+    def _patience(self, began: float) -> float:
+        """For how many seconds this thread waits for another process, when it has done so since `began`."""
+        if not (self._hurried or getattr(self._local, "is_brief", False)):
+            return _BUSY_SECONDS
+        refused = getattr(self._local, "refused", None)
+        return _BRIEF_SECONDS_AGAIN if refused is not None and began - refused < _AGAIN_SECONDS else _BRIEF_SECONDS
 
     def check(self) -> str:
         """``ok``, or the first thing that is wrong with the catalog's pages."""
@@ -189,8 +256,16 @@ def _is_busy(error: Exception) -> bool:
     return code is not None and code & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
-def words_for(error: sqlite3.Error, path: Path) -> CatalogError:
+def words_for(error: Exception, path: Path) -> CatalogError:
     """An error that SQLite met in the middle of work, in words."""
+    if _is_busy(error):
+        holder = error.holder if isinstance(error, HeldError) else writer_of(path)
+        who = f"process {holder}" if holder is not None else "another process"
+        held = CatalogHeldError(
+            f"is held by {who}", path=str(path), advice="Let it end, or end it, then try again. No storage was touched."
+        )
+        held.__cause__ = error
+        return held
     if _is_damaged(error):
         advice = "Move the file away; the next scans make it anew. No storage was touched."
     else:
@@ -198,20 +273,3 @@ def words_for(error: sqlite3.Error, path: Path) -> CatalogError:
     words = CatalogError(f"cannot be used: {display_text(str(error))}", path=str(path), advice=advice)
     words.__cause__ = error  # one that passes by itself is worth another attempt
     return words
-
-
-def _begin_writing(connection: sqlite3.Connection) -> None:
-    """Begin a write transaction as soon as nobody else is in one; raises as SQLite does where that takes too long."""
-    deadline = time.monotonic() + _BUSY_SECONDS
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        while True:
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
-                    raise
-            time.sleep(_SECONDS_BETWEEN_TRIES)
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")

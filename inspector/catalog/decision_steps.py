@@ -78,6 +78,12 @@ def do_again(connection: sqlite3.Connection, owner: str) -> tuple[str, int] | No
     return _go(connection, row, "after", undone=False) if row is not None else None
 
 
+def are_there(connection: sqlite3.Connection, owner: str, *, undone: bool) -> bool:
+    """Whether there is a step that was taken back, or else one that was not."""
+    row = connection.execute("SELECT 1 FROM step WHERE owner = ? AND undone = ? LIMIT 1", (owner, int(undone)))
+    return row.fetchone() is not None
+
+
 def forget(connection: sqlite3.Connection, owner: str) -> None:
     """Forget all steps, as after a plan was applied."""
     _forget(connection, [row[0] for row in connection.execute("SELECT id FROM step WHERE owner = ?", (owner,))])

@@ -1,12 +1,14 @@
 """Folders and files in the catalog: what a scan reads to compare with and writes when something differs."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple
 
+from inspector.model.display import is_utf8
 from inspector.model.filekinds import MEDIA_KINDS
 from inspector.model.filestat import FileStatus as FileStatus
 
@@ -17,6 +19,11 @@ MEDIA_SQL = "(" + ", ".join(str(int(kind)) for kind in MEDIA_KINDS) + ")"
 SIDECAR_LAYER = "sidecars"
 UNREAD = "unread"
 """The kind of hint for links, pipes and devices; it is no conflict."""
+
+
+def sidecar_key(name: str) -> str | bytes:
+    """What a sidecar's claim has as its key: the name, as bytes where it is no UTF-8; `os.fsdecode` gives it back."""
+    return name if is_utf8(name) else os.fsencode(name)
 
 
 class KnownFile(NamedTuple):
@@ -175,14 +182,17 @@ class FileRows:
         )
 
     def replace_sidecars(self, folder: bytes, pairs: Iterable[tuple[bytes, str]]) -> None:
-        """Replace the claims of a folder's sidecars: (name of the media file, name of its sidecar)."""
+        """Replace the claims of a folder's sidecars: (name of the media file, name of its sidecar).
+
+        A sidecar's name is stored as `sidecar_key` has it.
+        """
         self._connection.execute(
             "DELETE FROM claim WHERE storage_id = ? AND folder = ? AND layer = ?",
             (self._storage_id, folder, SIDECAR_LAYER),
         )
         self._connection.executemany(
             "INSERT INTO claim (storage_id, layer, folder, name, key) VALUES (?, ?, ?, ?, ?)",
-            ((self._storage_id, SIDECAR_LAYER, folder, media, sidecar) for media, sidecar in pairs),
+            ((self._storage_id, SIDECAR_LAYER, folder, media, sidecar_key(sidecar)) for media, sidecar in pairs),
         )
 
     def replace_nested(self, folders: Iterable[str]) -> None:
@@ -287,6 +297,18 @@ class FileRows:
             ).fetchone()
             files, size = files - row[0], size - row[1]
         return files, size
+
+    def media_below(self, path: bytes) -> int:
+        """How many media files are known to be there in a folder and below it, whether it could be listed or not."""
+        row = self._connection.execute(
+            f"""
+            SELECT count(*) FROM folder d JOIN file f ON f.folder_id = d.id
+            WHERE d.storage_id = ? AND (d.path = ? OR (d.path > ? AND d.path < ?))
+                AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL}
+            """,
+            (self._storage_id, *_around(path)),
+        ).fetchone()
+        return int(row[0])
 
     def totals(self) -> tuple[int, int]:
         """How many media files the sealed folders hold, and their bytes."""

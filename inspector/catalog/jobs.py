@@ -127,6 +127,15 @@ def wait_again(connection: sqlite3.Connection, job_id: int) -> None:
     )
 
 
+def was_begun_again(connection: sqlite3.Connection, job: JobInfo) -> bool:
+    """Whether work of the same kind on the same storages was asked for after a job."""
+    row = connection.execute(
+        "SELECT 1 FROM job WHERE id > ? AND kind = ? AND storages = ? LIMIT 1",
+        (job.id, job.spec.kind.value, json.dumps(job.spec.storages)),
+    ).fetchone()
+    return row is not None
+
+
 def swap(connection: sqlite3.Connection, one: JobInfo, other: JobInfo) -> None:
     """Let two waiting jobs change places."""
     places = dict(connection.execute("SELECT id, place FROM job WHERE id IN (?, ?)", (one.id, other.id)))

@@ -74,6 +74,15 @@ def clear(connection: sqlite3.Connection, owner: str) -> None:
     connection.execute("DELETE FROM mark WHERE owner = ?", (owner,))
 
 
+def are_there(connection: sqlite3.Connection, owner: str) -> bool:
+    """Whether any conflict that is there is marked."""
+    row = connection.execute(
+        "SELECT 1 FROM mark WHERE owner = ? AND EXISTS (SELECT 1 FROM conflict WHERE id = conflict_id) LIMIT 1",
+        (owner,),
+    ).fetchone()
+    return row is not None
+
+
 def count(connection: sqlite3.Connection, owner: str) -> int:
     """How many conflicts that are there are marked."""
     row = connection.execute(

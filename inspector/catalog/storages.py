@@ -297,6 +297,21 @@ def begin_scan(connection: sqlite3.Connection, storage_id: str, mode: ScanMode, 
     return cursor.lastrowid, started_ns
 
 
+def last_scan_id(connection: sqlite3.Connection, storage_id: str) -> int:
+    """The id of the scan of all of a storage that began last; 0 where none ever did."""
+    row = connection.execute("SELECT max(id) FROM scan WHERE storage_id = ?", (storage_id,)).fetchone()
+    return int(row[0] or 0)
+
+
+def was_scanned_whole_since(connection: sqlite3.Connection, storage_id: str, scan_id: int) -> bool:
+    """Whether a scan of all of a storage that began after that one read what had changed, and came to its end."""
+    row = connection.execute(
+        "SELECT 1 FROM scan WHERE storage_id = ? AND id > ? AND state = 'done' AND mode != ? LIMIT 1",
+        (storage_id, scan_id, ScanMode.QUICK),
+    ).fetchone()
+    return row is not None
+
+
 def end_scan(connection: sqlite3.Connection, scan_id: int, state: str, counts: ScanCounts, message: str = "") -> None:
     """Close a scan's row: `state` is done, cancelled, offline, guard or failed."""
     connection.execute(

@@ -26,17 +26,25 @@ def get_noted(
 
 
 def put_noted(
-    connection: sqlite3.Connection, storage_id: str, state: str, now_ns: int, program: str, program_root: str
+    connection: sqlite3.Connection,
+    storage_id: str,
+    state: str,
+    now_ns: int,
+    program: str,
+    program_root: str,
+    *,
+    begins: bool = False,
 ) -> None:
-    """Note the state now; its beginning stays as long as the state does."""
+    """Note the state now; its beginning stays as long as the state does, unless it `begins` anew."""
     connection.execute(
         """
         INSERT INTO sync_state (storage_id, state, since_ns, seen_ns, program, program_root) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (storage_id) DO UPDATE SET seen_ns = excluded.seen_ns, program = excluded.program,
             program_root = excluded.program_root, state = excluded.state,
-            since_ns = CASE WHEN sync_state.state = excluded.state THEN sync_state.since_ns ELSE excluded.since_ns END
+            since_ns = CASE WHEN sync_state.state = excluded.state AND NOT ? THEN sync_state.since_ns
+                ELSE excluded.since_ns END
         """,
-        (storage_id, state, now_ns, now_ns, program, os.fsencode(program_root)),
+        (storage_id, state, now_ns, now_ns, program, os.fsencode(program_root), begins),
     )
 
 
@@ -99,6 +107,14 @@ def arriving(connection: sqlite3.Connection, storage_id: str, since_ns: int) -> 
         (storage_id, since_ns),
     ).fetchone()
     return int(row[0]), row[1] or "", row[2]
+
+
+def unread_folders(connection: sqlite3.Connection, storage_id: str) -> list[tuple[str, str]]:
+    """The folders that could not be looked into, each with the reason."""
+    rows = connection.execute(
+        "SELECT path, error FROM folder WHERE storage_id = ? AND error IS NOT NULL ORDER BY path", (storage_id,)
+    )
+    return [(os.fsdecode(path), error) for path, error in rows]
 
 
 def newest_evidence(connection: sqlite3.Connection, storage_id: str, kind: str) -> tuple[str, dict[str, Any]] | None:

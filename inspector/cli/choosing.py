@@ -47,8 +47,8 @@ class _ConflictChoice(click.ParamType[Decision]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decision:
         """The decision, not yet looked up."""
         identity, sign, rest = str(value).partition("=")
-        choice, _, path = rest.partition(":")
-        if not sign or not identity or not choice:
+        choice, colon, path = rest.partition(":")
+        if not sign or not identity or not choice or (colon and not path):
             self.fail(f"'{value}' is not CONFLICT_ID=CHOICE or CONFLICT_ID=CHOICE:PATH", param, ctx)
         return Decision(identity, choice, path=path)
 

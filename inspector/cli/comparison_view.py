@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from inspector.cli.summary import aligned
 from inspector.model.comparison import Comparison, Field, Lacking, Side, Unit
-from inspector.model.comparison_words import mark_words, name_words, presence_words, value_words
+from inspector.model.comparison_words import UNKNOWN, mark_words, name_words, presence_words, value_words
 from inspector.model.display import display_name, display_text
 
 _WIDEST_NAME = 40
@@ -30,6 +30,9 @@ def comparison_lines(comparison: Comparison, width: int) -> Iterator[str]:
         yield ""
         more = comparison.more_differ
         yield "… 1 more field differs" if more == 1 else f"… {more:,} more fields differ"
+    if comparison.more_unknown:
+        yield ""
+        yield f"… {comparison.more_unknown:,} more unknown"
     yield ""
     yield _sum(comparison)
 
@@ -67,7 +70,7 @@ def _list(fields: Sequence[Field]) -> Iterator[str]:
 
 
 def _sign(field: Field) -> str:
-    return "=" if field.agree else "!"
+    return "!" if field.differs else "=" if field.agree else UNKNOWN
 
 
 def _value(field: Field, place: int) -> str:
@@ -84,4 +87,5 @@ def _cut(text: str, width: int, *, keep_end: bool) -> str:
 def _sum(comparison: Comparison) -> str:
     differ = comparison.differing
     fields = "Nothing differs" if not differ else "1 field differs" if differ == 1 else f"{differ:,} fields differ"
-    return f"{fields}, {comparison.agreeing:,} agree."
+    unknown = f", {comparison.unknown:,} unknown" if comparison.unknown else ""
+    return f"{fields}{unknown}, {comparison.agreeing:,} agree."

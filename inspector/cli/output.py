@@ -1,5 +1,6 @@
 """The one module that owns stdout, stderr and the exit codes: data goes to stdout, words go to stderr."""
 
+import codecs
 import os
 import sys
 import tempfile
@@ -45,7 +46,7 @@ EXIT_CODES: dict[int, str] = {
     3: "Some paths could not be read: the report may lack conflicts.",
     4: "A storage is offline: it is not there, or what is there is not the storage.",
     5: "The guard stopped a scan: so many files are gone at once that a person has to say that this is meant.",
-    6: "Another inspector, or the storage's own program, is at work on the same storage.",
+    6: "Another inspector, or the storage's own program, is at work on the same storage, or holds the catalog.",
     7: "Some of what was decided was refused: it cannot be done, or no longer fits what is on the disk.",
     8: "An interrupted repair waits to be settled: `inspector recover`.",
     9: "A limit on time or bytes was reached.",
@@ -210,6 +211,12 @@ def width() -> int:
 def width_of_words() -> int:
     """How many cells wide a line on stderr may be."""
     return _width(sys.stderr)
+
+
+def speaks_unicode() -> bool:
+    """Whether whatever is shown on the terminal arrives there: its encoding is UTF-8."""
+    streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]
+    return all(codecs.lookup(stream.encoding or "utf-8").name == "utf-8" for stream in streams)
 
 
 def _width(stream: TextIO | None) -> int:

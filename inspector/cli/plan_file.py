@@ -9,6 +9,7 @@ from typing import Any
 from inspector.cli import output
 from inspector.engine import Engine
 from inspector.model.errors import UsageError
+from inspector.model.guarded_json import guarded_json
 from inspector.model.operation_codec import decode_item, decode_operation, decode_plan, encode_plan
 from inspector.model.plan import Plan
 
@@ -43,8 +44,8 @@ def _holds_a_plan(path: Path) -> bool:
             return False
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
-            values = json.loads(head + file.read()) if head.startswith(b"{") and _MARK in head else None
-    except (OSError, ValueError, RecursionError):
+            values = guarded_json(head + file.read()) if head.startswith(b"{") and _MARK in head else None
+    except (OSError, ValueError):
         return False
     return isinstance(values, dict) and values.keys() >= _MEMBERS
 
@@ -61,8 +62,8 @@ def read_plan(source: str) -> Plan:
     except OSError as error:
         raise UsageError(f"the plan cannot be read ({error.strerror})", path=name) from error
     try:
-        values = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        values = guarded_json(data)
+    except ValueError as error:
         raise UsageError(f"is no plan: no JSON ({error})", path=name, advice=_ADVICE) from error
     try:
         plan = decode_plan(values, name)

@@ -15,6 +15,7 @@ from inspector.engine import Applied, ConflictFilter, Engine, confirmed_spec
 from inspector.model.display import counted, display_name
 from inspector.model.errors import ExitCode, InspectorError, RecoveryNeededError, UsageError
 from inspector.model.jobs import JobKind
+from inspector.model.left_open import left_open_error
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, Refusal
 from inspector.model.progress import Progress
 
@@ -26,7 +27,7 @@ _MOST_DOCUMENTS = 8
 _CODE_OF_ITEM = {
     ItemState.PENDING: ExitCode.STALE,
     ItemState.REFUSED: ExitCode.STALE,
-    ItemState.UNFINISHED: ExitCode.STALE,
+    ItemState.UNFINISHED: ExitCode.RECOVERY_NEEDED,
     ItemState.FAILED: ExitCode.INTERNAL,
 }
 
@@ -37,21 +38,31 @@ def refuse_interrupted(engine: Engine, storage_ids: Iterable[str]) -> None:
     Raises:
         RecoveryNeededError: where there is one.
     """
-    for batch in _interrupted(engine, storage_ids):
+    wanted = set(storage_ids)
+    for batch in _about(engine.repairs.interrupted(), wanted):
         raise RecoveryNeededError(
             f"{_interruption(engine, batch)}, so nothing was begun", advice="Settle it first: inspector recover."
         )
+    for batch in _about(engine.repairs.left_open(), wanted):
+        raise left_open_error(batch, ", so nothing was begun")
 
 
 def say_interrupted(engine: Engine, storage_ids: Iterable[str]) -> None:
-    """Say where a repair of one of these storages was interrupted."""
-    for batch in _interrupted(engine, storage_ids):
-        output.say(f"inspector: {_interruption(engine, batch)}. Settle it with: inspector recover")
-
-
-def _interrupted(engine: Engine, storage_ids: Iterable[str]) -> list[BatchInfo]:
+    """Say where a repair of one of these storages was interrupted, or may have been."""
     wanted = set(storage_ids)
-    return [batch for batch in engine.repairs.interrupted() if not wanted.isdisjoint(batch.storages)]
+    for batch in _about(engine.repairs.interrupted(), wanted):
+        output.say(f"inspector: {_interruption(engine, batch)}. Settle it with: inspector recover")
+    output.say_errors(left_open_error(batch) for batch in _about(engine.repairs.left_open(), wanted))
+    _say_left_open(engine)
+
+
+def _about(batches: Iterable[BatchInfo], storage_ids: set[str]) -> list[BatchInfo]:
+    return [batch for batch in batches if not storage_ids.isdisjoint(batch.storages)]
+
+
+def _say_left_open(engine: Engine) -> None:
+    """Say which journals are so damaged that they do not even tell of which storages they are."""
+    output.say_errors(left_open_error(batch) for batch in engine.repairs.left_open() if not batch.storages)
 
 
 def _interruption(engine: Engine, batch: BatchInfo) -> str:
@@ -83,6 +94,7 @@ def carry_out(
         return report_nothing(engine, plan.refused, as_json=as_json, storage_ids=list(plan.roots), codes=codes)
     engine.repairs.check(plan, undoes=undoes)
     refuse_interrupted(engine, plan.roots)
+    _say_left_open(engine)
     confirm_items(plan.items, yes=yes)
     what, kind = ("taking back", JobKind.UNDO) if undoes else ("repair", JobKind.APPLY)
     title = f"{what} of {len(plan.items):,} item{'' if len(plan.items) == 1 else 's'}"
@@ -135,7 +147,9 @@ def report_applied(
         output.line(f"Batch {batch.id}: {item_counts(batch)}.")
         if applied.documents:
             output.line(f"Rewritten: {_names(applied.documents)}.")
-        if any(item.state is ItemState.DONE for item in batch.items):
+        if any(item.state is ItemState.UNFINISHED for item in batch.items):
+            output.line(f"What is unfinished waits to be settled: {invocation.command('recover')}")
+        elif any(item.state is ItemState.DONE for item in batch.items):
             output.line(f"To take it back: {invocation.command('undo', batch.id)}")
         output.line(f"{counted(left, 'conflict')} left." if left else "No conflicts are left.")
     errors = [scan.error for scan in applied.scans if scan.error is not None]
@@ -177,8 +191,12 @@ def code_of(item: ItemResult) -> int:
 
 def item_counts(batch: BatchInfo) -> str:
     """How many items of a batch became what, in words."""
-    counts = Counter(item.state for item in batch.items)
-    return ", ".join(f"{count:,} {state.value}" for state, count in counts.items()) or "nothing in it"
+    return _counts(batch.items) or "nothing in it"
+
+
+def _counts(items: Iterable[ItemResult]) -> str:
+    counts = Counter(item.state for item in items)
+    return ", ".join(f"{count:,} {state.value}" for state, count in counts.items())
 
 
 def print_items(
@@ -193,10 +211,12 @@ def print_items(
 
     With `most` at most this many, of which those come first that were not done, and how to see all.
     """
-    items = batch.items
-    if most is not None and len(items) > most:
-        chosen = {one.number for one in sorted(items, key=lambda one: one.state is ItemState.DONE)[:most]}
-        items = tuple(one for one in items if one.number in chosen)
+    items: Sequence[ItemResult] = batch.items
+    left_out: Sequence[ItemResult] = ()
+    if most is not None:
+        by_interest = sorted(items, key=lambda one: one.state is ItemState.DONE)
+        shown = {one.number for one in by_interest[:most]}
+        items, left_out = [one for one in items if one.number in shown], by_interest[most:]
     names = storage_names(engine, batch.storages)
     rows = [
         (
@@ -209,8 +229,8 @@ def print_items(
     ]
     for text in aligned(rows, right={0}) if rows else ():
         output.line(text)
-    if len(items) < len(batch.items):
-        output.line(f"    … and {len(batch.items) - len(items):,} more items")
+    if left_out:
+        output.line(f"    … and {counted(len(left_out), 'more item')}: {_counts(left_out)}")
         output.line("All of them: ", invocation.command("journal", batch.id))
 
 

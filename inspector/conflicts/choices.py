@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from inspector.layouts.repairs import Bars
 from inspector.model.filekinds import MEDIA_KINDS, extension, file_kind
 from inspector.model.records import Choice, Conflict, Finding
 from inspector.model.relpath import UnsafePathError, safe_relative_path
@@ -17,7 +18,10 @@ Suggestion = tuple[str, str] | None
 """The id of the suggested choice and the reason, or None where a person has to look."""
 
 _ONLY_READ = "only_read"
+_NEVER_WRITTEN = "never_written"
+_BARRED = "not_possible"
 _RISK_OF_WORDS = "R0"
+_RISK_OF_DOCUMENTS = "R1"
 
 _LEAVE = ("leave", "Leave it as it is", "R0")
 _HASH_AGAIN = ("hash_again", "Read it again", "R0")
@@ -161,6 +165,18 @@ def only_read(finding: Finding) -> Finding:
     return replace(finding, evidence={**finding.evidence, _ONLY_READ: "storages of this kind are only read so far"})
 
 
+def within(finding: Finding, bars: Bars, owns: Callable[[str], bool]) -> Finding:
+    """A finding in a storage whose documents bar something: it says what cannot be chosen for it, and why."""
+    evidence: dict[str, Any] = {}
+    rows = _CHOICES.get(finding.kind, (_LEAVE,))
+    is_about_others = finding.kind == "sync_conflict_copy" and not any(map(owns, finding.paths))
+    if bars.documents and not is_about_others and any(risk == _RISK_OF_DOCUMENTS for _, _, risk in rows):
+        evidence[_NEVER_WRITTEN] = bars.documents
+    if barred := {identity: bars.choices[identity] for identity, _, _ in rows if identity in bars.choices}:
+        evidence[_BARRED] = barred
+    return replace(finding, evidence={**finding.evidence, **evidence}) if evidence else finding
+
+
 def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
     """The choices of a conflict in their fixed order, at most one of them suggested with its reason."""
     rows = _CHOICES.get(conflict.kind, (_LEAVE,))
@@ -185,6 +201,10 @@ def obstacle_to(conflict: Conflict, choice: str) -> str:
     """
     if _ONLY_READ in conflict.evidence and _risk(conflict.kind, choice) != _RISK_OF_WORDS:
         return str(conflict.evidence[_ONLY_READ])
+    if _NEVER_WRITTEN in conflict.evidence and _risk(conflict.kind, choice) == _RISK_OF_DOCUMENTS:
+        return str(conflict.evidence[_NEVER_WRITTEN])
+    if choice in conflict.evidence.get(_BARRED, ()):
+        return str(conflict.evidence[_BARRED][choice])
     if choice in _WRITES_DOCUMENTS and "more_of_this_kind" in conflict.evidence:
         return "it stands for many that were not listed: repair those first"
     find = _OBSTACLES.get((conflict.kind, choice))
@@ -264,8 +284,10 @@ def _are_pictures(conflict: Conflict) -> str:
     return _has_no_original(conflict) or are_media
 
 
-def _names_no_file(conflict: Conflict) -> str:
+def _cannot_be_corrected(conflict: Conflict) -> str:
     problems = conflict.evidence.get("problems", {})
+    if "key" not in conflict.evidence and "conflicts" in problems:
+        return "what conflicts should be cannot be told from anything else"
     is_known = conflict.evidence.get("entry", "not looked into") != "not looked into"
     return (
         "nothing tells which file it means" if is_known and ("entry" in problems or "relative_path" in problems) else ""
@@ -302,7 +324,7 @@ _OBSTACLES: dict[tuple[str, str], Callable[[Conflict], str]] = {
     ("sync_conflict_copy", "keep_copy"): _has_no_original,
     ("sync_conflict_copy", "quarantine_copy"): _differ,
     ("sync_conflict_copy", "merge"): _are_pictures,
-    ("index_bad_entry", "correct_entry"): _names_no_file,
+    ("index_bad_entry", "correct_entry"): _cannot_be_corrected,
     ("index_bad_entry", "drop_entry"): _is_no_entry,
     ("unsafe_path", "drop_entry"): _is_no_entry,
     ("index_duplicate_key", "keep_last"): _are_two_documents,
@@ -360,7 +382,8 @@ def _conflict_copy(evidence: Evidence) -> Suggestion:
 
 
 def _temp(evidence: Evidence) -> Suggestion:
-    if evidence.get("target_present") and evidence.get("age_seconds", 0) > 86_400:
+    is_whole = evidence.get("target_present") and not evidence.get("target_fault")
+    if is_whole and evidence.get("age_seconds", 0) > 86_400:
         return "quarantine", "it is over a day old, and the file it was to become is there"
     return None
 

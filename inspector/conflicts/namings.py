@@ -95,8 +95,19 @@ def _temporary(connection: sqlite3.Connection, folder_id: int, name: str, findin
         evidence["size"], evidence["mtime_ns"] = row[0], row[1]
         evidence["age_seconds"] = max(0, (time.time_ns() - row[1]) // 1_000_000_000)
     target = name.rpartition(".")[0]
-    evidence["target_present"] = _file(connection, folder_id, target) is not None
+    there = _file(connection, folder_id, target)
+    evidence["target_present"] = there is not None
+    if there is not None and (fault := _fault(connection, there)):
+        evidence["target_fault"] = fault
     return Finding(finding.kind, finding.subject, finding.paths, evidence)
+
+
+def _fault(connection: sqlite3.Connection, file: tuple[int, int, bytes | None]) -> str:
+    """Why a file cannot be what another one was to become, so that the other one may hold all there is; else empty."""
+    if not file[0]:
+        return "it is empty"
+    broken = connection.execute("SELECT 1 FROM content WHERE digest = ? AND state = 'undecodable'", (file[2],))
+    return "it cannot be decoded" if broken.fetchone() is not None else ""
 
 
 def _file(connection: sqlite3.Connection, folder_id: int, name: str) -> tuple[int, int, bytes | None] | None:

@@ -8,10 +8,10 @@ from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.catalog.storages import all_storages
 from inspector.conflicts import contents, layers, namings, places
-from inspector.conflicts.choices import has_suggestion, only_read
+from inspector.conflicts.choices import has_suggestion, only_read, within
 from inspector.layouts.base import Layout
 from inspector.layouts.registry import layout
-from inspector.layouts.repairs import RepairingLayout
+from inspector.layouts.repairs import Bars, GuardingLayout, RepairingLayout
 from inspector.model.progress import Progress
 from inspector.model.records import Finding, StorageInfo
 
@@ -67,9 +67,16 @@ def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bo
 
 def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Generator[tuple[str, Finding], None, None]:
     layouts = dict(connection.execute("SELECT id, layout FROM storage"))  # a clone may be one that was not scanned now
+    barred: dict[str, Bars] = {}
     for storage_id, finding in _found(connection, storages):
-        is_written = isinstance(layout(layouts[storage_id]), RepairingLayout)
-        yield storage_id, finding if is_written else only_read(finding)
+        own = layout(layouts[storage_id])
+        if not isinstance(own, RepairingLayout):
+            yield storage_id, only_read(finding)
+            continue
+        if storage_id not in barred:
+            found = layers.from_documents(connection, storage_id)
+            barred[storage_id] = own.bars(found) if isinstance(own, GuardingLayout) else Bars()
+        yield storage_id, within(finding, barred[storage_id], own.owns)
 
 
 def _found(

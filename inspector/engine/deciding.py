@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from inspector.catalog import conflicts as conflict_rows
 from inspector.catalog import decision_steps, marks
 from inspector.catalog import decisions as decision_rows
+from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.conflict_selection import conflicts_at, select
 from inspector.catalog.database import Database
@@ -133,6 +134,10 @@ class Deciding:
             if marks.count(connection, self._owner.token):
                 marks.replace(connection, self._before, self._owner.token)
 
+    def were_marked(self) -> bool:
+        """Whether `mark_again` would mark anything."""
+        return marks.are_there(self._database.connection, self._before)
+
     def mark_again(self) -> int:
         """Mark what was marked before the marks were taken away; returns how many are marked then."""
         with self._database.transaction() as connection:
@@ -143,8 +148,25 @@ class Deciding:
     # --- deciding -----------------------------------------------------------------------------------------------
 
     def obstacle_to(self, conflict: Conflict, choice: str) -> str:
-        """Why a choice cannot be made, where the evidence alone says so; empty where only the plan can tell."""
-        return obstacle_to(conflict, choice)
+        """Why a choice cannot be made, as far as that is known before it is planned; else empty.
+
+        For a lost file that is what the last scan found: one that is scanned later may have its content.
+        """
+        obstacle = obstacle_to(conflict, choice)
+        if obstacle or conflict.kind != "missing_file":
+            return obstacle
+        if choice == "restore_copy" and not conflict.evidence.get("same_content_at"):
+            return "the last scan found its content nowhere else"
+        if choice == "restore_quarantine" and not self._has_quarantine(conflict.storage_id):
+            return "nothing in quarantine has its content"
+        return ""
+
+    def _has_quarantine(self, storage_id: str) -> bool:
+        """Whether there may be anything that was taken out of a storage."""
+        from inspector.repair.keeping import places_of
+
+        storage = storage_rows.get_storage(self._database.connection, storage_id)
+        return storage is not None and bool(places_of({storage_id: storage.root}, self._database.folder))
 
     def decide(self, decision: Decision, words: str) -> bool:
         """Stage a decision as a step of its own; False where its conflict is not known any more."""
@@ -182,6 +204,10 @@ class Deciding:
         """Have the last decision on a conflict never have been, as it turned out to be impossible."""
         with self._database.transaction() as connection:
             decision_steps.retract(connection, self._owner.token, conflict_id)
+
+    def has_steps(self, *, undone: bool) -> bool:
+        """Whether there is a step to be done again (`undone`), or else to be taken back."""
+        return decision_steps.are_there(self._database.connection, self._owner.token, undone=undone)
 
     def undo(self) -> tuple[str, int] | None:
         """Take the last step of deciding back; returns its words and how many conflicts it was about, or None."""

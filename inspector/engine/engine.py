@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from inspector.catalog import conflicts as conflict_rows
 from inspector.catalog import lookups
@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from inspector.model.comparison import Comparison
     from inspector.model.export import ReportRequest, ReportWritten
     from inspector.scan.run import ScanRequest
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,22 @@ class Engine:
         self.close()
         if isinstance(error, sqlite3.Error):  # a full drive most likely: said in words, whichever verb it was
             raise words_for(error, self._database.path) from error
+
+    def be_brief(self) -> None:
+        """Have what this thread writes to the catalog fail soon where another process does not let go of it."""
+        self._database.be_brief()
+
+    def briefly(self, work: Callable[[], T]) -> T:
+        """Do work in a thread of its own that a person waits for; as with `be_brief`, it does not wait for long."""
+        self._database.be_brief()
+        try:
+            return work()
+        finally:
+            self._database.be_brief(on=False)
+
+    def hurry(self) -> None:
+        """Have nothing wait long for another process any more, as the program is about to end."""
+        self._database.hurry()
 
     def close(self) -> None:
         """Close the catalog and end the workers."""
@@ -294,9 +312,12 @@ class Engine:
                 counts = outcome.counts
                 self.note_sync(outcome.storage.id, counts.added + counts.altered + counts.gone)
 
-    async def _verify(self, storage_ids: Sequence[str], progress: Progress) -> list[ScanOutcome]:
+    async def _verify(
+        self, storage_ids: Sequence[str], progress: Progress, missing: Mapping[str, int]
+    ) -> list[ScanOutcome]:
         """Look again at storages that a repair wrote to, as quickly as their last scan did.
 
+        `missing` says by storage how many files are known to be missing again, which is no reason to doubt the disk.
         Their conflicts are worked out together with those of the storages that they were last compared with.
         """
         from inspector.scan.run import ScanRequest
@@ -307,7 +328,8 @@ class Engine:
             mode = storage_rows.last_mode(connection, storage_id) or ScanMode.SMART
             present = await self.open(self.storage(storage_id).root)  # a repair may have given it another identity
             self._drop_conflicts_of_former_identities(present)
-            outcomes.append(await self._scan_one(present.id, ScanRequest(mode), progress))
+            request = ScanRequest(mode, expected_missing=missing.get(storage_id))
+            outcomes.append(await self._scan_one(present.id, request, progress))
         return await self._compared(outcomes, storage_ids, progress)
 
     async def rescan(
@@ -443,6 +465,11 @@ class Engine:
         """
         return self._syncing.note(self.storage(storage_id), changes, degraded)
 
+    def sync_now(self, storage_id: str, degraded: str = "", *, notes: bool) -> SyncStatus:
+        """As `sync_status`; with `notes`, a state that is another one than was noted is written down as beginning."""
+        storage = self.storage(storage_id)
+        return self._syncing.follow(storage, degraded) if notes else self._syncing.status(storage, degraded)
+
     async def peer_status(
         self, storage_id: str, environment: Mapping[str, str], file: Path | None = None
     ) -> PeerStatus | None:
@@ -550,11 +577,14 @@ class Engine:
             UsageError: where the file lies in a storage, is there already, or cannot be written.
             CancelledByUserError: somebody asked the work to stop; no file was written.
         """
+        from inspector.engine.outside import refuse_in_storage
         from inspector.reports import write_report  # brings pydantic
 
         progress = progress or Progress()
         storages = [self.storage(storage_id) for storage_id in storage_ids]
         known = self.storages()
+        if isinstance(target, Path):
+            refuse_in_storage(target, known)
         written: list[ReportWritten] = []
 
         def work() -> None:
@@ -576,9 +606,10 @@ class Engine:
         Raises:
             UsageError: where the file lies in a storage, cannot be written, or is there already and `force` is not set.
         """
-        from inspector.fs.new_file import new_file, refuse_inside
+        from inspector.engine.outside import refuse_in_storage
+        from inspector.fs.new_file import new_file
 
-        refuse_inside(target, self.storages())
+        refuse_in_storage(target, self.storages())
         with new_file(target, force=force) as write:
             write(content)
 

@@ -18,7 +18,7 @@ from inspector.jobs.queue import JobQueue
 from inspector.jobs.transient import is_transient
 from inspector.model.display import display_name, display_text
 from inspector.model.errors import CancelledByUserError, InspectorError
-from inspector.model.jobs import BACKGROUND, JobInfo, JobKind, JobSpec, JobState
+from inspector.model.jobs import BACKGROUND, FOREGROUND, JobInfo, JobKind, JobSpec, JobState
 from inspector.model.operation_codec import decode_plan, encode_plan
 from inspector.model.plan import BatchInfo, Plan
 from inspector.model.progress import Progress
@@ -76,9 +76,24 @@ class Jobs:
         """What runs, what waits in its order, then what ended, newest first."""
         return self._queue.listing(limit)
 
-    def submit(self, spec: JobSpec) -> JobInfo:
-        """Put a job into the queue; any process of this catalog does it, or only this one if it is `here`."""
-        return self._queue.submit(spec)
+    def job(self, job_id: int) -> JobInfo:
+        """One job.
+
+        Raises:
+            UsageError: where there is none of this id.
+        """
+        return self._queue.job(job_id)
+
+    def submit(self, spec: JobSpec, *, joins: bool = False) -> JobInfo:
+        """Put a job into the queue; any process of this catalog does it, or only this one if it is `here`.
+
+        With `joins` it may be one that another process is at already.
+        """
+        return self._queue.submit(spec, joins=joins)
+
+    def settle_abandoned(self) -> None:
+        """Write down as interrupted what runs in no living process any more."""
+        self._queue.settle_abandoned()
 
     def stop(self, job_id: int) -> JobInfo:
         """Take a waiting job out of the queue, or have a running one stop at its next safe point.
@@ -93,25 +108,24 @@ class Jobs:
         return self._queue.move(job_id, step)
 
     def resume_interrupted(self, storage_ids: Sequence[str]) -> list[JobInfo]:
-        """Put the interrupted scans of these storages back into the queue; repairs are settled by `recover`."""
+        """Put the interrupted scans and scrubs of these storages back into the queue; `recover` settles repairs."""
         return self._queue.resume_interrupted(storage_ids)
 
     def again(self, job_id: int) -> JobInfo:
-        """Put an interrupted scan back into the queue.
+        """Put an interrupted scan or scrub back into the queue.
 
         Raises:
-            UsageError: where it is no scan that was interrupted.
+            UsageError: where it is none that was interrupted.
         """
         return self._queue.again(job_id)
 
     # --- running ------------------------------------------------------------------------------------------------
 
-    def take_next(self, storage_ids: Sequence[str] | None = None, *, background: bool = False) -> JobInfo | None:
-        """Have the next job that may run now, to be handed to `run`; None where there is none.
-
-        Scrubs are handed only to who asks for what runs in the `background`.
-        """
-        return self._queue.take_next(storage_ids, background=background)
+    def take_next(
+        self, storage_ids: Sequence[str] | None = None, kinds: Collection[JobKind] = FOREGROUND
+    ) -> JobInfo | None:
+        """Have the next job of these kinds that may run now, to be handed to `run`; None where there is none."""
+        return self._queue.take_next(storage_ids, kinds)
 
     def seconds_to_next(self, storage_ids: Sequence[str] | None = None) -> float | None:
         """How long until a job that a passing error ended is tried again; None where none waits for that."""

@@ -1,38 +1,35 @@
-"""The engine's half for repairs: decide, plan, apply, undo, recover, and what is kept of what was taken away."""
+"""The engine's half for repairs: decide, plan, apply, undo, recover, and what brings back what was taken away."""
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inspector.catalog import conflicts as conflict_rows
 from inspector.catalog import decisions as decision_rows
-from inspector.catalog import ignore_rules as rule_rows
 from inspector.catalog import references as reference_rows
 from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflict_query import ConflictFilter
-from inspector.catalog.database import Database
+from inspector.catalog.database import Database, words_for
 from inspector.conflicts.choices import choice_ids, choices_for
 from inspector.conflicts.meant_paths import meant_paths
-from inspector.engine.standing import away, expect_there
+from inspector.engine.hiding import HidingRules
+from inspector.engine.kept import KeptThings
+from inspector.engine.standing import expect_there, known_storage
 from inspector.engine.threads import in_thread
 from inspector.layouts.registry import layout
-from inspector.model.display import display_text
-from inspector.model.errors import CatalogError, ProtectedError, UsageError
-from inspector.model.ignore_rules import IgnoreRule, check_rule
-from inspector.model.kinds import KINDS
-from inspector.model.plan import BatchInfo, Decision, Generation, Plan, QuarantineEntry, Refusal
+from inspector.model.errors import CatalogHeldError, InspectorError, ProtectedError, UsageError
+from inspector.model.plan import BatchInfo, Decision, ItemState, Plan, Refusal
 from inspector.model.progress import Progress
 from inspector.model.records import Choice, Conflict, StorageInfo
 
 if TYPE_CHECKING:
     from inspector.engine.engine import ScanOutcome
     from inspector.repair.desk import Desk
-    from inspector.repair.keeping import KeptAt
 
-_Verify = Callable[[Sequence[str], Progress], "Awaitable[list[ScanOutcome]]"]
+_Verify = Callable[[Sequence[str], Progress, Mapping[str, int]], "Awaitable[list[ScanOutcome]]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +44,11 @@ class Applied:
     """The documents that were written, those too that went along with others."""
 
 
-class Repairs:
-    """Decisions, plans and batches of one catalog. Front ends reach it as `engine.repairs`."""
+class Repairs(HidingRules, KeptThings):
+    """Decisions, plans and batches of one catalog, rules that hide conflicts, and what was taken away.
+
+    Front ends reach it as `engine.repairs`.
+    """
 
     def __init__(self, database: Database, verify: _Verify, *, read_only: bool) -> None:
         self._database = database
@@ -123,67 +123,6 @@ class Repairs:
                 others += 1
         return same, others
 
-    # --- rules that hide conflicts ------------------------------------------------------------------------------
-
-    def ignore_rules(self, storage_ids: Collection[str] | None = None) -> list[IgnoreRule]:
-        """The rules for these storages, those for all storages included; every rule where None. Oldest first."""
-        return rule_rows.ignore_rules(self._database.connection, storage_ids)
-
-    def ignored_by_rule(self) -> dict[int, int]:
-        """How many conflicts each rule hides, by the rule's id; one that hides none is left out."""
-        return rule_rows.hidden_by(self._database.connection)
-
-    def rule_of(self, conflict_id: str) -> IgnoreRule | None:
-        """The rule that hides a conflict, or None where none does."""
-        return rule_rows.rule_of(self._database.connection, conflict_id)
-
-    def count_ignorable(self, rule: IgnoreRule) -> int:
-        """How many open conflicts a rule would hide, to be said before it is made.
-
-        Raises:
-            UsageError: where the rule says nothing, or its pattern cannot be read.
-        """
-        check_rule(rule)
-        storages = (rule.storage_id,) if rule.storage_id is not None else None
-        chosen = ConflictFilter(storages, (rule.kind,) if rule.kind else ())
-        connection = self._database.connection
-        open_ones = [one.id for one in conflict_rows.all_conflicts(connection, chosen) if rule.hides(one)]
-        return len(open_ones) - len(decision_rows.staged_of(connection, open_ones))
-
-    def count_spared(self, rule: IgnoreRule) -> int:
-        """How many open conflicts a rule leaves as they may mean lost data, and it does not name their kind."""
-        chosen = ConflictFilter((rule.storage_id,) if rule.storage_id is not None else None)
-        return sum(map(rule.spares, conflict_rows.all_conflicts(self._database.connection, chosen)))
-
-    def add_ignore_rule(self, rule: IgnoreRule) -> IgnoreRule:
-        """Make a rule and hide the conflicts that it is about, now and after every scan; returns it with its id.
-
-        Conflicts with a staged decision stay open until that is withdrawn. A rule that is there already stays as it is.
-
-        Raises:
-            UsageError: where the rule says nothing, its pattern cannot be read, or its storage or kind is not known.
-        """
-        check_rule(rule)
-        if rule.storage_id is not None:
-            self._storage(rule.storage_id)
-        if rule.kind and rule.kind not in KINDS:
-            raise UsageError(f"'{rule.kind}' is no kind of conflict", advice="'inspector check --help' tells more.")
-        with self._database.transaction() as connection:
-            return rule_rows.add_rule(connection, rule)
-
-    def remove_ignore_rule(self, identity: int) -> IgnoreRule:
-        """Forget a rule, which is returned; what it alone hides is open again.
-
-        Raises:
-            UsageError: where there is none of this id.
-        """
-        with self._database.transaction() as connection:
-            rule = rule_rows.ignore_rule(connection, identity)
-            if rule is None:
-                raise UsageError(f"no rule is known as {identity}", advice="'inspector ignore --list' lists them.")
-            rule_rows.drop_rule(connection, identity)
-        return rule
-
     # --- plans --------------------------------------------------------------------------------------------------
 
     async def plan(
@@ -233,7 +172,7 @@ class Repairs:
                 if paths is not None:
                     paths.update(_paths_in(conflict))
         for storage_id, paths in wanted.items():
-            storage = self._storage(storage_id)
+            storage = known_storage(self._database, storage_id)
             learn_keys(
                 self._database, storage, layout(storage.layout), sorted(paths) if paths is not None else None, progress
             )
@@ -291,12 +230,19 @@ class Repairs:
 
         Raises:
             UsageError: where there is none.
+            InspectorError: where its journal is damaged.
         """
         from inspector.repair.undoable import undoable
 
         last = next(undoable(self.journal()), None)
         if last is None:
             raise UsageError("nothing was applied that could be taken back")
+        if last.state == "damaged":
+            try:
+                return self.batch(last.id)
+            except InspectorError as error:
+                error.advice = "No older one is meant in its place: name that, 'inspector journal' lists them."
+                raise
         return last
 
     async def undo_plan(self, batch: str, items: Collection[int] | None = None) -> Plan:
@@ -334,6 +280,15 @@ class Repairs:
 
         return interrupted(self._database.folder)
 
+    def left_open(self) -> list[BatchInfo]:
+        """The batches of which nobody can tell whether they ended, as their journals are damaged; `reason` says why.
+
+        Their storages are known where the beginning of the journal can be read.
+        """
+        from inspector.repair.recovery import left_open
+
+        return left_open(self._database.folder)
+
     async def recover(self, batch: str, progress: Progress | None = None) -> Applied:
         """Settle an interrupted batch: each of its items is then as before it or as after it.
 
@@ -343,55 +298,6 @@ class Repairs:
         return await self._done(lambda desk, _: (desk.recover(batch), ()), progress)
 
     # --- what was taken away ------------------------------------------------------------------------------------
-
-    def expect_there(self, storage_ids: Iterable[str]) -> None:
-        """Return if these storages are at their places, so that what is kept of them can be told.
-
-        Raises:
-            StorageOfflineError: where one is not.
-        """
-        for storage_id in storage_ids:
-            expect_there(self._database, self._storage(storage_id))
-
-    def away(self) -> list[StorageInfo]:
-        """The known storages that are not there, so that nothing is listed of what was taken out of them."""
-        return list(away(self._database, storage_rows.all_storages(self._database.connection)))
-
-    def expect_holder_there(self, entry_id: str) -> None:
-        """Return if the storages of an entry's batch are there, as far as they are known.
-
-        Raises:
-            StorageOfflineError: where one is not: the entry may be in its quarantine.
-        """
-        from inspector.repair.journal import JournalError
-
-        with suppress(JournalError):
-            batch = self.batch(entry_id.rpartition(".")[0])
-            known = {storage.id: storage for storage in storage_rows.all_storages(self._database.connection)}
-            for storage_id in batch.storages:
-                if storage_id in known:
-                    expect_there(self._database, known[storage_id], any_identity=True)
-
-    def quarantine(self, storage_ids: Sequence[str] | None = None) -> list[QuarantineEntry]:
-        """What lies in quarantine, newest first."""
-        from inspector.repair.keeping import quarantined
-
-        return quarantined(self._places(storage_ids))
-
-    async def restore_plan(self, entry_ids: Collection[str]) -> Plan:
-        """What `restore` applies, with what it cannot bring back among the refusals.
-
-        Raises:
-            UsageError: where one is not there.
-        """
-        from inspector.repair.keeping import restore_plan
-
-        try:
-            return await asyncio.to_thread(restore_plan, self._places(None), entry_ids)
-        except UsageError:
-            for entry_id in entry_ids:
-                self.expect_holder_there(entry_id)
-            raise
 
     async def restore(self, entry_ids: Collection[str], progress: Progress | None = None) -> Applied:
         """Bring files back from quarantine to where they were.
@@ -414,29 +320,16 @@ class Repairs:
         desk = Desk(self._database, read_only=self.read_only)
         return await asyncio.to_thread(desk.purge, self._places(None), entry_ids)
 
-    def generations(self, storage_id: str, path: str | None = None) -> list[Generation]:
-        """The earlier versions of a storage's documents, newest first."""
-        from inspector.repair.keeping import generations
-
-        return generations(self._places([storage_id]), path)
-
-    async def restore_generation_plan(self, storage_id: str, generation: str) -> Plan:
-        """What `restore_generation` applies.
-
-        Raises:
-            UsageError: where there is none of this id, or it is damaged.
-        """
-        from inspector.repair.keeping import restore_generation_plan
-
-        return await asyncio.to_thread(restore_generation_plan, self._places([storage_id]), generation)
-
     async def restore_generation(self, storage_id: str, generation: str, progress: Progress | None = None) -> Applied:
         """Bring an earlier version of a document back whole.
 
         Raises:
-            UsageError: where there is none of this id. And as `apply` does.
+            UsageError: where there is none of this id, or the document is as it was then already. And as `apply` does.
         """
-        return await self.apply(await self.restore_generation_plan(storage_id, generation), progress)
+        plan = await self.restore_generation_plan(storage_id, generation)
+        if not plan.items:
+            raise UsageError("the document is as this version has it already", path=generation)
+        return await self.apply(plan, progress)
 
     def set_reference(self, storage_id: str, *, on: bool) -> StorageInfo:
         """Protect a storage's folder from every write, or let it be written again, whatever it was known by.
@@ -446,19 +339,19 @@ class Repairs:
         from inspector.repair.protection import Protection
         from inspector.repair.seats import seat_now
 
-        storage = self._storage(storage_id)
+        storage = known_storage(self._database, storage_id)
         with self._database.transaction() as connection:
             same = Protection.of(connection).same(storage.root) if not on else []
             for one in {storage_id, *(reference.storage_id for reference in same)}:
                 reference_rows.set_reference(connection, one, on=on, seat=seat_now(storage.root) if on else None)
-        return self._storage(storage_id)
+        return known_storage(self._database, storage_id)
 
     def why_protected(self, storage_id: str) -> ProtectedError | None:
         """Why nothing in a storage is written: it is a reference, or its folder lies in one; None where it may be."""
         from inspector.repair.protection import Protection
 
         try:
-            Protection.of(self._database.connection).refuse(self._storage(storage_id))
+            Protection.of(self._database.connection).refuse(known_storage(self._database, storage_id))
         except ProtectedError as error:
             return error
         return None
@@ -477,29 +370,26 @@ class Repairs:
         try:
             await in_thread(progress, lambda: done.append(work(desk, progress)))
         except sqlite3.Error as error:
-            raise CatalogError(
-                f"cannot be written: {display_text(str(error))}; the repair may be half done",
-                path=str(self._database.path),
-                advice="Free some space, then run 'inspector recover': each item is then as before it or as after it.",
-            ) from error
+            words = words_for(error, self._database.path)
+            words.message += "; the repair may be half done"
+            first = "Let it end, or end it" if isinstance(words, CatalogHeldError) else "Free some space"
+            words.advice = f"{first}, then run 'inspector recover': each item is then as before it or as after it."
+            raise words from error
         batch, refused = done[0]
         progress.go_on()  # what was done until somebody stopped it is to be looked at all the same
         documents = await asyncio.to_thread(documents_written, self._database.folder, batch.id)
-        return Applied(batch, tuple(await self._verify(batch.storages, progress)), refused, documents)
+        missing = await asyncio.to_thread(self._missing_again, batch)
+        return Applied(batch, tuple(await self._verify(batch.storages, progress, missing)), refused, documents)
 
-    def _places(self, storage_ids: Sequence[str] | None) -> "list[KeptAt]":
-        """Where what was taken out of these storages is kept; those that are away are left out."""
-        from inspector.repair.keeping import places_of
+    def _missing_again(self, batch: BatchInfo) -> Mapping[str, int]:
+        """How many files were missing before what a batch took back, by storage, and so are again."""
+        from inspector.repair.recovery import plan_of
 
-        chosen = storage_rows.all_storages(self._database.connection)
-        roots = {one.id: one.root for one in chosen if storage_ids is None or one.id in storage_ids}
-        return places_of(roots, self._database.folder)
-
-    def _storage(self, storage_id: str) -> StorageInfo:
-        storage = storage_rows.get_storage(self._database.connection, storage_id)
-        if storage is None:
-            raise UsageError(f"no storage is known as {storage_id}", advice="Open it by its path.")
-        return storage
+        if batch.undo_of is None:
+            return {}
+        done = {item.number for item in batch.items if item.state is ItemState.DONE}
+        planned, _ = plan_of(self._database.folder, batch.id)
+        return Counter(one.storage_id for one in planned if one.number in done and one.kind == "missing_file")
 
 
 def suggested_choice(choices: Iterable[Choice]) -> Choice | None:

@@ -1,4 +1,4 @@
-"""Whether a storage is at its place, asked before anything is said of what repairs took out of it or may take back."""
+"""Whether a storage is known and there: asked before anything is said of what was taken out of it or may come back."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -7,11 +7,24 @@ from dataclasses import replace
 
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
+from inspector.catalog.storages import get_storage
 from inspector.layouts.registry import layout
-from inspector.model.errors import InspectorError, StorageOfflineError
+from inspector.model.errors import InspectorError, StorageOfflineError, UsageError
 from inspector.model.records import StorageInfo
 
 _ENOUGH_FILES = 200
+
+
+def known_storage(database: Database, storage_id: str) -> StorageInfo:
+    """The storage that the catalog knows by this id.
+
+    Raises:
+        UsageError: where there is none.
+    """
+    storage = get_storage(database.connection, storage_id)
+    if storage is None:
+        raise UsageError(f"no storage is known as {storage_id}", advice="Open it by its path.")
+    return storage
 
 
 def expect_there(database: Database, storage: StorageInfo, *, any_identity: bool = False) -> None:

@@ -11,9 +11,10 @@ from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.conflicts import count_by_severity
 from inspector.catalog.database import Database
 from inspector.catalog.storages import is_changed
+from inspector.model.display import counted, display_name
 from inspector.model.kinds import Severity
 from inspector.model.records import StorageInfo, StorageState
-from inspector.model.sync import InFlight, PeerStatus, SyncProgram, SyncState, SyncStatus, Writer
+from inspector.model.sync import PASSING, InFlight, PeerStatus, SyncProgram, SyncState, SyncStatus, Writer
 from inspector.sync.programs import BY_ID, owner_of
 from inspector.sync.status import ARRIVING_NS, SLOT_NS, Noted, Slot, SyncFacts, rate_of, status_of, worse
 
@@ -33,20 +34,34 @@ class Syncing:
         """`clock` says when it is, in nanoseconds since the epoch."""
         self._database = database
         self._clock = clock
+        self._lacking: dict[str, str] = {}
         self._to_come: dict[str, tuple[int, float]] = {}
 
     def status(self, storage: StorageInfo, degraded: str = "") -> SyncStatus:
         """How far a storage is in step, from the catalog alone; `degraded` is what a watcher lacks, in words."""
         return status_of(self._facts(storage, degraded), self._clock())
 
+    def follow(self, storage: StorageInfo, degraded: str = "") -> SyncStatus:
+        """As `status`, and note that a state began that no scan brought: a decision did, or what a watcher lacks."""
+        self._lacking[storage.id] = degraded
+        facts = self._facts(storage, degraded)
+        status = status_of(facts, self._clock())
+        is_noted = facts.noted is not None and facts.noted.state is status.state
+        return status if is_noted or status.state in PASSING else self.note(storage, 0, degraded)
+
     def note(self, storage: StorageInfo, changes: int = 0, degraded: str = "") -> SyncStatus:
-        """Write down how far a storage is in step now, with so many files changed since the last note."""
-        now_ns = self._clock()
+        """Write down how far a storage is in step now, with so many files changed since the last note.
+
+        What is in step after something changed is so from now on. Other states go on until there is another one. What a
+        watcher of this process lacks is known from `follow`.
+        """
+        now_ns, degraded = self._clock(), degraded or self._lacking.get(storage.id, "")
         status = status_of(self._facts(storage, degraded), now_ns)
         program, root = self._owner(storage, status)
         number = now_ns // SLOT_NS
         with self._database.transaction() as connection:
-            sync_rows.put_noted(connection, storage.id, status.state.value, now_ns, program, root)
+            begins = status.state is SyncState.IN_STEP and changes > 0
+            sync_rows.put_noted(connection, storage.id, status.state.value, now_ns, program, root, begins=begins)
             if changes or status.newest_ns is None:
                 sync_rows.note_newest(connection, storage.id, now_ns)
             before = next((one for one in self._slots(storage.id) if one.number == number), None)
@@ -98,7 +113,19 @@ class Syncing:
             Noted(SyncState(noted[0]), *noted[1:]) if noted is not None else None,
             self._writers(storage.id),
             self._slots(storage.id),
+            self._unread(storage),
         )
+
+    def _unread(self, storage: StorageInfo) -> str:
+        """Which folders could not be looked into, and why, in words; empty where all could."""
+        if storage.state is not StorageState.PARTIAL:
+            return ""
+        folders = sync_rows.unread_folders(self._database.connection, storage.id)
+        if not folders:
+            return ""
+        (path, why), *more = folders
+        others = f", nor {counted(len(more), 'other folder')}" if more else ""
+        return f"{display_name(path) or 'the root'} cannot be looked into{others}: {why}"
 
     def _slots(self, storage_id: str) -> list[Slot]:
         rows = sync_rows.slots_of(self._database.connection, storage_id)

@@ -5,17 +5,17 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from inspector.catalog.conflict_changes import ConflictChanges
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
+from inspector.catalog.storages import last_scan_id, was_scanned_whole_since
+from inspector.engine.watch_news import Tell, WatchTeller, in_loop
+from inspector.engine.watched import OneScan, Watched
+from inspector.fs.own_folder import OwnFolder
 from inspector.jobs.duty import Duty
 from inspector.layouts import registry
 from inspector.model.errors import (
@@ -25,12 +25,12 @@ from inspector.model.errors import (
     StorageLockedError,
     StorageOfflineError,
 )
-from inspector.model.jobs import BACKGROUND, GOES_ON, JobInfo, JobState
+from inspector.model.jobs import BACKGROUND, GOES_ON, JobInfo, JobKind, JobState
 from inspector.model.places import WHOLE, Places
 from inspector.model.progress import Progress
-from inspector.model.records import Conflict, StorageInfo, StorageState
+from inspector.model.records import StorageInfo
 from inspector.model.scanmode import ScanMode
-from inspector.model.watching import ConflictNews, StorageNews, WatchNews, WatchSettings, WatchState
+from inspector.model.watching import WatchSettings
 from inspector.scan.presence import prove
 from inspector.watch.absence import SECONDS_UNTIL_TRIED_AGAIN, Absence
 from inspector.watch.quiet import Patience
@@ -43,50 +43,7 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN_TICKS = 0.25
 _SECONDS_BETWEEN_CHECKS = 2.0
 _SECONDS_UNTIL_NO_ANSWER = 2.5
-_SECONDS_BETWEEN_LOOKS = 2.0
 _SECONDS_BETWEEN_JOBS = 1.0
-_NEWS_AT_ONCE = 500
-_NS = 1_000_000_000
-
-Tell = Callable[[Sequence[WatchNews]], None]
-
-
-@dataclass(slots=True)
-class _Watched:
-    """One storage, its watcher, and what was last told of it."""
-
-    watcher: Watcher
-    seeking: Seeking
-    duty: Duty
-    quick_at: float
-    is_on_duty: bool = False
-    looking_elsewhere: "asyncio.Task[str | None] | None" = None
-    scanning: "_OneScan | None" = None
-    not_before: float = 0.0
-    away: str = "was not looked at yet"
-    absence: Absence | None = None
-    told: tuple[object, ...] = ()
-    conflicts: int = 0
-    checked: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-class _OneScan(Progress):
-    """The progress of one scan or job of a watch: it is stopped with the watch, or by itself."""
-
-    def __init__(self, watch: Progress) -> None:
-        super().__init__()
-        self._watch = watch
-        self.ended = asyncio.Event()
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether somebody asked this scan, or the watch, to stop."""
-        return super().cancelled or self._watch.cancelled
-
-    def check(self) -> None:
-        """Raise `CancelledByUserError` if so."""
-        self._watch.check()
-        super().check()
 
 
 class Watching:
@@ -99,18 +56,16 @@ class Watching:
         self._database = database
         self._storages = list(storages)
         self._settings = settings or WatchSettings()
-        self._watched: dict[str, _Watched] = {}
+        self._watched: dict[str, Watched] = {}
         self._wake = asyncio.Event()
         self._gives_way: Counter[str] = Counter()
-        self._changes: ConflictChanges | None = None
-        self._looked_at = 0.0
-        self._version: int | None = None
+        self._teller = WatchTeller(engine, database, self._watched, self._settings.temporary_seconds)
 
-    async def run(self, tell: Tell, progress: Progress, *, with_jobs: bool = False) -> None:
+    async def run(self, tell: Tell, progress: Progress, *, jobs: Collection[JobKind] = ()) -> None:
         """Watch, and hand what happens to `tell`, in this event loop, until `progress` is cancelled.
 
-        At first each storage is scanned smartly; its conflicts that were known before are not told. `with_jobs` also
-        does the jobs of the queue on these storages, beginning with scans that were interrupted.
+        At first each storage is scanned smartly; its conflicts that were known before are not told. Meanwhile what the
+        queue has of these kinds of `jobs` on these storages is done too, beginning with what was interrupted.
 
         Raises:
             CatalogError: the catalog cannot be used any more.
@@ -118,17 +73,17 @@ class Watching:
         loop = asyncio.get_running_loop()
         for storage in self._storages:
             duty = Duty(self._database.folder, storage.id)
-            self._watched[storage.id] = _Watched(*self._ears_of(storage), duty, self._next_quick())
+            self._watched[storage.id] = Watched(*self._ears_of(storage), duty, self._next_quick())
         one_thread = ThreadPoolExecutor(1, "conflict-changes")
         checks = [asyncio.create_task(self._check(one, tell)) for one in self._watched.values()]
-        working = [asyncio.create_task(self._do_jobs(progress))] if with_jobs else []
+        working = [asyncio.create_task(self._do_jobs(frozenset(jobs), progress))] if jobs else []
         try:
-            await loop.run_in_executor(one_thread, self._begin)
+            await loop.run_in_executor(one_thread, self._teller.begin)
             while not progress.cancelled:
-                self._tell_states(tell)
-                if await self._scan_what_is_due(tell, progress) or self._may_look():
-                    await loop.run_in_executor(one_thread, self._look, partial(_tell_from_thread, loop, tell))
-                    self._tell_states(tell)
+                self._teller.tell_states(tell)
+                if await self._scan_what_is_due(tell, progress) or self._teller.may_look:
+                    await loop.run_in_executor(one_thread, self._teller.look, in_loop(loop, tell))
+                    self._teller.tell_states(tell)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), _SECONDS_BETWEEN_TICKS)
                 self._wake.clear()
@@ -153,7 +108,8 @@ class Watching:
                 loop.call_soon_threadsafe(self._wake.set)
 
         patience = Patience(chosen.quiet_seconds, chosen.longest_seconds, chosen.temporary_seconds)
-        return Watcher(storage, layout, wake_up, patience), Seeking(storage, layout)
+        own = OwnFolder(storage.root, self._database.folder)
+        return Watcher(storage, layout, wake_up, patience, own=own), Seeking(storage, layout)
 
     # --- other work ---------------------------------------------------------------------------------------------
 
@@ -162,7 +118,7 @@ class Watching:
 
         A scan of one of them is stopped at its next safe point; what it was about is looked at later.
         """
-        running: list[_OneScan] = []
+        running: list[OneScan] = []
         for identity in storage_ids:
             self._gives_way[identity] += 1
             watched = self._watched.get(identity)
@@ -179,12 +135,12 @@ class Watching:
 
     # --- jobs ---------------------------------------------------------------------------------------------------
 
-    async def _do_jobs(self, progress: Progress) -> None:
+    async def _do_jobs(self, kinds: frozenset[JobKind], progress: Progress) -> None:
         """Do what waits in the queue for these storages; what the end of the watch stops waits there again."""
         jobs, ids = self._engine.jobs, list(self._watched)
         await asyncio.to_thread(jobs.resume_interrupted, ids)
         while not progress.cancelled:
-            job = await asyncio.to_thread(partial(jobs.take_next, ids, background=True))
+            job = await asyncio.to_thread(jobs.take_next, ids, kinds)
             if job is None:
                 await asyncio.sleep(_SECONDS_BETWEEN_JOBS)
                 continue
@@ -193,16 +149,22 @@ class Watching:
     async def _do(self, job: JobInfo, progress: Progress) -> None:
         in_the_way = () if job.spec.kind in BACKGROUND else job.spec.storages
         await self.give_way(in_the_way)
+        scanned = [self._watched[one] for one in job.spec.storages] if job.spec.kind is JobKind.SCAN else []
+        for watched in scanned:
+            watched.scan_jobs += 1
+        self._wake.set()
         try:
-            finished = await self._engine.jobs.run(job, _OneScan(progress))
+            finished = await self._engine.jobs.run(job, OneScan(progress))
         finally:
+            for watched in scanned:
+                watched.scan_jobs -= 1
             self.go_on(in_the_way)
         if progress.cancelled and finished.job.state is JobState.STOPPED and job.spec.kind in GOES_ON:
             await asyncio.to_thread(self._engine.jobs.submit, job.spec)
 
     # --- presence -----------------------------------------------------------------------------------------------
 
-    async def _check(self, watched: _Watched, tell: Tell) -> None:
+    async def _check(self, watched: Watched, tell: Tell) -> None:
         """Look after one storage's watcher for ever; a disk that does not answer counts as away."""
         while True:
             looking = asyncio.ensure_future(asyncio.to_thread(self._look_after, watched))
@@ -216,11 +178,11 @@ class Watching:
             await self._see_about_duty(watched)
             watched.checked.set()
             if away:
-                self._tell_states(tell)  # with the place where it was, before it is found in another one
+                self._teller.tell_states(tell)  # with the place where it was, before it is found in another one
             if not away or not await self._follow(watched):
                 await asyncio.sleep(_SECONDS_BETWEEN_CHECKS)
 
-    def _look_after(self, watched: _Watched) -> str:
+    def _look_after(self, watched: Watched) -> str:
         """Why a storage is away, empty where it is there. One that was away has to prove more: all that a scan asks."""
         before = watched.away
         away = watched.watcher.check().away
@@ -231,11 +193,11 @@ class Watching:
             away = watched.watcher.check().away  # it is back, and the folder in its place meanwhile is not
         return unproven or away
 
-    def _why_away(self, watched: _Watched) -> str:
+    def _why_away(self, watched: Watched) -> str:
         """Why a storage is away that a scan did not find, in the words of a check; empty where none would see it."""
         return watched.watcher.why_away() or self._unproven(watched)
 
-    def _unproven(self, watched: _Watched) -> str:
+    def _unproven(self, watched: Watched) -> str:
         storage = self._engine.storage(watched.watcher.storage.id)
         try:
             prove(storage, registry.layout(storage.layout), FileRows(self._database.connection, storage.id)).close()
@@ -243,13 +205,13 @@ class Watching:
             return error.message
         return ""
 
-    async def _see_about_duty(self, watched: _Watched) -> None:
+    async def _see_about_duty(self, watched: Watched) -> None:
         """Whether the scans are this process's: of those that watch a storage, one scans it for all of them."""
         was_on_duty, watched.is_on_duty = watched.is_on_duty, await asyncio.to_thread(watched.duty.take)
         if watched.is_on_duty and not was_on_duty:
-            watched.watcher.put_back(WHOLE)  # nobody knows how far the other one came
+            await self._look_at_all_of(watched)  # nobody knows how far the other one came
 
-    async def _follow(self, watched: _Watched) -> bool:
+    async def _follow(self, watched: Watched) -> bool:
         """Look for a storage that is away in other places; True where it was found in one, and is watched there."""
         if watched.looking_elsewhere is None:
             watched.looking_elsewhere = asyncio.create_task(asyncio.to_thread(watched.seeking.look))
@@ -267,14 +229,23 @@ class Watching:
                 return True
         return False
 
-    async def _set_away(self, watched: _Watched, reason: str) -> None:
+    async def _set_away(self, watched: Watched, reason: str) -> None:
         was_away, watched.away = watched.away, reason
         if reason:
-            watched.absence = None
+            watched.absence, watched.scan_before = None, None
         elif was_away:
-            watched.watcher.put_back(WHOLE)  # nobody knows what happened meanwhile
+            await self._look_at_all_of(watched)  # nobody knows what happened meanwhile
         if reason and reason != was_away:
             await self._engine.note_away(watched.watcher.storage.id, reason)
+
+    async def _look_at_all_of(self, watched: Watched) -> None:
+        """Have a storage looked at as a whole, unless a scan does so anyway that begins from now on."""
+        watched.scan_before = None
+        watched.watcher.look_at_all()
+        watched.scan_before = await asyncio.to_thread(self._last_scan, watched.watcher.storage.id)
+
+    def _last_scan(self, identity: str) -> int:
+        return last_scan_id(self._database.connection, identity)
 
     # --- scans --------------------------------------------------------------------------------------------------
 
@@ -292,6 +263,8 @@ class Watching:
                 continue
             if watched.watcher.is_changing and await asyncio.to_thread(self._engine.jobs.is_wanted_elsewhere, identity):
                 continue
+            if watched.watcher.may_be_seen_already and self._was_seen(watched):
+                watched.watcher.forget_whole()
             places, mode = watched.watcher.take(), ScanMode.SMART
             if watched.absence is not None:
                 places = WHOLE if places or watched.absence.may_be_over() else places
@@ -302,10 +275,17 @@ class Watching:
                 await self._scan(watched, places, mode, tell, progress)
         return scanned
 
-    async def _scan(self, watched: _Watched, places: Places, mode: ScanMode, tell: Tell, progress: Progress) -> None:
+    def _was_seen(self, watched: Watched) -> bool:
+        """Whether a scan of all of it has begun since the watch hears of everything, and came to its end."""
+        before = watched.scan_before
+        if before is None or watched.absence is not None:
+            return False
+        return was_scanned_whole_since(self._database.connection, watched.watcher.storage.id, before)
+
+    async def _scan(self, watched: Watched, places: Places, mode: ScanMode, tell: Tell, progress: Progress) -> None:
         identity = watched.watcher.storage.id
-        watched.scanning = one = _OneScan(progress)
-        self._tell_states(tell)
+        watched.scanning = one = OneScan(progress)
+        self._teller.tell_states(tell)
         giving_way = asyncio.create_task(self._give_way_to_others(identity, one))
         try:
             (outcome,) = await self._engine.rescan({identity: places}, mode=mode, progress=one)
@@ -317,7 +297,7 @@ class Watching:
             watched.scanning = None
             one.ended.set()
 
-    async def _give_way_to_others(self, identity: str, scan: _OneScan) -> None:
+    async def _give_way_to_others(self, identity: str, scan: OneScan) -> None:
         """Stop a scan once a job of another process wants the storage."""
         while True:
             await asyncio.sleep(_SECONDS_BETWEEN_TICKS)
@@ -326,7 +306,7 @@ class Watching:
                     scan.cancel()
                     return
 
-    async def _follow_up(self, watched: _Watched, places: Places, mode: ScanMode, outcome: "ScanOutcome") -> None:
+    async def _follow_up(self, watched: Watched, places: Places, mode: ScanMode, outcome: "ScanOutcome") -> None:
         error = outcome.error
         if isinstance(error, StorageOfflineError):
             await self._note_absence(watched, error)
@@ -342,7 +322,7 @@ class Watching:
         elif mode is ScanMode.QUICK and error is None and (outcome.counts.added or outcome.counts.gone):
             watched.watcher.put_back(WHOLE)  # something was not heard of, and there may be more
 
-    async def _note_absence(self, watched: _Watched, error: StorageOfflineError) -> None:
+    async def _note_absence(self, watched: Watched, error: StorageOfflineError) -> None:
         """A scan did not find a storage: checks see to it from now on, or a later scan where they do not see it."""
         looking = asyncio.ensure_future(asyncio.to_thread(self._why_away, watched))
         done, _ = await asyncio.wait({looking}, timeout=_SECONDS_UNTIL_NO_ANSWER)
@@ -356,76 +336,6 @@ class Watching:
 
     def _next_quick(self) -> float:
         return time.monotonic() + self._settings.quick_seconds * random.uniform(0.75, 1.25)
-
-    # --- news ---------------------------------------------------------------------------------------------------
-
-    def _tell_states(self, tell: Tell) -> None:
-        told: list[WatchNews] = []
-        for identity, watched in self._watched.items():
-            if not watched.checked.is_set() and not watched.away:
-                continue
-            storage = self._engine.storage(identity)
-            state, reason = _state_of(watched, storage)
-            degraded = watched.watcher.health.degraded if state is not WatchState.OFFLINE else ""
-            now = (state, reason, degraded)
-            if watched.checked.is_set() and now != watched.told:
-                watched.told = now
-                told.append(StorageNews(storage, state, reason, degraded, watched.conflicts, time.time_ns()))
-        if told:
-            tell(told)
-
-    def _may_look(self) -> bool:
-        return time.monotonic() >= self._looked_at + _SECONDS_BETWEEN_LOOKS
-
-    def _begin(self) -> None:
-        self._changes = ConflictChanges(self._database.connection, self._is_held_back)
-        self._changes.begin(list(self._watched))
-        self._count()
-
-    def _look(self, tell: Tell) -> None:
-        """Tell what became of the conflicts, where the catalog was written since the last look."""
-        assert self._changes is not None
-        self._looked_at = time.monotonic()
-        version = self._database.connection.execute("PRAGMA data_version").fetchone()[0]
-        if version == self._version and not self._changes.held_back:
-            return
-        self._version = version
-        changes = self._changes.look(list(self._watched))
-        while some := list(islice(changes, _NEWS_AT_ONCE)):
-            tell([ConflictNews(change, conflict, time.time_ns()) for change, conflict in some])
-        self._count()
-
-    def _count(self) -> None:
-        assert self._changes is not None
-        for identity, watched in self._watched.items():
-            watched.conflicts = self._changes.count(identity)
-
-    def _is_held_back(self, conflict: Conflict, now_ns: int) -> bool:
-        """Whether a conflict is one that passes by itself: a temporary file of a program that is still at work."""
-        if conflict.kind != "stale_temp":
-            return False
-        mtime_ns = conflict.evidence.get("mtime_ns")
-        return isinstance(mtime_ns, int) and 0 <= now_ns - mtime_ns < self._settings.temporary_seconds * _NS
-
-
-def _state_of(watched: _Watched, storage: StorageInfo) -> tuple[WatchState, str]:
-    if watched.away:
-        return WatchState.OFFLINE, watched.away
-    if watched.absence is not None:
-        return WatchState.OFFLINE, watched.absence.reason
-    if watched.scanning is not None:
-        return WatchState.SCANNING, ""
-    reason = storage.reason if storage.state in {StorageState.GUARD, StorageState.PARTIAL} else ""
-    return (WatchState.CHANGING if watched.watcher.is_changing else WatchState.WATCHING), reason
-
-
-def _tell_from_thread(loop: asyncio.AbstractEventLoop, tell: Tell, news: Sequence[WatchNews]) -> None:
-    """Have the loop tell, and wait until it has."""
-
-    async def told() -> None:
-        tell(news)
-
-    asyncio.run_coroutine_threadsafe(told(), loop).result()
 
 
 def _raise_error_of(tasks: Sequence["asyncio.Task[None]"]) -> None:

@@ -1,6 +1,5 @@
 """Whether the holder of a lock file still runs: judged by what the file says, never by its age alone."""
 
-import json
 import os
 import re
 import stat
@@ -12,6 +11,7 @@ from typing import Any
 
 from inspector.fs.profile import host_name, process_runs
 from inspector.fs.tree import Tree
+from inspector.model.guarded_json import guarded_json
 
 _LARGEST_LOCK_BYTES = 1 << 16
 _NS = 1_000_000_000
@@ -151,8 +151,8 @@ def _is_the_same(pid: int, moment_ns: int) -> bool:
 
 def _holder(data: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(data.decode(json.detect_encoding(data)))
-    except (ValueError, RecursionError):
+        value = guarded_json(data)
+    except ValueError:
         number = _PID_IN_TEXT.fullmatch(data)
         return {"pid": int(number[1])} if number else {"text": _as_text(data)}
     if isinstance(value, dict):

@@ -12,7 +12,7 @@ from inspector.model.display import display_name
 from inspector.model.errors import UsageError
 from inspector.model.records import StorageInfo
 
-_ELSEWHERE = "Name a file outside of all storages, or '-' for stdout."
+ELSEWHERE = "Name a file outside of all storages, or '-' for stdout."
 _FORCE = "Choose another name; on the command line, --force replaces it."
 
 
@@ -29,7 +29,7 @@ def refuse_inside(target: Path, storages: Sequence[StorageInfo]) -> None:
         root = os.path.realpath(storage.root)
         if root in above or _identity(root) in same:
             name = display_name(storage.name)
-            raise UsageError(f"lies in the storage '{name}'", path=os.fspath(target), advice=_ELSEWHERE)
+            raise UsageError(f"lies in the storage '{name}'", path=os.fspath(target), advice=ELSEWHERE)
 
 
 def _identity(path: str) -> tuple[int, int] | None:

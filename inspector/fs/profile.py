@@ -84,6 +84,12 @@ def mounted_parts() -> tuple[tuple[str, str, str], ...]:
     return tuple((_text(row[4]), row[2].decode("ascii", "replace"), _text(row[3])) for row in rows)
 
 
+def mounted_below(folder: str) -> dict[str, str]:
+    """What is mounted on folders below a folder: their relative paths, and the device of each; none but on Linux."""
+    prefix = folder.rstrip("/") + "/"
+    return {point[len(prefix) :]: device for point, device, _ in mounted_parts() if point.startswith(prefix)}
+
+
 def _text(field: bytes) -> str:
     return os.fsdecode(_ESCAPE.sub(_unescape, field))
 

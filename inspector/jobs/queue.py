@@ -3,14 +3,25 @@
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 
 from inspector.catalog import jobs as job_rows
 from inspector.catalog.database import Database
 from inspector.jobs.owners import Owner
 from inspector.jobs.transient import delay_seconds, is_due
 from inspector.model.errors import UsageError
-from inspector.model.jobs import BACKGROUND, GOES_ON, JobError, JobInfo, JobKind, JobProgress, JobSpec, JobState
+from inspector.model.jobs import (
+    BACKGROUND,
+    FOREGROUND,
+    GOES_ON,
+    JobError,
+    JobInfo,
+    JobKind,
+    JobProgress,
+    JobSpec,
+    JobState,
+)
 from inspector.model.progress import ProgressSnapshot
 
 
@@ -67,11 +78,18 @@ class JobQueue:
 
     # --- changing it --------------------------------------------------------------------------------------------
 
-    def submit(self, spec: JobSpec) -> JobInfo:
-        """Put a job into the queue; where the same work waits already, that job is returned."""
+    def submit(self, spec: JobSpec, *, joins: bool = False) -> JobInfo:
+        """Put a job into the queue; where the same work waits already, that job is returned.
+
+        With `joins`, so is one that another process is at: what it finds is what is asked for.
+        """
         self._owner.announce()
         with self._database.transaction() as connection:
-            for job in job_rows.in_state(connection, JobState.WAITING):
+            there = job_rows.in_state(connection, JobState.WAITING)
+            if joins:
+                running = job_rows.in_state(connection, JobState.RUNNING)
+                there += [job for job in running if not job.stopping and self._owner.lives(job.owner)]
+            for job in there:
                 if not spec.here and job.spec == spec:
                     return job
             return self._known(connection, job_rows.add(connection, spec, self._owner.token if spec.here else ""))
@@ -111,32 +129,43 @@ class JobQueue:
             return True
 
     def resume_interrupted(self, storage_ids: Sequence[str]) -> list[JobInfo]:
-        """Put the interrupted scans of these storages back into the queue; repairs are settled by the journal."""
+        """Put the interrupted scans and scrubs of these storages back into the queue; the journal settles repairs.
+
+        A scrub after which another one was begun is none to go on with: that one went on from there.
+        """
         self.settle_abandoned()
-        ended = job_rows.in_state(self._database.connection, JobState.INTERRUPTED)
-        chosen = [job for job in ended if job.spec.kind is JobKind.SCAN and set(job.spec.storages) <= set(storage_ids)]
-        return [self.again(job.id) for job in chosen]
+        connection, resumed = self._database.connection, []
+        for job in job_rows.in_state(connection, JobState.INTERRUPTED):
+            if job.spec.kind not in GOES_ON or not set(job.spec.storages) <= set(storage_ids):
+                continue
+            if job.spec.kind in BACKGROUND and job_rows.was_begun_again(connection, job):
+                continue
+            with suppress(UsageError):  # another process, which starts too, was quicker
+                resumed.append(self.again(job.id))
+        return resumed
 
     def again(self, job_id: int) -> JobInfo:
         """Put an interrupted job back into the queue.
 
         Raises:
-            UsageError: where it is no scan that was interrupted.
+            UsageError: where it is no scan or scrub that was interrupted.
         """
         with self._database.transaction() as connection:
             job = self.job(job_id)
-            if job.state is not JobState.INTERRUPTED or job.spec.kind is not JobKind.SCAN:
-                raise UsageError(f"job {job_id} is no interrupted scan")
+            if job.state is not JobState.INTERRUPTED or job.spec.kind not in GOES_ON:
+                raise UsageError(f"job {job_id} is no interrupted scan or scrub")
             job_rows.wait_again(connection, job_id)
             return self._known(connection, job_id)
 
     # --- running ------------------------------------------------------------------------------------------------
 
-    def take_next(self, storage_ids: Sequence[str] | None = None, *, background: bool = False) -> JobInfo | None:
-        """Have the next job that this process may run, None where there is none.
+    def take_next(
+        self, storage_ids: Sequence[str] | None = None, kinds: Collection[JobKind] = FOREGROUND
+    ) -> JobInfo | None:
+        """Have the next job of these kinds that this process may run, None where there is none.
 
-        A job waits for those that run on one of its storages. With `storage_ids`, only jobs on these are taken; only
-        with `background` those of `BACKGROUND`, which wait for one another and keep no other job from a storage.
+        A job waits for those that run on one of its storages. With `storage_ids`, only jobs on these are taken. Those
+        of `BACKGROUND` wait for one another and keep no other job from a storage.
         """
         if not job_rows.in_state(self._database.connection, JobState.WAITING):
             return None
@@ -148,7 +177,7 @@ class JobQueue:
             now_ns = self._clock()
             for job in job_rows.in_state(connection, JobState.WAITING):
                 behind = job.spec.kind in BACKGROUND
-                if (behind and not background) or not is_due(job.not_before_ns, now_ns):
+                if job.spec.kind not in kinds or not is_due(job.not_before_ns, now_ns):
                     continue
                 mine = not job.spec.here or job.owner == self._owner.token
                 wanted = storage_ids is None or job.spec.here or set(job.spec.storages) <= set(storage_ids)

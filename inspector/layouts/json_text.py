@@ -10,6 +10,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from inspector.model.errors import DocumentError
+from inspector.model.written_numbers import WrittenNumber
 
 MAX_DEPTH = 64
 """Objects and lists within one another in a document; deeper ones are no picture program's."""
@@ -85,7 +86,7 @@ class Parser:
         """NaN, Infinity and numbers too large for their type, as they are written, shortened; the first `EXAMPLES`."""
         options: dict[str, Any] = {
             "object_pairs_hook": tuple,
-            "parse_constant": self._odd_number,
+            "parse_constant": self._constant,
             "parse_float": self._float,
         }
         self._usual = JSONDecoder(**options)
@@ -107,20 +108,27 @@ class Parser:
                 raise
         return self._patient.raw_decode(text, start)  # there is an integer with more digits than Python converts
 
-    def _odd_number(self, literal: str) -> float:
+    def _note(self, literal: str) -> None:
         if len(self.odd_numbers) < EXAMPLES:
             self.odd_numbers.append(literal[:_SHORTENED])
+
+    def _constant(self, literal: str) -> float:
+        self._note(literal)
         return float(literal)
 
     def _float(self, literal: str) -> float:
         number = float(literal)
-        return self._odd_number(literal) if number in {float("inf"), float("-inf")} else number
+        if number in {float("inf"), float("-inf")}:
+            self._note(literal)
+            return WrittenNumber(literal)
+        return number
 
     def _int(self, literal: str) -> int | float:
         try:
             return int(literal)
         except ValueError:
-            return self._odd_number(literal)
+            self._note(literal)
+            return WrittenNumber(literal)
 
 
 def plain(value: Any, where: str, duplicates: Duplicates, depth: int = 0) -> Any:

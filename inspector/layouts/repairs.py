@@ -1,11 +1,11 @@
 """What a layout's repair code works with: facts in, operations out; it writes nothing."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from inspector.model.operations import Edit, FileState, WriteDocument
-from inspector.model.records import Conflict
+from inspector.model.records import Conflict, Finding
 
 
 class CannotRepairError(ValueError):
@@ -105,3 +105,35 @@ class RepairingLayout(Settling, Protocol):
         Raises:
             CannotRepairError: where it cannot be done, with the reason.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """What cannot be done in a storage as its documents are: `documents` is why none of them is written, if so.
+
+    `choices` are the ids of choices, each with the reason.
+    """
+
+    documents: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class GuardingLayout(Protocol):
+    """What a layout adds whose documents state a version, or may hold what no repair may write over. Pure."""
+
+    def bars(self, findings: Iterable[Finding]) -> Bars:
+        """What the findings of a storage bar, so that it can be said before it is chosen."""
+
+    def refuse_unknown_version(self, facts: Facts, path: str) -> None:
+        """Return if the document at this path may be written as far as the storage's documents state their version.
+
+        Raises:
+            CannotRepairError: where it may not, with the reason.
+        """
+
+    def why_not_edited(self, path: str, data: bytes) -> str | None:
+        """Why a document that holds these bytes is not edited: its version is not known; None where it may be."""
+
+    def why_not_replaced(self, path: str, data: bytes) -> str | None:
+        """As `why_not_edited`, for one that is replaced whole, and that may be torn or state no version."""

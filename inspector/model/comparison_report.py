@@ -38,12 +38,15 @@ class SideReport(ReportModel):
 
 
 class FieldReport(ReportModel):
-    """One field: a value for each side, null where it has none; `absent` says of which sides that is a difference."""
+    """One field: a value for each side, null where it has none; `absent` says of which sides that is a difference.
+
+    `agree` is null where nobody can tell.
+    """
 
     group: str
     name: str
     unit: str
-    agree: bool
+    agree: bool | None
     values: list[Any]
     absent: list[bool]
     marks: list[str | None]
@@ -65,6 +68,7 @@ class ComparisonReport(ReportModel):
     fields: list[FieldReport]
     more_differ: int
     more_agree: int
+    more_unknown: int
 
 
 def comparison_report(comparison: Comparison) -> ComparisonReport:
@@ -82,6 +86,7 @@ def comparison_report(comparison: Comparison) -> ComparisonReport:
         fields=[_field_report(field) for field in comparison.fields],
         more_differ=comparison.more_differ,
         more_agree=comparison.more_agree,
+        more_unknown=comparison.more_unknown,
     )
 
 

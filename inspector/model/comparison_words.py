@@ -10,6 +10,9 @@ from inspector.model.display import display_name, display_text, human_bytes
 DIGEST_CHARACTERS = 12
 """How much of a digest is shown: enough to tell two apart by eye."""
 
+UNKNOWN = "?"
+"""What stands for a value that nobody knows, and for an agreement of which nobody can tell."""
+
 _LIMIT = 2_000
 _LONG_HEX = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{24,}\b")
 
@@ -20,9 +23,9 @@ def name_words(name: str, ellipsis: str = "…") -> str:
 
 
 def value_words(value: Value, unit: Unit, *, exact: bool = False) -> str:
-    """A value as people read it; empty where it is unknown. Sizes are in bytes too where `exact`."""
+    """A value as people read it, with a sign of its own where it is unknown. Sizes are in bytes too where `exact`."""
     if value is Lacking.UNKNOWN:
-        return ""
+        return UNKNOWN
     if value is Lacking.ABSENT:
         return "-"
     if unit is Unit.JSON:

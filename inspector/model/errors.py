@@ -35,8 +35,9 @@ class InspectorError(Exception):
 
     def __str__(self) -> str:
         where = f"{display_name(self.path)}: " if self.path is not None else ""
+        message = display_text(self.message)
         advice = f" {self.advice}" if self.advice else ""
-        return f"{where}{display_text(self.message)}.{advice}"
+        return f"{where}{message}{'' if message.endswith('.') else '.'}{advice}"
 
 
 class UsageError(InspectorError):
@@ -92,6 +93,12 @@ class CancelledByUserError(InspectorError):
 
 class CatalogError(InspectorError):
     """The catalog of the inspector itself cannot be used."""
+
+
+class CatalogHeldError(CatalogError):
+    """Another process writes to the catalog, and does not let go of it."""
+
+    exit_code = ExitCode.LOCKED
 
 
 class DocumentError(InspectorError):

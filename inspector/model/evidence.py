@@ -23,6 +23,7 @@ _LABELS = {
     "across_storages": "several storages",
     "original_present": "original is there",
     "target_present": "target is there",
+    "target_fault": "but of that",
     "deletion_propagates": "deletion spreads",
 }
 _CONFIDENCES = {

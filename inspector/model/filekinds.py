@@ -39,6 +39,7 @@ _NOISE_PATTERN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _TEMPORARY_EXTENSIONS = "part partial filepart crdownload tmp swp kate-swp !sync bts sbak".split()
+_ENDINGS_OF_EARLIER = frozenset({"backup", "bak"})
 _TEMPORARY_PATTERN = re.compile(
     r"""\.syncthing\..*\.tmp | ~syncthing~.*\.tmp | \.unison\..+\.unison\.tmp
     | .*\.(?:"""
@@ -57,7 +58,7 @@ NOISE_FOLDERS = frozenset(
     """.appledouble .spotlight-v100 .trashes .fseventsd .temporaryitems .documentrevisions-v100 $recycle.bin lost+found
     @eadir #recycle #snapshot @recycle @__thumb .@__thumb .synologyworkingdirectory .stfolder .stversions .sync
     .dropbox.cache .debris .tmp.drivedownload .tmp.driveupload .git .svn .hg .thumbnails .dtrash .imalink-trash
-    .inspector""".split(),
+    .inspector .inspector-quarantine""".split(),
 ) | {"system volume information"}
 _TRASH_FOLDER = re.compile(r"\.trash-\d+")
 
@@ -107,6 +108,13 @@ def temporary_names(names: Sequence[str]) -> list[str]:
     if not any(trace in together for trace in _TRACES_OF_TEMPORARY):
         return []
     return [name for name in names if is_temporary_name(name)]
+
+
+def intended_name(name: str) -> str:
+    """The name that a file was to get in the end, or had once, where its own says that it is left over."""
+    while is_temporary_name(name) or extension(name) in _ENDINGS_OF_EARLIER:
+        name = name.rpartition(".")[0]
+    return name
 
 
 def is_noise_folder(name: str) -> bool:

@@ -2,7 +2,8 @@
 
 import base64
 import dataclasses
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -24,7 +25,7 @@ from inspector.model.operations import (
 )
 from inspector.model.plan import Plan, PlanItem, Refusal
 from inspector.model.plan_guard import guarded
-from inspector.model.written_numbers import WrittenNumber, member_value, parsed, put_number, written_numbers
+from inspector.model.written_numbers import Where, WrittenNumber, member_value, parsed, put_number, written_numbers
 
 PLAN_SCHEMA_VERSION = 1
 
@@ -36,6 +37,7 @@ _OPERATIONS: dict[str, type[Any]] = {
     "write_document": WriteDocument,
 }
 _MAY_BE_NONE = frozenset({"source_root", "same_as", "same_as_root", "expect_digest", "text", "generation"})
+_GAP = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 _IDS = frozenset({"storage_id", "conflict_id", "kind", "choice", "risk"})
 _REFUSAL_TEXTS = ("conflict_id", "choice", "label", "reason")
 _MAY_HOLD_NUMBERS = frozenset({WrittenNumber, dict, list, tuple})
@@ -139,49 +141,61 @@ def _encode_state(state: FileState) -> dict[str, Any]:
 def _encode_edit(edit: DocumentEdit) -> dict[str, Any]:
     fields: dict[str, Any] = {"where": list(edit.where)}
     if isinstance(edit, KeepOneMember):
-        return {**fields, "keep": edit.keep, "was": list(edit.was)}
+        return {**fields, "keep": edit.keep, "was": list(edit.was), **_numbers(written_numbers(edit.was, ("was",)))}
     if isinstance(edit, RenameMember):
         return {**fields, "key": edit.key, **({"text": edit.text} if edit.text is not None else {})}
     if edit.text is not None:
         fields["text"] = edit.text  # which tells the value too
+        if edit.exact:
+            fields["exact"] = True
     elif edit.value is not ABSENT:
         fields["value"] = edit.value
     if edit.after is not None:
         fields["after"] = list(edit.after)
+    if edit.gap is not None:
+        fields["gap"] = edit.gap
     if edit.was is not ABSENT:
         fields["was"] = edit.was
     if type(edit.value) in _MAY_HOLD_NUMBERS or type(edit.was) in _MAY_HOLD_NUMBERS:
         value = edit.value if edit.text is None else None
-        numbers = [*written_numbers(value, ("value",)), *written_numbers(edit.was, ("was",))]
-        if numbers:
-            fields["numbers"] = [[list(where), text] for where, text in numbers]
+        fields |= _numbers([*written_numbers(value, ("value",)), *written_numbers(edit.was, ("was",))])
     return fields
+
+
+def _numbers(found: Iterable[tuple[Where, str]]) -> dict[str, Any]:
+    numbers = [[list(where), text] for where, text in found]
+    return {"numbers": numbers} if numbers else {}
 
 
 def _decode_edit(values: Mapping[str, Any]) -> DocumentEdit:
     where = values["where"]
     if not isinstance(where, list) or not all(type(part) in {str, int} for part in where):
         raise ValueError("an edit says no place")
-    if "keep" in values:
-        return _decode_keeping(tuple(where), values["keep"], values.get("was"))
-    text, after = values.get("text"), values.get("after")
-    if text is not None and not isinstance(text, str):
-        raise ValueError("the text of an edit is none")
-    if "key" in values:
-        return _decode_renaming(tuple(where), values["key"], text)
-    if after is not None and not (isinstance(after, list) and all(isinstance(key, str) for key in after)):
-        raise ValueError("an edit says no place for a new member")
     for place, number in values.get("numbers", ()):
         if not isinstance(number, str) or not isinstance(place, list) or place[:1] not in (["value"], ["was"]):
             raise ValueError("an edit says no text of a number")
         put_number(values, place, number)
+    if "keep" in values:
+        return _decode_keeping(tuple(where), values["keep"], values.get("was"))
+    text, after, exact = values.get("text"), values.get("after"), values.get("exact", False)
+    gap = values.get("gap")
+    if text is not None and not isinstance(text, str):
+        raise ValueError("the text of an edit is none")
+    if type(exact) is not bool or (exact and text is None):
+        raise ValueError("an edit says no text that is to stay as it is")
+    if gap is not None and not (isinstance(gap, str) and _GAP.fullmatch(gap)):
+        raise ValueError("what is between two members is no comma")
+    if "key" in values:
+        return _decode_renaming(tuple(where), values["key"], text)
+    if after is not None and not (isinstance(after, list) and all(isinstance(key, str) for key in after)):
+        raise ValueError("an edit says no place for a new member")
     was = values.get("was", ABSENT)
     value = values.get("value", ABSENT)
     if text is not None:
         value = (
             member_value(text, where[-1]) if was is ABSENT and where and isinstance(where[-1], str) else parsed(text)
         )
-    return Edit(tuple(where), value, was, text, tuple(after) if after is not None else None)
+    return Edit(tuple(where), value, was, text, tuple(after) if after is not None else None, exact, gap)
 
 
 def _decode_keeping(where: tuple[str | int, ...], keep: Any, was: Any) -> KeepOneMember:
@@ -274,8 +288,14 @@ def decode_plan(values: object, path: str) -> Plan:
     if not isinstance(values["items"], list):
         raise UsageError("is a damaged plan: items is no list", path=path, advice=advice)
     version = values.get("schema_version")
-    if isinstance(version, bool) or version != PLAN_SCHEMA_VERSION:
-        raise UsageError(f"is a plan of version {values.get('schema_version')}", path=path, advice=advice)
+    if type(version) is not int:
+        raise UsageError("is a damaged plan: schema_version is no whole number", path=path, advice=advice)
+    if version != PLAN_SCHEMA_VERSION:
+        raise UsageError(
+            f"is a plan of version {version}, and this program reads version {PLAN_SCHEMA_VERSION}",
+            path=path,
+            advice=advice,
+        )
     try:
         plan = Plan(
             str(values["id"]),

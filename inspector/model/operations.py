@@ -91,8 +91,10 @@ class Edit:
     adds one. An edit whose place does not hold `was` any more is refused.
 
     `text` is what is written where the value comes from a document: its text there; of a new member of an object with
-    its key. `after` are the keys of members that a new one follows: the first of them that is there, none of them for
-    the first place; None is the last place.
+    its key. Its lines are indented as its place asks for, or stay as they are where it is `exact`. `after` are the keys
+    of members that a new one follows: the first of them that is there, none of them for the first place; None is the
+    last place. `gap` is the comma before it, or behind one in the first place, with the white space around it; None is
+    as between the others.
     """
 
     where: tuple[str | int, ...]
@@ -100,6 +102,8 @@ class Edit:
     was: Any
     text: str | None = None
     after: tuple[str, ...] | None = None
+    exact: bool = False
+    gap: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

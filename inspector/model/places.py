@@ -10,12 +10,13 @@ class Places:
 
     Of `folders` the files and the names of the folders in them are looked at, and what is new or gone below them; of
     `trees` everything below. `leave_layers` says that a document of the storage is being written, so that the layers
-    are to be left as they are.
+    are to be left as they are; `only_not_known` that nothing was heard, and nobody knows what was before.
     """
 
     folders: frozenset[str] = frozenset()
     trees: frozenset[str] = frozenset()
     leave_layers: bool = False
+    only_not_known: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.folders or self.trees)

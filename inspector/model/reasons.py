@@ -104,7 +104,10 @@ def _temporary(evidence: Evidence) -> str:
     stated = _stated(evidence)
     if stated:
         return stated
-    return "the file it was to become is there" if evidence.get("target_present") else ""
+    if not evidence.get("target_present"):
+        return ""
+    fault = evidence.get("target_fault")
+    return f"the file it was to become is there, but {fault}" if fault else "the file it was to become is there"
 
 
 def _totals(evidence: Evidence) -> str:

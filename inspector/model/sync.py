@@ -33,6 +33,10 @@ BY_WORSE = (
 """The states, the one that wants most attention last."""
 
 
+PASSING = frozenset({SyncState.SCANNING, SyncState.SYNCING})
+"""States in which something goes on: they end by themselves, and what was so before may be so still."""
+
+
 @dataclass(frozen=True, slots=True)
 class SyncProgram:
     """A sync program and what it means that it owns a folder.

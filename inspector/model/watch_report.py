@@ -77,7 +77,7 @@ def _storage(news: StorageNews) -> WatchStorageReport:
         name=safe_text(news.storage.name),
         root=safe_text(news.storage.root),
         **where_known(root_b64=name_bytes(news.storage.root)),
-        state=news.state.value,
+        state=news.step.value,
         reason=display_text(news.reason),
         degraded=display_text(news.degraded),
         conflicts=news.conflicts,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from inspector.model.records import Conflict, StorageInfo
+from inspector.model.sync import SyncState
 
 
 class WatchState(StrEnum):
@@ -15,6 +16,18 @@ class WatchState(StrEnum):
     """Something changes; it is looked at when it is quiet."""
     SCANNING = "scanning"
     OFFLINE = "offline"
+
+
+_STEP = {
+    WatchState.OFFLINE: SyncState.OFFLINE,
+    WatchState.SCANNING: SyncState.SCANNING,
+    WatchState.CHANGING: SyncState.SYNCING,
+}
+
+
+def in_step_now(known: SyncState | None, doing: WatchState) -> SyncState:
+    """How far a storage is in step: as its watch sees it where that is newer than any scan, else as is `known`."""
+    return _STEP.get(doing) or known or SyncState.BEHIND
 
 
 class Change(StrEnum):
@@ -42,9 +55,10 @@ class WatchSettings:
 
 @dataclass(frozen=True, slots=True)
 class StorageNews:
-    """A storage's state changed. `reason` says why it is offline or not known whole.
+    """A storage's state changed: what the watch does, and how far the storage is in `step` by that.
 
-    `degraded` says why not all changes are heard of, so that some are found late; empty where all are.
+    `reason` says why it is so, where there is something to say. `degraded` says why not all changes are heard of, so
+    that some are found late; empty where all are.
     """
 
     storage: StorageInfo
@@ -53,6 +67,7 @@ class StorageNews:
     degraded: str
     conflicts: int
     time_ns: int
+    step: SyncState = SyncState.IN_STEP
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, same_bytes
 from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath
 from inspector.model.relpath import split_path
-from inspector.repair.files import Bench, place_path
-from inspector.repair.store import Manifest
+from inspector.repair.bench import Bench, place_path
+from inspector.repair.manifest import Manifest
 
 _CLOCK_SLACK_S = 3600.0
 """How far the clock of a file server may be behind."""

@@ -5,10 +5,7 @@ done when all of its operations are; one that cannot be finished is taken back w
 """
 
 import os
-import secrets
 import socket
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -23,15 +20,16 @@ from inspector.model.operations import Operation, Quarantine, RestorePath, Write
 from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair import documents
-from inspector.repair.failures import suspects_of, words
-from inspector.repair.files import Bench, Deed, StaleError, do, drop_folders, missing_folders, note
+from inspector.repair.bench import Bench
+from inspector.repair.expected import StaleError
+from inspector.repair.failures import ANY_GENERATION, suspects_of, words
+from inspector.repair.files import Deed, do, drop_folders, missing_folders, note
 from inspector.repair.journal import BatchWriter, Record, begin_record
-from inspector.repair.kept_versions import GENERATIONS
+from inspector.repair.manifest import MANIFEST, new_entry_id
 from inspector.repair.own_place import expect_own_place
 from inspector.repair.protection import Protection
 from inspector.repair.records import Step, files_record, intent_record, result_record, written_record
 from inspector.repair.seats import Seat, seat_now
-from inspector.repair.store import MANIFEST, new_entry_id
 from inspector.repair.uncollected import uncollected
 from inspector.repair.workplace import open_bench, tidy
 
@@ -39,19 +37,6 @@ _ITEMS_AT_ONCE = 1024
 
 Check = Callable[[], None]
 """Raises an InspectorError where nothing more may be done: the lock was lost, somebody cancelled."""
-
-
-_id_lock = threading.Lock()
-_last_id_us = 0
-
-
-def new_batch_id() -> str:
-    """An id that sorts by time to the microsecond; those of one process are never out of order."""
-    global _last_id_us
-    with _id_lock:
-        moment = _last_id_us = max(time.time_ns() // 1000, _last_id_us + 1)
-    second, microsecond = divmod(moment, 1_000_000)
-    return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(second))}-{microsecond:05x}{secrets.token_hex(2)}"
 
 
 @dataclass(slots=True)
@@ -271,7 +256,7 @@ class BatchApplier:
         else:
             for one in alive:
                 one.end(ItemState.DONE)
-            self._results.append(written_record(self._storage_id, backs, work.former()))
+            self._results.append(written_record(self._storage_id, backs, work.former(), work.counted()))
         self._results.extend(_records(waiting))
 
     def _fail_documents(
@@ -283,7 +268,7 @@ class BatchApplier:
     ) -> None:
         """Take documents back that were written; an item whose documents stay as written keeps its files so too."""
         written = work.record()[: work.begun]
-        suspects = [(bench.tree, str(written[-1]["path"])), (bench.place, f"{GENERATIONS}/x")] if written else []
+        suspects = [(bench.tree, str(written[-1]["path"])), (bench.place, ANY_GENERATION)] if written else []
         reason = words(why, self._root, suspects)
         try:
             left = documents.take_back(bench.tree, bench.places, bench.batch, written)
@@ -382,16 +367,20 @@ def begin_batch(state_folder: Path, batch: str, plan: Plan, *, undo_of: str | No
     Of each storage it has the root, and the device and inode that tell it from an empty mount point.
     """
     journal = BatchWriter(state_folder, batch)
-    journal.append(
-        begin_record(
-            batch,
-            host=socket.gethostname(),
-            pid=os.getpid(),
-            undo_of=undo_of,
-            roots={storage_id: encode_text(root) for storage_id, root in plan.roots.items()},
-            seats={storage_id: seat for storage_id, root in plan.roots.items() if (seat := seat_now(root))},
-            items=[encode_item(item) for item in plan.items],
+    try:
+        journal.append(
+            begin_record(
+                batch,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                undo_of=undo_of,
+                roots={storage_id: encode_text(root) for storage_id, root in plan.roots.items()},
+                seats={storage_id: seat for storage_id, root in plan.roots.items() if (seat := seat_now(root))},
+                items=[encode_item(item) for item in plan.items],
+            )
         )
-    )
-    journal.sync()
+        journal.sync()
+    except BaseException:
+        journal.close()
+        raise
     return journal

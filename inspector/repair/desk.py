@@ -9,6 +9,7 @@ from inspector.catalog import decisions as decision_rows
 from inspector.catalog.alterations import alterations_back, alterations_moved, alterations_of
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
+from inspector.catalog.gone_files import gone_files_at, gone_files_back
 from inspector.catalog.storages import all_storages, get_storage, set_identity
 from inspector.catalog.touched import forget_files, forget_moved_files, read_again
 from inspector.fs.locks import StorageLock
@@ -19,23 +20,24 @@ from inspector.model.errors import (
     InspectorError,
     ProtectedError,
     RecoveryNeededError,
-    StorageOfflineError,
     UsageError,
 )
+from inspector.model.left_open import left_open_error
 from inspector.model.operations import CopyPath, MovePath, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, PlanItem, Refusal
 from inspector.model.progress import Progress
-from inspector.model.records import StorageInfo, StorageState
+from inspector.model.records import StorageInfo
 from inspector.repair import history, recovery, undo
-from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
+from inspector.repair.allowed import expect_storage_there, refuse_our_own_folders
+from inspector.repair.apply import BatchApplier, begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.choices import is_recorded, wants_reading
 from inspector.repair.files import result_path
 from inspector.repair.journal import JOURNAL_FOLDER, BatchWriter, finish_batch, read_batch
 from inspector.repair.keeping import KeptAt, prune_generations, purge, quarantined
 from inspector.repair.protection import Protection
-from inspector.repair.records import altered_before, altered_record
-from inspector.repair.seats import Seat, is_seated, seat_now
-from inspector.repair.store import OWN_FOLDER
+from inspector.repair.records import altered_before, altered_record, gone_before, gone_record
+from inspector.repair.seats import Seat, seat_now
 from inspector.repair.workplace import places_of_storage
 from inspector.repair.writable import why_not_writable
 
@@ -64,16 +66,16 @@ class Desk:
         """
         seats = {storage_id: seat_now(root) for storage_id, root in plan.roots.items()}
         storages = self._storages(plan, changed_by_us=undo_of is not None)
-        batch = new_batch_id()
         progress.begin("applying", total_files=len(plan.items))
         results: list[ItemResult] = []
         with ExitStack() as stack:
             locks = [stack.enter_context(self._lock(storage, plan.items)) for storage in storages]
             self._refuse_interrupted(plan)
+            batch = new_batch_id(self._state_folder)  # the locks are held: behind every other batch of the storages
             try:
                 journal = begin_batch(self._state_folder, batch, plan, undo_of=undo_of)
                 stack.callback(journal.close)
-                self._note_altered(journal, storages, plan)
+                self._note_memory(journal, storages, plan)
                 protection = Protection.of(self._database.connection)
                 for storage, lock in zip(storages, locks, strict=True):
                     items = [item for item in plan.items if item.storage_id == storage.id]
@@ -127,13 +129,17 @@ class Desk:
                 before_end=lambda info: self._tell_catalog(batch, items, info.items, info.undo_of),
             )
 
-    def _note_altered(self, journal: BatchWriter, storages: Iterable[StorageInfo], plan: Plan) -> None:
-        """Put down what is known of the altered files that a plan takes from their places."""
+    def _note_memory(self, journal: BatchWriter, storages: Iterable[StorageInfo], plan: Plan) -> None:
+        """Put down what is known of altered files that a plan takes away, and of gone ones where it puts something."""
         for storage in storages:
-            leaving = set(_left_paths(item for item in plan.items if item.storage_id == storage.id))
+            items = [item for item in plan.items if item.storage_id == storage.id]
+            leaving = set(_left_paths(items))
             known = [one for one in alterations_of(self._database.connection, storage.id) if one.path in leaving]
             if known:
                 journal.append(altered_record(storage.id, known))
+            gone = gone_files_at(self._database.connection, storage.id, _filled_paths(items))
+            if gone:
+                journal.append(gone_record(storage.id, gone))
 
     def _present_roots(self, storage_ids: Iterable[str]) -> dict[str, str]:
         found = (get_storage(self._database.connection, storage_id) for storage_id in storage_ids)
@@ -142,7 +148,8 @@ class Desk:
     def _prune(self, storages: Iterable[StorageInfo]) -> None:
         """Let go of the oldest versions of documents, but of those that an interrupted batch needs."""
         with suppress(InspectorError, OSError):  # it is tried again after the next batch
-            needed = [info.id for info in history.interrupted(self._state_folder)]
+            open_ones = (*history.interrupted(self._state_folder), *history.left_open(self._state_folder))
+            needed = [info.id for info in open_ones]
             for storage in storages:
                 for place in places_of_storage(storage.root, storage.id, self._state_folder):
                     prune_generations(place, spare=needed)
@@ -176,6 +183,9 @@ class Desk:
                     f"repair {info.id} was interrupted, so nothing was begun",
                     advice="Settle it first: inspector recover.",
                 )
+        for info in history.left_open(self._state_folder):
+            if not written.isdisjoint(info.storages):
+                raise left_open_error(info, ", so nothing was begun")
 
     def _refuse_foreign_sources(self, plan: Plan) -> None:
         """Refuse a plan that reads from a place that is no known storage."""
@@ -201,7 +211,7 @@ class Desk:
         devices and inodes of their roots, where they are known: such a folder may be empty.
         """
         self._refuse_foreign_sources(plan)
-        _refuse_our_own_folder(plan)
+        refuse_our_own_folders(plan, self._state_folder)
         found = []
         for storage_id in dict.fromkeys(item.storage_id for item in plan.items):
             storage = get_storage(self._database.connection, storage_id)
@@ -221,10 +231,8 @@ class Desk:
             writes = any(item.operations for item in plan.items if item.storage_id == storage_id)
             self._refuse_protected(storage, writes=writes)
             seat = (seats or {}).get(storage_id) or self._seat_if_emptied(storage)
-            if writes and not _is_there(storage, seat, any_identity=changed_by_us):
-                raise StorageOfflineError(
-                    f"'{storage.name}' is not there, so nothing was begun", path=root, advice="Connect its drive."
-                )
+            if writes:
+                expect_storage_there(storage, seat, any_identity=changed_by_us)
             if writes and seats is None:  # an interrupted batch may have begun nothing in it
                 self._refuse_unwritable(storage)
             found.append(storage)
@@ -310,7 +318,7 @@ class Desk:
             for storage_id in {item.storage_id for item in finished if _writes_documents(item)}:
                 self._tell_identity(connection, storage_id)
             if undo_of is not None:
-                self._tell_altered(undo_of, finished)
+                self._tell_memory(undo_of, finished)
                 self._tell_words_of(undo_of, {item.number for item in finished})
                 return
             decision_rows.withdraw(connection, [item.conflict_id for item in finished])
@@ -326,14 +334,20 @@ class Desk:
             if recognition is not None and recognition.identity != storage.identity:
                 set_identity(connection, storage_id, recognition.identity)
 
-    def _tell_altered(self, batch: str, items: Sequence[PlanItem]) -> None:
-        """Files that a batch took away and that came back at their places are known as altered as before."""
+    def _tell_memory(self, batch: str, items: Sequence[PlanItem]) -> None:
+        """What was known before a batch that was taken back is known again.
+
+        Of files that it took away and that are at their places again, that they are altered; of those that it brought
+        back and that went again, that they are gone.
+        """
         records = read_batch(self._state_folder, batch)
         for storage_id in {item.storage_id for item in items}:
-            mine = (operation for item in items if item.storage_id == storage_id for operation in item.operations)
-            filled = {result_path(operation) for operation in mine}
+            mine = [item for item in items if item.storage_id == storage_id]
+            filled, left = _filled_paths(mine), set(_left_paths(mine))
             known = [one for one in altered_before(records, storage_id) if one.path in filled]
             alterations_back(self._database.connection, storage_id, known)
+            gone = [one for one in gone_before(records, storage_id) if one.path in left - filled]
+            gone_files_back(self._database.connection, storage_id, gone)
 
     def _tell_words_of(self, batch: str, numbers: Collection[int]) -> None:
         """The words of items that were taken back count no more, and again where that was taken back in turn."""
@@ -357,19 +371,6 @@ class Desk:
         return paths
 
 
-def _refuse_our_own_folder(plan: Plan) -> None:
-    """Refuse a plan that works on what a storage keeps of what was taken out of it: only its own operations may."""
-    for item in plan.items:
-        for operation in item.operations:
-            paths = [getattr(operation, name, None) for name in ("path", "source", "target", "same_as")]
-            paths += getattr(operation, "drop_folders", ())
-            if any(isinstance(path, str) and path.split("/")[0] == OWN_FOLDER for path in paths):
-                raise UsageError(
-                    f"item {item.number} of the plan is about {OWN_FOLDER}, which no plan may touch",
-                    advice="'inspector quarantine' lists, restores and purges what lies there.",
-                )
-
-
 def _writes_documents(item: PlanItem) -> bool:
     return any(isinstance(operation, WriteDocument) for operation in item.operations)
 
@@ -381,7 +382,7 @@ def _words(items: Iterable[PlanItem]) -> list[tuple[str, str, str]]:
 
 def _moved_away(items: Sequence[PlanItem]) -> set[str]:
     """The paths of files that were moved and nothing else, where nothing took their place."""
-    filled = {result_path(operation) for item in items for operation in item.operations}
+    filled = _filled_paths(items)
     only_moves = [item for item in items if all(isinstance(one, MovePath) for one in item.operations)]
     return {path for path in _left_paths(only_moves) if path not in filled}
 
@@ -392,6 +393,11 @@ def _moves(items: Iterable[PlanItem]) -> dict[str, str]:
     return {one.source: one.target for one in moves}
 
 
+def _filled_paths(items: Iterable[PlanItem]) -> set[str]:
+    found = (result_path(operation) for item in items for operation in item.operations)
+    return {path for path in found if path is not None}
+
+
 def _left_paths(items: Iterable[PlanItem]) -> list[str]:
     return [
         operation.path if isinstance(operation, Quarantine) else operation.source
@@ -399,17 +405,3 @@ def _left_paths(items: Iterable[PlanItem]) -> list[str]:
         for operation in item.operations
         if isinstance(operation, Quarantine | MovePath)
     ]
-
-
-def _is_there(storage: StorageInfo, seat: Seat | None, *, any_identity: bool) -> bool:
-    """Whether the storage itself is at its root, and not an empty mount point or another one.
-
-    An empty folder is the storage where it has the device and inode of `seat`.
-    """
-    try:
-        recognition = layout(storage.layout).recognise(storage.root)
-        if recognition is None or not is_seated(storage.root, seat):
-            return False
-    except OSError:
-        return False
-    return any_identity or (storage.state is not StorageState.OFFLINE and recognition.identity == storage.identity)

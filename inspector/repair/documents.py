@@ -1,7 +1,6 @@
 """Rewrite documents: all edits of a batch to one document are one atomic write, its earlier version is kept."""
 
 import errno
-import json
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -14,11 +13,13 @@ from inspector.fs.exchange import exchange_file, settle_exchange
 from inspector.fs.obstacles import obstacle_on_the_way
 from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, move_no_clobber, replace_file
-from inspector.layouts.repairs import Settling
+from inspector.layouts.repairs import GuardingLayout, Settling
 from inspector.model.display import display_name
 from inspector.model.errors import DocumentError
 from inspector.model.operations import FileState, Quarantine, WriteDocument
+from inspector.model.written_numbers import parsed
 from inspector.repair.failures import LINKED, shown
+from inspector.repair.inverse import Where
 from inspector.repair.json_edit import apply_edits
 from inspector.repair.json_tree import Former
 from inspector.repair.kept_versions import (
@@ -56,6 +57,8 @@ class _Document:
     """The folders that were made for it, deepest first."""
     former: list[tuple[int, int, Former]] = field(default_factory=list)
     """What edits replaced: the item, the number of its edit of this document, and what was there."""
+    counted: list[Where] = field(default_factory=list)
+    """The places of the totals that were counted after all edits."""
     stays: bool = False
     """Whether it is as it was when what is taken back was done, and so is to be left as it is."""
 
@@ -93,6 +96,12 @@ class DocumentWork:
     def former(self) -> Iterator[tuple[str, int, int, Former]]:
         """What the edits of items replaced, as `records.written_record` has it."""
         return ((document.path, *former) for document in self.documents for former in document.former)
+
+    def counted(self) -> Iterator[tuple[str, Where]]:
+        """The places that items edited, and that were counted anew after all edits, by document."""
+        for document in self.documents:
+            edited = {edit.where for _, operation in document.owners for edit in operation.edits}
+            yield from ((document.path, where) for where in document.counted if where in edited)
 
     def record(self) -> list[dict[str, Any]]:
         """What the journal has to know before the documents are written."""
@@ -134,7 +143,7 @@ def prepare(
         for path, document in read.items():
             alive = [(item, operation) for item, operation in by_path[path] if item not in work.refused]
             document.owners = alive
-            _edit(places, document, alive, work.refused)
+            _edit(places, document, alive, work.refused, settling if isinstance(settling, GuardingLayout) else None)
         if len(work.refused) == before:
             break
     work.documents = list(read.values())
@@ -173,14 +182,25 @@ def _refuse(refused: dict[int, str], writes: Iterable[tuple[int, WriteDocument]]
 
 
 def _edit(
-    places: Sequence[Tree], document: _Document, writes: Sequence[tuple[int, WriteDocument]], refused: dict[int, str]
+    places: Sequence[Tree],
+    document: _Document,
+    writes: Sequence[tuple[int, WriteDocument]],
+    refused: dict[int, str],
+    guard: GuardingLayout | None,
 ) -> None:
     """Make the document that some writes come to; where one is refused it is to be made once more without it."""
     path, old = document.path, document.old
     document.new, document.value, document.generation, document.former = old or b"", None, None, []
     digest = digest_text(old) if old is not None else None
     document.stays = _stays([operation for _, operation in writes], digest)
-    if _comes_back_whole([operation for _, operation in writes], digest):
+    comes_back = _comes_back_whole([operation for _, operation in writes], digest)
+    if guard is not None and old is not None:
+        is_edited = not comes_back and any(operation.edits for _, operation in writes)
+        reason = guard.why_not_edited(path, old) if is_edited else guard.why_not_replaced(path, old)
+        if reason is not None:
+            _refuse(refused, writes, reason)
+            return
+    if comes_back:
         generation = str(writes[0][1].generation)
         try:
             document.new, document.generation = stored_whole(places, generation), generation
@@ -207,7 +227,7 @@ def _edit(
         _refuse(refused, writes, str(error))
         return
     for number, reason in result.refused:
-        refused.setdefault(owners[number], f"{path}: {reason}")
+        refused.setdefault(owners[number], f"{display_name(path)}: {reason}")
     document.new, document.value = result.data, result.value
     document.former = list(_former_of_items(owners, result.former))
 
@@ -269,19 +289,20 @@ def _settle(tree: Tree, work: DocumentWork, settling: Settling) -> None:
                     raise
                 continue  # it is left alone
             documents[path].new = documents[path].old or b""
-    parsed: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for path in dict.fromkeys([*rewritten, *followers, *leaders]):
         if path in documents and documents[path].new:
             try:
-                parsed[path] = documents[path].value or json.loads(documents[path].new)
-            except (ValueError, RecursionError):
+                values[path] = documents[path].value or parsed(documents[path].new)
+            except ValueError:
                 continue
-    fixed = {path for path in parsed if documents[path].is_fixed}
+    fixed = {path for path in values if documents[path].is_fixed}
     fixed |= leaders.keys() - followers.keys() - set(rewritten)
-    for path, edits in settling.settle(parsed, fixed).items():
-        if edits and path in parsed and path not in fixed:
+    for path, edits in settling.settle(values, fixed).items():
+        if edits and path in values and path not in fixed:
             with suppress(DocumentError):
                 documents[path].new = apply_edits(documents[path].new, edits, path=path).data
+                documents[path].counted = [edit.where for edit in edits]
     work.documents = list(documents.values())
 
 

@@ -1,6 +1,5 @@
 """What is known of one storage while a plan is made: rows of the catalog, and its documents as they are on disk."""
 
-import json
 import os
 import re
 import sqlite3
@@ -9,7 +8,7 @@ from typing import Any
 
 import xxhash
 
-from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER
+from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER, sidecar_key
 from inspector.conflicts.companions import companions, stems_of
 from inspector.conflicts.sidecar_media import FolderMedia, fold
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root, read_document
@@ -22,7 +21,7 @@ from inspector.model.errors import DocumentError
 from inspector.model.operations import FileState
 from inspector.model.records import StorageInfo
 from inspector.model.relpath import join_path, split_path
-from inspector.model.written_numbers import number_from
+from inspector.model.written_numbers import parsed
 from inspector.repair.json_pieces import values_of
 
 LARGEST_DOCUMENT_BYTES = 512 << 20
@@ -118,7 +117,7 @@ class StorageFacts:
                 "name": os.fsencode(name),
             },
         )
-        return [join_path(folder, sidecar) for (sidecar,) in rows]
+        return [join_path(folder, os.fsdecode(sidecar)) for (sidecar,) in rows]
 
     def all_sidecars(self, path: str) -> list[str]:
         """The paths of the sidecars that belong to this media file, those too that others share."""
@@ -127,7 +126,7 @@ class StorageFacts:
             "SELECT key FROM claim WHERE storage_id = ? AND folder = ? AND layer = ? AND name = ?",
             (self.storage_id, os.fsencode(folder), SIDECAR_LAYER, os.fsencode(name)),
         )
-        return [join_path(folder, sidecar) for (sidecar,) in rows]
+        return [join_path(folder, os.fsdecode(sidecar)) for (sidecar,) in rows]
 
     def companions(self, path: str) -> list[str]:
         """The paths of the raw file, the picture or the clip that belong together with this media file."""
@@ -148,7 +147,7 @@ class StorageFacts:
         folder, name = split_path(sidecar)
         rows = self._connection.execute(
             "SELECT name FROM claim WHERE storage_id = ? AND folder = ? AND layer = ? AND key = ?",
-            (self.storage_id, os.fsencode(folder), SIDECAR_LAYER, name),
+            (self.storage_id, os.fsencode(folder), SIDECAR_LAYER, sidecar_key(name)),
         )
         return [join_path(folder, os.fsdecode(picture)) for (picture,) in rows]
 
@@ -290,12 +289,12 @@ class StorageFacts:
     def _read(self, path: str) -> DocumentFact | None:
         try:
             data, _ = read_document(self.root, path, LARGEST_DOCUMENT_BYTES)
-            value = json.loads(decode(data, path), parse_float=number_from)
+            value = parsed(decode(data, path))
         except FileNotFoundError:
             return None
         except DocumentError as error:
             raise CannotRepairError(f"{display_name(path)} {error.message}") from error
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise CannotRepairError(f"{display_name(path)} cannot be read whole: {error}") from error
         return DocumentFact(path, value, xxhash.xxh3_128_hexdigest(data))
 

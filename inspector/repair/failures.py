@@ -11,13 +11,15 @@ from inspector.fs.write import NotDurableError, WriteFailedError
 from inspector.model.errors import InspectorError
 from inspector.model.operations import CopyPath, MovePath, Operation, Quarantine, RestorePath, WriteDocument
 from inspector.model.relpath import split_path
-from inspector.repair.files import Bench, place_path
+from inspector.repair.bench import Bench, place_path
 from inspector.repair.kept_versions import GENERATIONS
-from inspector.repair.store import MANIFEST
+from inspector.repair.manifest import MANIFEST
 
 Suspect = tuple[Tree, str]
 """A path that an operation reads or writes, below a tree."""
 
+ANY_GENERATION = f"{GENERATIONS}/x"
+"""Stands among suspects for whatever is kept of documents: people hear of the folder."""
 LINKED = frozenset({errno.ELOOP, errno.EXDEV, errno.ENOTDIR})
 """The errors by which a way that leads through a link, or through a file, is refused."""
 _DENIED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
@@ -54,7 +56,7 @@ def suspects_of(bench: Bench, operation: Operation, entry: str | None) -> list[S
     if isinstance(operation, RestorePath):
         stored_at = place_path(operation.entry)
         return [*((one, stored_at) for one in bench.places), (tree, operation.path)]
-    return [(tree, operation.path), (place, f"{GENERATIONS}/x")] if isinstance(operation, WriteDocument) else []
+    return [(tree, operation.path), (place, ANY_GENERATION)] if isinstance(operation, WriteDocument) else []
 
 
 def failure(error: OSError, root: str, suspects: Sequence[Suspect] = ()) -> WriteFailedError:
@@ -80,6 +82,7 @@ def failure(error: OSError, root: str, suspects: Sequence[Suspect] = ()) -> Writ
 
 def shown(root: str, tree: Tree, path: str) -> str:
     """A path below a tree as people know it: relative to the storage where it lies in it, else whole."""
+    path = GENERATIONS if path == ANY_GENERATION else path
     whole = os.path.join(tree.root, path) if path else tree.root
     return os.path.relpath(whole, root) if whole.startswith(root.rstrip("/") + "/") else whole
 

@@ -8,12 +8,8 @@ import errno
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from stat import S_ISREG
 from typing import NamedTuple
 
-from inspector.fs.moves import Moves
 from inspector.fs.obstacles import obstacle_on_the_way
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
@@ -23,18 +19,15 @@ from inspector.model.errors import InspectorError
 from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import QuarantineEntry
 from inspector.model.relpath import split_path
-from inspector.repair.seats import Seat, gone_away, seat_now, seat_of_tree
-from inspector.repair.store import Manifest, new_entry_id, now_text, stored_path
+from inspector.repair.bench import Bench, place_path
+from inspector.repair.expected import StaleError, admit, expect, gone, is_very_one
+from inspector.repair.manifest import new_entry_id, now_text
 
 _UNKNOWN = FileState()
 _NO_FILE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV, errno.EINVAL, errno.EISDIR, errno.ENXIO})
 """The errors of opening what is not there, or is no regular file reached without a link."""
 _ASTRAY = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EXDEV})
 """The errors of a way through what is not there, no folder, or a link."""
-
-
-class StaleError(InspectorError):
-    """The world is not as the plan expects it any more; nothing was changed."""
 
 
 class Deed(NamedTuple):
@@ -77,168 +70,6 @@ class Deed(NamedTuple):
             return RestorePath(self.entry, operation.path)
         assert isinstance(operation, RestorePath)
         return Quarantine(operation.path, self.after, drop_folders=tuple(reversed(self.made)))
-
-
-@dataclass(slots=True)
-class Bench:
-    """What operations on one storage's files work with: its tree, and the place for what is taken away.
-
-    A context, as it holds folders open; leaving it flushes nothing.
-    """
-
-    tree: Tree
-    place: Tree
-    storage_id: str
-    batch: str
-    former: Sequence[Tree] = ()
-    """Other places with things that were taken away when the storage's place was another one."""
-    moves: Moves = field(default_factory=Moves)
-    noted: set[str] = field(default_factory=set)
-    """The entries that are in the manifest already."""
-    back: dict[str, Tree] = field(default_factory=dict)
-    """The entries that were brought back since the last flush, each with the place that it was in."""
-    listed: dict[Tree, dict[str, QuarantineEntry]] = field(default_factory=dict)
-    crosses: bool | None = None
-    """What `crosses_devices` found out."""
-    seat: Seat | None = None
-    """The seat of the storage that is held open, once it was asked for."""
-
-    def expect_there(self) -> None:
-        """Return if the storage that is held open is still what its path leads to.
-
-        Raises:
-            StorageOfflineError: where its drive was taken away; what is held open may be written to still.
-        """
-        if self.seat is None:
-            self.seat = seat_of_tree(self.tree)
-        if seat_now(self.tree.root) != self.seat:
-            raise gone_away(self.tree.root)
-
-    def __enter__(self) -> "Bench":
-        self.moves.__enter__()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.moves.__exit__(*error)
-
-    @property
-    def manifest(self) -> Manifest:
-        """The list of what lies in the place."""
-        return Manifest(self.place)
-
-    @property
-    def places(self) -> tuple[Tree, ...]:
-        """All places, the one that things are taken to first."""
-        return (self.place, *self.former)
-
-    @property
-    def crosses_devices(self) -> bool:
-        """Whether the place is on another device than the storage, so that what comes back has another inode."""
-        if self.crosses is None:
-            with self.tree.folder("") as root, self.place.folder("") as place:
-                self.crosses = os.fstat(root).st_dev != os.fstat(place).st_dev
-        return self.crosses
-
-    def lasting(self, state: FileState, digest: str | None) -> FileState:
-        """A file's state as it is to be known by later, also where it was taken away and brought back meanwhile."""
-        return replace(state, digest=digest) if digest and self.crosses_devices else state
-
-    def holder(self, stored: str) -> Tree:
-        """The place in which there is something at this path, the present one where none has it."""
-        for place in self.former:
-            if not _is_in(self.place, stored) and _is_in(place, stored):
-                return place
-        return self.place
-
-    def is_in_quarantine(self, entry: str) -> bool:
-        """Whether the file of an entry lies in the present place."""
-        return _is_in(self.place, place_path(entry))
-
-    def taken(self, place: Tree) -> dict[str, QuarantineEntry]:
-        """What lay in a place when that was first asked for, by entry."""
-        if place not in self.listed:
-            self.listed[place] = {entry.id: entry for entry in Manifest(place).entries()}
-        return self.listed[place]
-
-    def flush(self) -> None:
-        """Make all that was done certain.
-
-        Raises:
-            NotDurableError: where that failed.
-            OSError: where a folder cannot be opened any more, or the manifest cannot be written.
-        """
-        self.moves.flush()
-        if self.back:
-            back, self.back = self.back, {}
-            for place in dict.fromkeys(back.values()):
-                entries = [entry for entry, held in back.items() if held is place]
-                Manifest(place).all_left(entries, f"restored by {self.batch}")
-
-
-def _is_in(place: Tree, stored: str) -> bool:
-    folder, name = split_path(stored)
-    try:
-        with place.folder(folder) as above:
-            system().stat(name, above)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    return True
-
-
-def expect(tree: Tree, path: str, expected: FileState) -> os.stat_result:
-    """The file's stat, if it still is what is expected.
-
-    Where size, mtime or inode differ, the digest decides, if it is known.
-
-    Raises:
-        StaleError: where it is another file, or none.
-    """
-    try:
-        with tree.reading(path) as descriptor:
-            status = os.fstat(descriptor)
-    except OSError as error:
-        raise _gone(error, path) from error
-    _admit(tree, path, expected, status)
-    return status
-
-
-def _gone(error: OSError, path: str) -> StaleError:
-    return StaleError(f"is not there as planned ({error.strerror})", path=path)
-
-
-def _admit(tree: Tree, path: str, expected: FileState, status: os.stat_result) -> None:
-    """Raise StaleError where what has this stat is not the expected file."""
-    if not S_ISREG(status.st_mode):
-        raise StaleError("is no file any more", path=path)
-    if _same_stat(status, expected):
-        return
-    if expected.digest is None or (expected.size is not None and status.st_size != expected.size):
-        raise StaleError(_difference(status, expected), path=path)
-    if digest_of(tree, path)[0] != expected.digest:
-        raise StaleError("holds other bytes than when the plan was made", path=path)
-
-
-def _is_very_one(status: os.stat_result, expected: FileState) -> bool:
-    known = (expected.size, expected.mtime_ns, expected.inode)
-    return known == (status.st_size, status.st_mtime_ns, status.st_ino)
-
-
-def _same_stat(status: os.stat_result, expected: FileState) -> bool:
-    if _is_very_one(status, expected):
-        return True
-    if expected.digest is not None and (expected.size is None or expected.mtime_ns is None):
-        return False  # the digest is what tells it apart
-    return (
-        expected.size in {None, status.st_size}
-        and expected.mtime_ns in {None, status.st_mtime_ns}
-        and expected.inode in {None, status.st_ino}
-    )
-
-
-def _difference(status: os.stat_result, expected: FileState) -> str:
-    if expected.size is not None and status.st_size != expected.size:
-        return f"has {human_bytes(status.st_size)} now, and had {human_bytes(expected.size)} when the plan was made"
-    return "was replaced or written since the plan was made"
 
 
 def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = True) -> Deed:
@@ -323,11 +154,6 @@ def drop_folders(tree: Tree, folders: tuple[str, ...]) -> None:
             return  # something else is in it by now
 
 
-def place_path(entry: str) -> str:
-    """Where an entry lies in the place, relative to it."""
-    return str(stored_path(Path(), entry))
-
-
 def note(bench: Bench, operations: Iterable[tuple[Operation, str | None]]) -> None:
     """Put into the manifest, in one go, what is about to be taken away; what is not as expected is left out.
 
@@ -347,14 +173,14 @@ def note(bench: Bench, operations: Iterable[tuple[Operation, str | None]]) -> No
 def _move(bench: Bench, tree: Tree, source: str, into: Tree, target: str, expected: FileState) -> FileState:
     """Move a file that is the expected one, and say what it is now."""
     try:
-        status, same = bench.moves.move(tree, source, into, target, lambda seen: _admit(tree, source, expected, seen))
+        status, same = bench.moves.move(tree, source, into, target, lambda seen: admit(tree, source, expected, seen))
     except OSError as error:
         if error.errno not in _ASTRAY:
             raise
         raise _astray(bench, error, (tree, source), (into, target)) from error
     if not same:
         return state_of(into, target)
-    if _is_very_one(status, expected):
+    if is_very_one(status, expected):
         return expected
     return FileState(status.st_size, status.st_mtime_ns, status.st_ino, expected.digest)
 
@@ -369,7 +195,7 @@ def _astray(bench: Bench, error: OSError, *ways: tuple[Tree, str]) -> InspectorE
     folder = split_path(target)[0]
     if into is bench.tree and _is_file(tree, source) and _is_missing(into, folder):
         return StaleError("was taken away meanwhile", path=folder, advice="Scan again.")
-    return _gone(error, source)
+    return gone(error, source)
 
 
 def _take_away(bench: Bench, operation: Quarantine, entry: str) -> None:

@@ -4,15 +4,16 @@ import calendar
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from inspector.fs.profile import host_name, process_runs
+from inspector.model.display import display_name
 from inspector.model.operation_codec import decode_text
 from inspector.model.plan import BatchInfo, ItemResult, ItemState
 from inspector.model.records import StorageInfo
@@ -20,9 +21,12 @@ from inspector.repair.journal import (
     Home,
     JournalError,
     Record,
+    UnknownBatchError,
     batches,
+    damaged_journal,
     has_ended,
     homes_of,
+    is_marked_ended,
     moment_of,
     read_batch,
     read_outline,
@@ -98,12 +102,9 @@ def batch_infos(state_folder: Path, limit: int | None = None) -> list[BatchInfo]
     first = start
     while 0 < first < len(ids) and second_of(ids[first - 1]) == second_of(ids[start]):
         first -= 1  # what takes a batch back is as old as it at most
-    outlines: dict[str, _Outline | JournalError | None] = {}
-    for batch in ids[first:]:
-        outlines[batch] = _outline_or_error(state_folder, batch)
+    outlines = {batch: _outline_or_error(state_folder, batch) for batch in ids[first:]}
     undoings = Undoings(outline for outline in outlines.values() if isinstance(outline, _Outline))
-    infos = (_info(state_folder, batch, outlines[batch], undoings) for batch in reversed(ids[start:]))
-    return [info for info in infos if info is not None]
+    return [_info(state_folder, batch, outlines[batch], undoings) for batch in reversed(ids[start:])]
 
 
 def batch_info(state_folder: Path, batch: str) -> BatchInfo:
@@ -112,12 +113,7 @@ def batch_info(state_folder: Path, batch: str) -> BatchInfo:
     Raises:
         JournalError: where there is no such batch, or it is damaged.
     """
-    outline = _outline(state_folder, batch)
-    if outline is None:
-        raise JournalError("never began", path=batch, advice="'inspector journal' lists the batches.")
-    info = _info(state_folder, batch, outline, undoings_of(state_folder, batch))
-    assert info is not None
-    return info
+    return _info(state_folder, batch, _outline(state_folder, batch), undoings_of(state_folder, batch))
 
 
 def documents_written(state_folder: Path, batch: str) -> tuple[str, ...]:
@@ -139,8 +135,8 @@ def undoings_of(state_folder: Path, batch: str) -> Undoings:
         if second_of(later) < second_of(batch):
             continue
         try:
-            if undoes_another(state_folder, later) and (outline := _outline(state_folder, later)) is not None:
-                found.append(outline)
+            if undoes_another(state_folder, later):
+                found.append(_outline(state_folder, later))
         except JournalError:
             continue  # a damaged one is listed as such, and no other batch waits for it
     return Undoings(found)
@@ -200,18 +196,35 @@ def moved_storages(state_folder: Path, batch: str, known: Iterable[StorageInfo])
 
 def interrupted(state_folder: Path) -> list[BatchInfo]:
     """The batches whose program ended in the middle, newest first. Quick: of the others only the end is read."""
-    found = []
+    return [info for info in _without_end(state_folder) if info.state == "interrupted"]
+
+
+def left_open(state_folder: Path) -> list[BatchInfo]:
+    """The batches of which nobody can tell that they ended, as their files are damaged, newest first.
+
+    They cannot be settled. Their storages are known where the beginning of the file can be read; `reason` names the
+    file.
+    """
+    return [info for info in _without_end(state_folder) if info.state == "damaged"]
+
+
+def _without_end(state_folder: Path) -> Iterator[BatchInfo]:
+    """The batches without an end, newest first; one with a damaged file counts unless any line of it is its end."""
     for batch in reversed(batches(state_folder)):
         try:
-            if has_ended(state_folder, batch):
-                continue
-            outline = _outline(state_folder, batch)
-        except JournalError:
-            continue
-        info = _info(state_folder, batch, outline, Undoings(()))
-        if info is not None and info.state == "interrupted":
-            found.append(info)
-    return found
+            outline = None if has_ended(state_folder, batch) else _outline_or_error(state_folder, batch)
+        except UnknownBatchError:
+            continue  # it was moved away just now
+        except JournalError as error:
+            outline = error
+        if isinstance(outline, _Outline):
+            yield _info(state_folder, batch, outline, Undoings(()))
+        elif outline is not None and not is_marked_ended(state_folder, batch):
+            reason = f"{display_name(outline.path or batch)}: {outline.message}"
+            info = replace(_info(state_folder, batch, outline, Undoings(())), reason=reason)
+            with suppress(JournalError):
+                info = replace(info, storages=tuple(homes_of(state_folder, batch)))
+            yield info
 
 
 def still_runs(state_folder: Path, begin: Record) -> bool:
@@ -268,36 +281,29 @@ def _is_taken(path: Path) -> bool:
     return False
 
 
-def _outline_or_error(state_folder: Path, batch: str) -> _Outline | JournalError | None:
+def _outline_or_error(state_folder: Path, batch: str) -> _Outline | JournalError:
     try:
         return _outline(state_folder, batch)
     except JournalError as error:
         return error
 
 
-def _outline(state_folder: Path, batch: str) -> _Outline | None:
-    """A batch's outline; None where not even its first record was finished, so that nothing was begun."""
+def _outline(state_folder: Path, batch: str) -> _Outline:
     records = read_outline(state_folder, batch)
     if not records:
-        return None
+        raise damaged_journal(state_folder, batch, "it holds no whole record")
     try:
         begin = records[0]
         if begin["record"] != "begin":
             raise ValueError("does not start with its beginning")
         outline = _Outline(batch, begin, results(records), any(record["record"] == "end" for record in records))
         _ = outline.done, _items(outline, {})
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise JournalError(
-            f"is damaged ({error})", path=batch, advice="Keep the file; its batch cannot be taken back by itself."
-        ) from error
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise damaged_journal(state_folder, batch, error) from error
     return outline
 
 
-def _info(
-    state_folder: Path, batch: str, outline: _Outline | JournalError | None, undoings: Undoings
-) -> BatchInfo | None:
-    if outline is None:
-        return None
+def _info(state_folder: Path, batch: str, outline: _Outline | JournalError, undoings: Undoings) -> BatchInfo:
     if isinstance(outline, JournalError):
         return BatchInfo(batch, moment_of(batch), "", (), "damaged", reason=str(outline))
     begin = outline.begin

@@ -2,7 +2,7 @@
 
 One file of JSON lines for each batch, in the state folder. It is no part of the catalog and is never discarded: a batch
 can be taken back as long as its file is there. A line counts once it is whole; a torn last line is one that never
-happened.
+happened. A file gets its name once its first record is certain, so that one without that was damaged since.
 """
 
 import json
@@ -10,17 +10,22 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from inspector.fs.profile import process_runs
 from inspector.fs.system import let_go, system
 from inspector.model.errors import ExitCode, InspectorError
+from inspector.model.guarded_json import guarded_json, guarded_json_at
 from inspector.model.operation_codec import decode_text
 
 JOURNAL_FOLDER = "journal"
 _VERSION = 1
 _SUFFIX = ".jsonl"
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
+SECOND = "%Y%m%d-%H%M%S"
+"""How an id begins: with the second in which its batch began."""
 _SECOND_LENGTH = len("20240131-235959")
 _END = b'{"record":"end"'
 _END_BYTES = 512
@@ -28,7 +33,10 @@ _HEAD_BYTES = 4096
 _ROOTS = '"roots":'
 _SEATS = '"seats":'
 _DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done"))
+_NEW = re.compile(r"[0-9A-Za-z_-]+\.([0-9]+)\.new")
+"""The name of a file that is not a batch's yet, with the process that writes it."""
 _ADVICE = "'inspector journal' lists the batches."
+_KEEP = "Keep the file; its batch cannot be taken back by itself."
 
 Record = dict[str, Any]
 
@@ -68,23 +76,24 @@ class BatchWriter:
     """Writes one batch's file; `append` puts records down, `sync` makes them certain."""
 
     def __init__(self, folder: Path, batch: str) -> None:
-        """Begin the file of a new batch, or go on with the one that is there.
+        """Go on with the file of a batch, or begin it where there is none; that one gets its name with `sync`.
 
         Raises:
             OSError: where it cannot be written.
         """
         self.batch = batch
         self._folder = folder / JOURNAL_FOLDER
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._path = _path_of(folder, batch)
-        new = not self._path.exists()
-        data = b"" if new else self._path.read_bytes()
+        self._is_new = not self._path.exists()
+        if self._is_new:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _drop_abandoned(self._folder)
+            _sync_folder(folder)
+        data = b"" if self._is_new else self._path.read_bytes()
         self._size = data.rfind(b"\n") + 1  # of the whole lines
         self._is_torn = self._size != len(data)
-        self._descriptor = system().open(str(self._path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        if new:
-            _sync_folder(str(self._folder))
-            _sync_folder(str(folder))
+        path = self._new_path if self._is_new else self._path
+        self._descriptor = system().open(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
 
     def append(self, *records: Record) -> None:
         """Write records down, in order; certain only after `sync`.
@@ -105,10 +114,22 @@ class BatchWriter:
     def sync(self) -> None:
         """Make everything that was appended certain."""
         system().fsync(self._descriptor)
+        if self._is_new:
+            with _opened(self._folder) as folder:
+                system().rename(self._new_path.name, self._path.name, folder, folder)
+                self._is_new = False
+                system().fsync_folder(folder)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; one without a certain record goes away, as nothing was begun."""
         let_go(self._descriptor)
+        if self._is_new:
+            with suppress(OSError), _opened(self._folder) as folder:
+                system().unlink(self._new_path.name, folder)
+
+    @property
+    def _new_path(self) -> Path:
+        return self._folder / f"{self.batch}.{os.getpid()}.new"
 
 
 def results(records: Iterable[Record]) -> dict[int, Record]:
@@ -156,7 +177,7 @@ def second_of(batch: str) -> str:
 def moment_of(batch: str) -> str:
     """When a batch began, in ISO 8601, by its id; empty where the id does not say."""
     try:
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.strptime(second_of(batch), "%Y%m%d-%H%M%S"))
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.strptime(second_of(batch), SECOND))
     except ValueError:
         return ""
 
@@ -220,7 +241,7 @@ def _values_at(key: str, head: bytes) -> Record | None:
     """The object that follows a key in a first line that may go on; None where it is not in it whole."""
     text = head.decode("ascii", "replace")
     try:
-        values, _ = json.JSONDecoder().raw_decode(text, text.index(key) + len(key))
+        values = guarded_json_at(text, text.index(key) + len(key))
     except ValueError:
         return None
     return values if isinstance(values, dict) else None
@@ -231,6 +252,19 @@ def _seat(value: object) -> tuple[int, int] | None:
         case [int(device), int(inode)]:
             return device, inode
     return None
+
+
+def is_marked_ended(folder: Path, batch: str) -> bool:
+    """Whether any line of a batch's file, which may be damaged, says that the batch has ended; all of it is read."""
+    try:
+        return b"\n" + _END in _path_of(folder, batch).read_bytes()
+    except OSError:
+        return False
+
+
+def damaged_journal(folder: Path, batch: str, why: object) -> DamagedJournalError:
+    """The error for a batch whose records, each of which can be read, make no sense."""
+    return DamagedJournalError(f"is damaged ({why})", path=str(_path_of(folder, batch)), advice=_KEEP)
 
 
 def read_outline(folder: Path, batch: str) -> list[Record]:
@@ -286,23 +320,33 @@ def _records(data: bytes, path: Path, left_out: tuple[bytes, ...]) -> Iterator[R
         if left_out and line.startswith(left_out) and line.endswith(b"}"):
             continue
         try:
-            record = json.loads(line)
+            record = guarded_json(line)
             if not isinstance(record, dict) or not isinstance(record.get("record"), str):
                 raise ValueError("is no record")
         except ValueError as error:
             if number == len(lines) - 1:
                 return
-            raise DamagedJournalError(
-                f"line {number} is damaged",
-                path=str(path),
-                advice="Keep the file; its batch cannot be taken back by itself.",
-            ) from error
+            raise DamagedJournalError(f"line {number} is damaged", path=str(path), advice=_KEEP) from error
         yield record
 
 
-def _sync_folder(path: str) -> None:
+def _sync_folder(path: Path) -> None:
+    with _opened(path) as folder:
+        system().fsync_folder(folder)
+
+
+def _drop_abandoned(folder: Path) -> None:
+    """Remove the files of batches that never began, as their programs ended before that."""
+    for name in os.listdir(folder):
+        if (found := _NEW.fullmatch(name)) and not process_runs(int(found[1])):
+            with suppress(OSError), _opened(folder) as opened:  # else it is tried again before the next batch
+                system().unlink(name, opened)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        system().fsync(descriptor)
+        yield descriptor
     finally:
         let_go(descriptor)

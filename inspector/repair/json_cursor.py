@@ -1,13 +1,14 @@
 """Walk over a JSON document's text member by member, and take members out and put some in where it stands."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from inspector.layouts.json_text import Duplicates, Parser, plain
+from inspector.model.written_numbers import parsed_at
 
 CLOSING = {"{": "}", "[": "]"}
 _SPACE = re.compile(r"[ \t\n\r]*+")
@@ -44,6 +45,11 @@ class Cursor:
         except ValueError:  # an integer with more digits than Python converts
             pairs, self.at = self._patient.value_at(self.text, self.at)
             value = plain(pairs, "", Duplicates())
+        return value
+
+    def exact_value(self) -> Any:
+        """Step over the value that begins here; its numbers keep the texts that they have where it matters."""
+        value, self.at = parsed_at(self.text, self.at)
         return value
 
     @property
@@ -151,6 +157,19 @@ class Spans:
     def after_last(self, text: str) -> str | None:
         """What is between the last member and the closing bracket; None where there is none."""
         return text[self.ends[-1] : self.closing] if self.starts else None
+
+    def odd_gaps(self, text: str, positions: Sequence[int]) -> dict[int, str]:
+        """What goes along with each of the members at `positions` that `without` takes out, where that is not usual.
+
+        It is the comma before the member, or behind one at the beginning, with the white space around it; where those
+        of all members are alike, those that stay tell it, if there are two.
+        """
+        gaps = [text[end:start] for end, start in zip(self.ends, self.starts[1:], strict=False)]
+        staying = len(self.starts) - len(positions)
+        if not staying or (staying > 1 and gaps.count(gaps[0]) == len(gaps)):
+            return {}
+        leading = next(number for number, position in enumerate([*positions, -1]) if position != number)
+        return {position: gaps[position if position < leading else position - 1] for position in positions}
 
     def without(self, positions: list[int]) -> Iterator[Splice]:
         """Take out the members at `positions`, which ascend and are not all, with one comma each."""

@@ -4,7 +4,6 @@ What is written follows the style around it: indentation or none, separators, li
 """
 
 import codecs
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from json import JSONDecodeError
@@ -14,10 +13,11 @@ from typing import Any
 from inspector.layouts.json_text import TooDeepError, broken, decode, encoding_of
 from inspector.model.errors import DocumentError
 from inspector.model.operations import ABSENT, DocumentEdit, Edit, KeepOneMember
+from inspector.model.written_numbers import parsed, same_value
 from inspector.repair.json_cursor import CLOSING, Cursor, Spans, Splice, end_of_flat, value_in_flat
 from inspector.repair.json_members import NewMember, arranged, former_places
-from inspector.repair.json_style import Place, Writer, dedented
-from inspector.repair.json_tree import Former, Node, Outcome, same_value
+from inspector.repair.json_style import Place, Writer
+from inspector.repair.json_tree import Former, Node, Outcome
 from inspector.repair.json_words import difference, in_words
 
 _TWICE = "the key is there twice"
@@ -101,7 +101,7 @@ class _Editor:
     def _visit(self, node: Node, place: Place) -> Outcome:
         cursor, start = self._cursor, self._cursor.at
         if isinstance(node.edit, Edit):
-            return self._leaf(node, node.edit, cursor.value(), start, place)
+            return self._leaf(node, node.edit, cursor.exact_value(), start, place)
         if not node.children:  # it gets another key, and else stays as it is
             cursor.value()
             return Outcome()
@@ -127,7 +127,7 @@ class _Editor:
             if found is None or not isinstance(edit, Edit) or child.rename is not None:
                 break
             cursor.at = found
-            value = cursor.value()
+            value = cursor.exact_value()
             if isinstance(edit.value, _NOT_PLAIN) or not cursor.is_behind_value:
                 break
             one = self._leaf(child, edit, value, found, place)
@@ -157,13 +157,14 @@ class _Editor:
         except _UNWRITABLE_ERRORS:
             return Outcome().refuse(node, _UNWRITABLE)
         if not _is_usual(found, text):
-            outcome.note_former(node, Former(dedented(text, indent)))
+            former, exact = self._writer.kept(text, indent)
+            outcome.note_former(node, Former(former, exact=exact))
         return outcome
 
     def _new_text(self, edit: Edit, place: Place) -> str:
         if edit.text is None:
             return self._writer.written(edit.value, place)
-        return self._writer.verbatim(edit.text, place)
+        return edit.text if edit.exact else self._writer.verbatim(edit.text, place.indent)
 
     def _container(self, node: Node, outer: Place) -> Outcome:
         cursor, children = self._cursor, node.children
@@ -183,7 +184,7 @@ class _Editor:
             if child is None:
                 cursor.value()
             elif isinstance(child.edit, KeepOneMember):
-                repeated.setdefault(key, []).append((len(ends), cursor.value()))
+                repeated.setdefault(key, []).append((len(ends), cursor.exact_value()))
             elif key in found:
                 twice.add(key)
                 cursor.value()
@@ -232,7 +233,7 @@ class _Editor:
         former = self._text[start:value_start].rstrip()[:-1].rstrip()
         new = self._writer.written(child.rename.key, place)
         if child.rename.text is not None:
-            new = self._writer.verbatim(child.rename.text, place)
+            new = self._writer.verbatim(child.rename.text, place.indent)
         outcome.splices.append((start, start + len(former), new))
         outcome.made.extend(child.own())
         if not _is_usual(key, former):
@@ -244,11 +245,13 @@ class _Editor:
     def _note_removed(self, node: Node, spans: Spans, removed: Sequence[int], place: Place, outcome: Outcome) -> None:
         """Note how the members that go are written and which ones they follow."""
         renamed = {key: child.rename.key for key, child in node.children.items() if child.rename is not None}
+        gaps = spans.odd_gaps(self._text, removed)
         for position, after in former_places(spans.keys, removed, renamed):
             child = node.children[spans.keys[position]]
             if isinstance(child.edit, Edit):
-                text = dedented(self._text[spans.starts[position] : spans.ends[position]], place.indent)
-                outcome.note_former(child, Former(text, after))
+                member = self._text[spans.starts[position] : spans.ends[position]]
+                text, exact = self._writer.kept(member, place.indent)
+                outcome.note_former(child, Former(text, after, exact, gaps.get(position)))
 
     def _added(
         self, missing: list[tuple[str | int, Node]], is_object: bool, length: int, place: Place, outcome: Outcome
@@ -271,7 +274,7 @@ class _Editor:
                 except _UNWRITABLE_ERRORS:
                     outcome.refuse(child, _UNWRITABLE)
                 else:
-                    added.append(NewMember(key, text, edit.after))
+                    added.append(NewMember(key, text, edit.after, edit.gap))
                     outcome.made.extend(child.own())
         return added
 
@@ -294,7 +297,7 @@ class _Editor:
         gap = spans.between(text) or (writer.comma + before if line else writer.inline_comma)
         places = arranged(spans.keys, frozenset(removed), added)
         if len(removed) == count:
-            texts = [member for members in places.values() for member in members]
+            texts = [member.text for members in places.values() for member in members]
             yield spans.opening + 1, spans.closing, before + gap.join(texts) + after
             return
         gone = set(removed)
@@ -302,10 +305,11 @@ class _Editor:
         for position, members in places.items():
             if position < 0:
                 first = next(start for number, start in enumerate(spans.starts) if number not in gone)
-                yield first, first, "".join(member + gap for member in members)
+                yield first, first, "".join(member.text + (member.gap or gap) for member in members)
             else:
                 own_gap = gap if position == last else text[spans.ends[position] : spans.starts[position + 1]]
-                yield spans.ends[position], spans.ends[position], "".join(own_gap + member for member in members)
+                new = "".join((member.gap or own_gap) + member.text for member in members)
+                yield spans.ends[position], spans.ends[position], new
 
 
 def _superfluous(child: Node, edit: KeepOneMember, found: list[tuple[int, Any]], outcome: Outcome) -> list[int]:
@@ -360,8 +364,8 @@ def _edited(
     value = None
     if editor.has_hurried:
         try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):  # then it is said where
+            value = parsed(text)
+        except ValueError:  # then it is said where
             return _edited(data, root, refused, path, may_hurry=False)
     if outcome.splices:
         data = mark + text.encode(encoding)

@@ -9,11 +9,12 @@ _MOST_GONE = 8
 
 
 class NewMember(NamedTuple):
-    """A member that is put in: its key, its text with the key, and which ones it follows, as `Edit.after` says."""
+    """A member that is put in: its key, its text with the key, and its place, as `Edit.after` and `Edit.gap` say."""
 
     key: str | int
     text: str
     after: tuple[str, ...] | None = None
+    gap: str | None = None
 
 
 def former_places(
@@ -36,14 +37,16 @@ def former_places(
         behind = position + 1
 
 
-def arranged(keys: Sequence[str | int], gone: Collection[int], added: Sequence[NewMember]) -> dict[int, list[str]]:
-    """The texts of new members by the position of the member that they follow; -1 is the place before all.
+def arranged(
+    keys: Sequence[str | int], gone: Collection[int], added: Sequence[NewMember]
+) -> dict[int, list[NewMember]]:
+    """The new members by the position of the member that they follow; -1 is the place before all.
 
     Where none of the former members stays, all are behind the same one, in their order.
     """
     last = next((position for position in range(len(keys) - 1, -1, -1) if position not in gone), -1)
     if all(member.after is None for member in added):
-        return {last: [member.text for member in added]}
+        return {last: list(added)}
     there: dict[str | int | None, int] = {key: position for position, key in enumerate(keys) if position not in gone}
     new = {member.key for member in added}
     followers: dict[str | int | None, list[NewMember]] = {}
@@ -51,21 +54,23 @@ def arranged(keys: Sequence[str | int], gone: Collection[int], added: Sequence[N
         if member.after is not None:
             followed = next((key for key in member.after if key in there or (key in new and key != member.key)), None)
             followers.setdefault(followed, []).append(member)
-    placed: dict[int, list[str]] = {}
+    placed: dict[int, list[NewMember]] = {}
     for anchor in [None, *filter(there.__contains__, followers)]:
         position = there[anchor] if anchor is not None else -1
         _follow(anchor, followers, placed.setdefault(position, []))
-    rest = [member.text for members in followers.values() for member in members]  # they wait for one another
-    at_end = rest + [member.text for member in added if member.after is None]
+    rest = [member for members in followers.values() for member in members]  # they wait for one another
+    at_end = rest + [member for member in added if member.after is None]
     if at_end:
         placed.setdefault(last, []).extend(at_end)
-    return {position: texts for position, texts in sorted(placed.items()) if texts}
+    return {position: members for position, members in sorted(placed.items()) if members}
 
 
-def _follow(anchor: str | int | None, followers: dict[str | int | None, list[NewMember]], texts: list[str]) -> None:
-    """Add to `texts` those of the members behind one, each followed by those behind it in turn."""
+def _follow(
+    anchor: str | int | None, followers: dict[str | int | None, list[NewMember]], placed: list[NewMember]
+) -> None:
+    """Add to `placed` the members behind one, each followed by those behind it in turn."""
     waiting = followers.pop(anchor, [])[::-1]
     while waiting:
         member = waiting.pop()
-        texts.append(member.text)
+        placed.append(member)
         waiting.extend(followers.pop(member.key, [])[::-1])

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from inspector.layouts.json_text import Duplicates, Parser, plain
+from inspector.layouts.json_text import Duplicates, plain
+from inspector.model.written_numbers import parsed
 from inspector.repair.json_cursor import CLOSING, Cursor
 from inspector.repair.json_style import dedented
 
@@ -63,7 +64,7 @@ def values_of(text: str, where: Where) -> list[Any]:
         ValueError: where the text is no JSON.
         TooDeepError: where a value is nested too deeply.
     """
-    value, _ = Parser().value_at(text, len(text) - len(text.lstrip()))
+    value = parsed(text, as_object=tuple)
     for part in where[:-1]:
         if isinstance(value, tuple):
             value = dict(value).get(part) if isinstance(part, str) else None

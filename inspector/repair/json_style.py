@@ -67,14 +67,26 @@ class Writer:
         self._odd_numbers: bool | None = None
         self._encoders: dict[tuple[str | None, bool], JSONEncoder] = {}
 
-    def verbatim(self, text: str, place: Place) -> str:
-        """The text of a value or a member from a document, `dedented`, at `place`."""
+    def kept(self, text: str, indent: str) -> tuple[str, bool]:
+        """A piece of this document's text, from a line indented by `indent`, as it is kept to be put back.
+
+        That is `dedented`, or as it is where `verbatim` would even it out; which of the two it is comes with it.
+        """
+        if "\n" in text and self.newline == "\n" and "\r" not in text:  # as nearly all are
+            usual = text.replace("\n" + indent, "\n")
+            if text.count("\n") == text.count("\n" + indent) and "\n\n" not in usual:
+                return usual, False
+        usual = dedented(text, indent)
+        return (usual, False) if self.verbatim(usual, indent) == text else (text, True)
+
+    def verbatim(self, text: str, indent: str) -> str:
+        """The text of a value or a member from a document, `dedented`, on a line indented by `indent`."""
         if "\n" not in text:
             return text
         if not self._has_lines:
             return _LINES.sub(" ", text)
         first, *others = text.split("\n")
-        return self.newline.join([first, *(place.indent + line if line else line for line in others)])
+        return self.newline.join([first, *(indent + line if line else line for line in others)])
 
     def written(self, value: Any, place: Place) -> str:
         """`value` as the document's program would write it at `place`.

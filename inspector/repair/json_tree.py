@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from inspector.model.operations import DocumentEdit, Edit, RenameMember
+from inspector.model.written_numbers import same_value
 from inspector.repair.json_cursor import Splice
 
 _SAME_PLACE = "another edit is for the same place"
@@ -73,10 +74,12 @@ class Node:
 
 
 class Former(NamedTuple):
-    """What an edit replaced, for the one that takes it back: as `Edit.text` and `Edit.after` say."""
+    """What an edit replaced, for the one that takes it back: as the members of `Edit` with these names say."""
 
     text: str
     after: tuple[str, ...] | None = None
+    exact: bool = False
+    gap: str | None = None
 
 
 @dataclass(slots=True)
@@ -105,23 +108,6 @@ class Outcome:
         self.made.extend(other.made)
         self.refused.extend(other.refused)
         self.former.update(other.former)
-
-
-def same_value(found: Any, was: Any) -> bool:
-    """Whether two JSON values are equal; unlike in Python, true is not 1, and NaN is NaN."""
-    if type(found) is str:
-        return bool(found == was)
-    if isinstance(found, dict):
-        if not isinstance(was, dict) or found.keys() != was.keys():
-            return False
-        return all(same_value(value, was[key]) for key, value in found.items())
-    if isinstance(found, list | tuple):
-        if not isinstance(was, list | tuple) or len(found) != len(was):
-            return False
-        return all(same_value(value, other) for value, other in zip(found, was, strict=True))
-    if isinstance(found, bool) or isinstance(was, bool):
-        return found is was
-    return bool(found == was or (found != found and was != was))
 
 
 def alike(one: DocumentEdit, other: DocumentEdit) -> bool:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from inspector.model.display import display_name
+from inspector.model.written_numbers import WrittenNumber, same_value
 
 _MOST = 40
 _BEFORE_A_DIFFERENCE = 12
@@ -31,7 +32,7 @@ def in_words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a list of {len(value)} {'item' if len(value) == 1 else 'items'}"
     try:
-        text = json.dumps(value)
+        text = value.text if isinstance(value, WrittenNumber) else json.dumps(value)
     except ValueError:  # an integer with more digits than Python converts
         return "a very long number"
     return text if len(text) <= _MOST else f"{text[:_MOST]}…"
@@ -44,9 +45,9 @@ def _of_members(found: dict[str, Any], expected: dict[str, Any]) -> str:
         if key not in found:
             return f"an object without the member {_quoted(key, 0)}"
         one, other = found[key], expected[key]
-        if type(one) is type(other) is dict and one != other:
+        if type(one) is type(other) is dict and not same_value(one, other):
             return f"an object whose {_quoted(key, 0)} differs"
-        if isinstance(one, bool) is not isinstance(other, bool) or one != other:
+        if not same_value(one, other):
             return f"an object whose {_quoted(key, 0)} is {difference(one, other)}"
     return "an object that differs in what cannot be shown"
 

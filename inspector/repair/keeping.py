@@ -1,28 +1,33 @@
 """What was taken away and is kept: list it, bring it back, and, for a file in quarantine, end it for good."""
 
-import json
+import errno
 import os
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, write_failed
-from inspector.model.display import display_name
+from inspector.model.display import counted, display_name
 from inspector.model.errors import ExitCode, InspectorError, UsageError
+from inspector.model.guarded_json import guarded_json
+from inspector.model.operation_codec import decode_text
 from inspector.model.operations import RestorePath, WriteDocument
 from inspector.model.plan import Generation, Plan, PlanItem, QuarantineEntry
 from inspector.model.relpath import split_path
-from inspector.repair.apply import new_batch_id
-from inspector.repair.files import place_path
+from inspector.repair.batch_ids import new_batch_id
+from inspector.repair.bench import place_path
 from inspector.repair.history import FormerHomes
 from inspector.repair.journal import moment_of, second_of
-from inspector.repair.kept_versions import GENERATIONS, GENERATIONS_KEPT
-from inspector.repair.store import Manifest, is_entry_id, known_places, now_text, stays_inside
+from inspector.repair.kept_versions import GENERATIONS, GENERATIONS_KEPT, stored_whole
+from inspector.repair.manifest import MANIFEST, Manifest, is_entry_id, now_text, stays_inside
+from inspector.repair.store import is_linked, known_places, odd_place
 
 _ABOUT = ".json"
+_MOST_ABOUT_BYTES = 1 << 16
 
 
 class UnreadablePlaceError(InspectorError):
@@ -65,16 +70,20 @@ def places_of(roots: Mapping[str, str], state_folder: Path) -> list[KeptAt]:
     """Where things of these storages (roots by id) are kept, wherever they lay when those were taken away.
 
     The place that a storage's things go to now comes before its former ones. Storages that are not there are left out.
+    One in whose place there is a link, or a file, is among them: to read it is an error.
 
     Raises:
         JournalError: where the journal's folder cannot be read.
     """
     former = FormerHomes(state_folder)
-    return [
-        KeptAt(storage_id, root, folder)
-        for storage_id, root in roots.items()
-        for folder in known_places(root, storage_id, state_folder, *former.of(storage_id, root))
-    ]
+    found: list[KeptAt] = []
+    for storage_id, root in roots.items():
+        folders = known_places(root, storage_id, state_folder, *former.of(storage_id, root))
+        odd = odd_place(root, storage_id, state_folder)
+        if odd is not None:
+            folders = list(dict.fromkeys((*folders, odd[0])))
+        found.extend(KeptAt(storage_id, root, folder) for folder in folders)
+    return found
 
 
 def quarantined(places: Iterable[KeptAt]) -> list[QuarantineEntry]:
@@ -91,16 +100,30 @@ def _entries(places: Iterable[KeptAt]) -> list[tuple[KeptAt, QuarantineEntry]]:
     found: dict[str, tuple[KeptAt, QuarantineEntry]] = {}
     for place in places:
         try:
-            entries = list(Manifest(place.folder).entries())
+            manifest = Manifest(place.folder)
+            entries = list(manifest.entries())
+            unlisted = [] if entries else list(manifest.unlisted())
         except OSError as error:
+            raise _unreadable(place, error, "what lies in quarantine") from error
+        if unlisted:
             raise UnreadablePlaceError(
-                f"cannot be read ({error.strerror}), so what lies in quarantine is not known",
-                path=str(error.filename or place.folder),
-                advice="Look at its drive and at the rights of the folder, then try again.",
-            ) from error
+                f"does not tell of {counted(len(unlisted), 'file')} that {'lies' if len(unlisted) == 1 else 'lie'} "
+                f"there, such as {display_name(unlisted[0])}, so what lies in quarantine is not known",
+                path=str(place.folder / MANIFEST),
+                advice="It was damaged or taken away. 'inspector undo' brings back what the journal knows of; look at "
+                "the rest by hand, and move it to where you want it.",
+            )
         for entry in entries:
             found.setdefault(entry.id, (place, replace(entry, storage_id=place.storage_id, root=place.root)))
     return sorted(found.values(), key=lambda pair: (pair[1].time, pair[1].id), reverse=True)
+
+
+def _unreadable(place: KeptAt, error: OSError, what: str) -> UnreadablePlaceError:
+    return UnreadablePlaceError(
+        f"cannot be read ({error.strerror}), so {what} is not known",
+        path=str(error.filename or place.folder),
+        advice="Look at it, at its drive and at the rights of the folder, then try again.",
+    )
 
 
 def restore_plan(places: Iterable[KeptAt], entry_ids: Collection[str]) -> Plan:
@@ -197,7 +220,11 @@ def _settle_folders(tree: Tree, gone: Sequence[QuarantineEntry]) -> None:
 
 
 def generations(places: Iterable[KeptAt], path: str | None = None) -> list[Generation]:
-    """The earlier versions of documents, or of one document, newest first."""
+    """The earlier versions of documents, or of one document, newest first.
+
+    Raises:
+        UnreadablePlaceError: where a place cannot be read.
+    """
     return [
         Generation(
             f"{one.name}@{place.storage_id}",
@@ -217,16 +244,30 @@ def _kept_generations(places: Iterable[KeptAt], path: str | None = None) -> list
     """The versions, newest first, each with its place: the first one where several storages share it, or have it."""
     found: dict[str, tuple[KeptAt, StoredGeneration]] = {}
     for place in places:
-        for one in _stored_generations(place.folder):
+        try:
+            stored = list(_stored_generations(place.folder))
+        except OSError as error:
+            raise _unreadable(place, error, "which earlier versions are kept") from error
+        for one in stored:
             if path is None or one.path == path:
                 found.setdefault(one.name, (place, one))
     return sorted(found.values(), key=lambda pair: pair[1].age_key, reverse=True)
 
 
+def version(places: Iterable[KeptAt], name: str) -> bytes | None:
+    """What an earlier version of a document holds, by its name; None where it is not kept whole."""
+    for place in places:
+        if not is_linked(place.folder):
+            with suppress(OSError), Tree(str(place.folder)) as tree:
+                return stored_whole([tree], name)
+    return None
+
+
 def restore_generation_plan(places: Sequence[KeptAt], generation_id: str) -> Plan:
     """The plan that makes an earlier version of a document the present one; the present one is kept in turn.
 
-    `generation_id` is as `generations` tells it; what follows the ``@`` may be left out where one storage only has it.
+    It has no items where the document is so already. `generation_id` is as `generations` tells it; what follows the
+    ``@`` may be left out where one storage only has it.
 
     Raises:
         UsageError: where there is no such version, or it is damaged.
@@ -244,6 +285,8 @@ def restore_generation_plan(places: Sequence[KeptAt], generation_id: str) -> Pla
     present = digest_or_none(chosen.root, chosen.path)
     if present is None and os.path.lexists(Path(chosen.root) / chosen.path):
         raise UsageError("cannot be read, so no earlier version was restored", path=chosen.path)
+    if present == chosen.digest:
+        return Plan(new_batch_id(), now_text(), {chosen.storage_id: chosen.root}, ())
     label = f"bring back {display_name(chosen.path)} as it was before batch {chosen.batch}"
     write = WriteDocument(chosen.path, present, generation=name)
     item = PlanItem(
@@ -295,10 +338,21 @@ def stored_generation(folder: Path, name: str) -> StoredGeneration | None:
 
 
 def _stored_generations(folder: Path) -> Iterator[StoredGeneration]:
+    """What is kept in a place.
+
+    Raises:
+        OSError: where it cannot be read; it names the path.
+    """
+    if is_linked(folder):
+        raise OSError(errno.ELOOP, "is a link, which is never followed", str(folder))
     try:
-        names = os.listdir(folder / GENERATIONS)
-    except OSError:
+        with Tree(str(folder)) as tree, tree.folder(GENERATIONS) as kept:
+            names = os.listdir(kept)
+    except FileNotFoundError:
         return iter(())
+    except OSError as error:
+        error.filename = str(folder / GENERATIONS)
+        raise
     return _described(folder, [name for name in names if name.endswith(_ABOUT)])
 
 
@@ -310,10 +364,10 @@ def _described(folder: Path, names: Iterable[str]) -> Iterator[StoredGeneration]
             with Tree(str(folder)) as tree:
                 with tree.reading(f"{GENERATIONS}/{about}") as descriptor:
                     kept_ns = os.fstat(descriptor).st_mtime_ns
-                    values = json.loads(os.read(descriptor, 1 << 16))
+                    values = guarded_json(os.read(descriptor, _MOST_ABOUT_BYTES))
                 with tree.reading(stored) as descriptor:
                     size = os.fstat(descriptor).st_size
-            path, batch, digest = str(values["path"]), str(values["batch"]), str(values["digest"])
+            path, batch, digest = decode_text(values["path"]), str(values["batch"]), str(values["digest"])
         except (OSError, ValueError, KeyError, TypeError):
             continue  # not kept by us, or not whole
         if stays_inside(path) and "/" not in name:

@@ -11,6 +11,7 @@ import xxhash
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
 from inspector.fs.write import replace_file
+from inspector.model.guarded_json import guarded_json
 
 GENERATIONS = "generations"
 """The folder of a place that they lie in."""
@@ -88,7 +89,7 @@ def stored_whole(places: Sequence[Tree], name: str) -> bytes:
     """
     data = _stored(places, name)
     try:
-        digest = json.loads(_stored(places, f"{name}.json"))["digest"]
+        digest = guarded_json(_stored(places, f"{name}.json"))["digest"]
     except (ValueError, KeyError, TypeError):
         digest = None
     if digest != digest_text(data):

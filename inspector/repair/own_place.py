@@ -9,7 +9,7 @@ from inspector.fs.tree import Tree
 from inspector.fs.write import WriteFailedError
 from inspector.repair.failures import shown
 from inspector.repair.kept_versions import GENERATIONS
-from inspector.repair.store import MANIFEST
+from inspector.repair.manifest import MANIFEST
 
 _ADVICE = "Look at it and move it away, then apply again."
 

@@ -23,7 +23,8 @@ from inspector.model.plan import Decision, Plan, PlanItem, Refusal
 from inspector.model.progress import Progress
 from inspector.model.records import Conflict
 from inspector.model.relpath import split_path
-from inspector.repair.apply import new_batch_id
+from inspector.repair.along import documents_along
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.choices import IGNORE, Case, Outcome, repair_of
 from inspector.repair.choices.case import World
 from inspector.repair.json_tree import alike
@@ -50,6 +51,8 @@ class _Claims:
     """Places of documents that hold a place that is edited."""
     whole: dict[str, int] = field(default_factory=dict)
     """Documents that are replaced whole."""
+    versions: dict[str, str] = field(default_factory=dict)
+    """Of those that come back as they were, the names of their earlier versions."""
     edited: dict[str, int] = field(default_factory=dict)
 
 
@@ -91,11 +94,17 @@ class _Planner:
         found: dict[str, tuple[str, ...]] = {}
         for storage_id, claims in self._claims.items():
             facts = self._world.facts(storage_id)
-            if claims.edited and facts.repairing is not None:
-                followers = {path for edited in claims.edited for path in facts.repairing.settled_with(edited)}
-                along = sorted(path for path in followers - claims.edited.keys() if facts.is_taken(path))
-                found |= {storage_id: tuple(along)} if along else {}
+            followers = {
+                follower
+                for path in claims.edited
+                for follower in documents_along(facts, path, self._version(storage_id, claims.versions.get(path)))
+            }
+            along = sorted(followers - claims.edited.keys())
+            found |= {storage_id: tuple(along)} if along else {}
         return found
+
+    def _version(self, storage_id: str, name: str | None) -> bytes | None:
+        return self._world.version(storage_id, name) if name is not None else None
 
     def add(self, conflict: Conflict, decision: Decision) -> None:
         """Add one decision's items, or its refusal."""
@@ -122,8 +131,8 @@ class _Planner:
         self._roots.setdefault(conflict.storage_id, facts.root)
         claims = self._claims.setdefault(conflict.storage_id, _Claims())
         try:
-            arriving = claims.arriving, claims.stems, claims.moves, claims.names
-            made = repair(Case(conflict, decision, facts, self._world, *arriving))
+            earlier = claims.arriving, claims.stems, claims.moves, claims.names, claims.leaving
+            made = repair(Case(conflict, decision, facts, self._world, *earlier, self._is_taken_away))
         except (KeyError, IndexError, TypeError) as error:
             raise CannotRepairError(f"what was found does not tell enough ({error!r}): scan once more") from error
         outcomes = made if isinstance(made, list) else [made]
@@ -132,6 +141,11 @@ class _Planner:
             (self._item(conflict, decision, outcome, risk, number + position), outcome.staying)
             for position, outcome in enumerate(outcomes)
         ]
+
+    def _is_taken_away(self, storage_id: str, path: str) -> bool:
+        """Whether an item takes a file out of a storage, and none puts one in its place."""
+        claims = self._claims.get(storage_id)
+        return claims is not None and path in claims.leaving and not (path in claims.moves or path in claims.arriving)
 
     def _item(self, conflict: Conflict, decision: Decision, outcome: Outcome, risk: str, number: int) -> PlanItem:
         storage_id = outcome.storage_id or conflict.storage_id
@@ -150,7 +164,7 @@ class _Planner:
             conflict.kind,
             decision.choice,
             label_of(conflict, outcome.operations),
-            risk,
+            risk if outcome.operations else "R0",
             outcome.operations,
             outcome.before,
             outcome.after,
@@ -222,6 +236,8 @@ class _Planner:
         for write in _writes(item.operations):
             if write.text is not None or write.generation is not None:
                 claims.whole[write.path] = number
+            if write.generation is not None:
+                claims.versions[write.path] = write.generation
             claims.edited[write.path] = number
             for edit in write.edits:
                 for where in _places(edit):

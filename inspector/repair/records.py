@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from inspector.catalog.alterations import Alteration
+from inspector.catalog.gone_files import GoneFile
 from inspector.model.operation_codec import decode_operation, decode_text, encode_operation, encode_text
 from inspector.model.operations import Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemState, PlanItem
 from inspector.repair.files import Deed
-from inspector.repair.inverse import inverse, new_places
+from inspector.repair.inverse import Where, inverse, new_places
 from inspector.repair.journal import Record, results
 from inspector.repair.json_tree import Former
 
@@ -38,20 +39,25 @@ def files_record(numbers: Iterable[int]) -> Record:
 
 
 def written_record(
-    storage_id: str, backs: Iterable[Operation], former: Iterable[tuple[str, int, int, Former]] = ()
+    storage_id: str,
+    backs: Iterable[Operation],
+    former: Iterable[tuple[str, int, int, Former]] = (),
+    counted: Iterable[tuple[str, Where]] = (),
 ) -> Record:
     """What comes after the documents are written: `backs`, as `documents.ways_back` has them.
 
     `former` has what edits replaced: the document, the item, the number of its edit there, and what was there.
+    `counted` has the document and the place of edits that counting the totals overtook.
     """
     return {
         "record": "documents done",
         "storage": storage_id,
         "back": [encode_operation(back) for back in backs],
         "former": [
-            [encode_text(path), item, number, text, list(after) if after is not None else None]
-            for path, item, number, (text, after) in former
+            [encode_text(path), item, number, text, list(after) if after is not None else None, exact, gap]
+            for path, item, number, (text, after, exact, gap) in former
         ],
+        "counted": [[encode_text(path), list(where)] for path, where in counted],
     }
 
 
@@ -78,6 +84,27 @@ def altered_before(records: Iterable[Record], storage_id: str) -> list[Alteratio
         for record in records
         if record["record"] == "altered" and record.get("storage") == storage_id
         for path, kind, digest, size, mtime_ns, seen_ns in record["files"]
+    ]
+
+
+def gone_record(storage_id: str, known: Iterable[GoneFile]) -> Record:
+    """What is known of gone files before something is put at their places, as the catalog forgets it then."""
+    files = [
+        [encode_text(one.path), one.kind, one.size, one.mtime_ns, one.digest and one.digest.hex(), *one[5:]]
+        for one in known
+    ]
+    return {"record": "gone", "storage": storage_id, "files": files}
+
+
+def gone_before(records: Iterable[Record], storage_id: str) -> list[GoneFile]:
+    """What was known of the gone files of a storage when a batch began to put something at their places."""
+    return [
+        GoneFile(
+            decode_text(path), int(kind), int(size), int(mtime_ns), digest and bytes.fromhex(digest), *map(int, when)
+        )
+        for record in records
+        if record["record"] == "gone" and record.get("storage") == storage_id
+        for path, kind, size, mtime_ns, digest, *when in record["files"]
     ]
 
 
@@ -143,6 +170,8 @@ class _Written:
     along: list[WriteDocument] = field(default_factory=list)
     former: dict[tuple[str, int], dict[int, Former]] = field(default_factory=dict)
     """What the edits of a document by an item replaced, by their numbers."""
+    counted: set[tuple[str, Where]] = field(default_factory=set)
+    """The places of totals, by document, that are counted whenever it is rewritten: no edit takes them back."""
 
     @staticmethod
     def of(record: Record) -> "_Written":
@@ -153,9 +182,10 @@ class _Written:
                 written.along.append(back)
             elif isinstance(back, WriteDocument | Quarantine):
                 written.own[back.path] = back
-        for path, item, number, text, after in record.get("former", ()):
-            former = Former(str(text), tuple(after) if after is not None else None)
+        for path, item, number, text, after, *how in record.get("former", ()):
+            former = Former(str(text), tuple(after) if after is not None else None, *how)
             written.former.setdefault((decode_text(path), int(item)), {})[int(number)] = former
+        written.counted = {(decode_text(path), tuple(where)) for path, where in record.get("counted", ())}
         return written
 
     def ways_back(self, item: PlanItem) -> Iterator[Operation]:
@@ -170,8 +200,9 @@ class _Written:
             renamed = new_places(edit for write in own for edit in write.edits)
             number = 0
             for write in own:
-                edits = inverse(write.edits, former, number, renamed)
-                yield replace(back, edits=edits, follows=write.follows)
+                inverses = inverse(write.edits, former, number, renamed)
+                edits = tuple(edit for edit in inverses if (path, edit.where) not in self.counted)
+                yield replace(back, edits=edits, follows=write.follows or (len(edits) < len(inverses) and not edits))
                 number += len(write.edits)
         if writes:
             yield from self.along

@@ -24,15 +24,17 @@ from inspector.model.plan import BatchInfo, ItemResult, ItemState, PlanItem
 from inspector.model.relpath import split_path
 from inspector.repair import documents
 from inspector.repair.aftermath import has_happened
+from inspector.repair.bench import Bench, place_path
 from inspector.repair.failures import LINKED, failure, shown, suspects_of, words
-from inspector.repair.files import Bench, Deed, do, drop_folders, place_path, result_path, state_of
+from inspector.repair.files import Deed, do, drop_folders, result_path, state_of
 from inspector.repair.history import batch_info, begin_seconds, runs_elsewhere
 from inspector.repair.history import interrupted as interrupted
+from inspector.repair.history import left_open as left_open
 from inspector.repair.journal import (
     JOURNAL_FOLDER,
     BatchWriter,
-    JournalError,
     Record,
+    damaged_journal,
     finish_batch,
     has_ended,
     read_batch,
@@ -106,10 +108,8 @@ def settle_interrupted(
         items, planned = _planned(begin)
         known = {**planned, **(roots or {})}
         begun = [_Begun.of(records, storage, items) for storage in reversed(planned)]
-    except (KeyError, TypeError, ValueError) as error:
-        raise JournalError(
-            f"is damaged ({error})", path=str(begin.get("batch")), advice="Keep the file; look at the storage yourself."
-        ) from error
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise damaged_journal(state_folder, str(begin.get("batch")), error) from error
     begun = [one for one in begun if one.steps]
     reached = {number for one in begun for number in one.steps} | results(records).keys()
     never = [item.number for item in items if item.number not in reached]

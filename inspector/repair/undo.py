@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from inspector.model.display import display_name
 from inspector.model.errors import ExitCode, InspectorError, UsageError
 from inspector.model.operation_codec import decode_item, decode_text
 from inspector.model.operations import (
@@ -22,13 +23,22 @@ from inspector.model.operations import (
 )
 from inspector.model.plan import ItemState, Plan, PlanItem, Refusal
 from inspector.model.records import StorageInfo
-from inspector.repair.apply import new_batch_id
-from inspector.repair.files import place_path
+from inspector.repair.batch_ids import new_batch_id
+from inspector.repair.bench import place_path
 from inspector.repair.history import Undoings, batch_info, undoings_of
-from inspector.repair.journal import JournalError, Record, batches, read_batch, second_of, undoes_another
+from inspector.repair.journal import (
+    JournalError,
+    Record,
+    batches,
+    damaged_journal,
+    read_batch,
+    second_of,
+    undoes_another,
+)
 from inspector.repair.keeping import digest_or_none, stored_generation
+from inspector.repair.manifest import now_text
 from inspector.repair.records import ways_back
-from inspector.repair.store import now_text
+from inspector.repair.store import odd_place
 from inspector.repair.workplace import places_of_storage
 
 _UNDO, _REDO = "undo: ", "redo: "
@@ -72,10 +82,8 @@ def undo_plan(
     try:
         there = {storage_id: storage.root for storage_id, storage in (moved or {}).items()}
         work = _Work.of(records, state_folder, {**(roots or {}), **there})
-    except (KeyError, TypeError, ValueError) as error:
-        raise JournalError(
-            f"is damaged ({error})", path=batch, advice="Keep the file; its batch cannot be taken back by itself."
-        ) from error
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise damaged_journal(state_folder, batch, error) from error
     if unknown := sorted(set(items or ()) - work.items.keys()):
         raise UsageError(f"batch {batch} has no item {unknown[0]}", advice="'inspector journal' lists its items.")
     states = {result.number: (result.state, result.reason) for result in info.items}
@@ -159,7 +167,9 @@ class _Work:
             return "the journal does not say how to take it back"
         for operation in undo:
             if isinstance(operation, RestorePath) and not self.places.holds(item.storage_id, operation.entry):
-                return f"{operation.path} is not in quarantine any more"
+                why = self.places.odd(item.storage_id)
+                gone = f"{operation.path} is not in quarantine any more"
+                return gone if why is None else f"{operation.path} cannot be brought back: {why}"
         return None
 
     def refuse_shared_edits(self) -> None:
@@ -300,6 +310,7 @@ class _Places:
         self._roots = roots
         self.digest = cache(self._digest)
         self.keeps = cache(self._keeps)
+        self.odd = cache(self._odd)
         self._folders = cache(self._find_folders)
 
     def _find_folders(self, storage: str) -> list[Path] | None:
@@ -312,6 +323,12 @@ class _Places:
         """Whether a file is in quarantine."""
         folders = self._folders(storage)
         return folders is None or any(os.path.lexists(folder / place_path(entry)) for folder in folders)
+
+    def _odd(self, storage: str) -> str | None:
+        """What is wrong with the folder that a storage's things were taken to; None where it is one, or not there."""
+        root = self._roots.get(storage)
+        found = odd_place(root, storage, self._state_folder) if root is not None else None
+        return f"{display_name(str(found[0]))} {found[1]}" if found is not None else None
 
     def _keeps(self, storage: str, name: str, digest: str) -> bool:
         """Whether an earlier version is kept, with this digest."""

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from inspector.model.plan import BatchInfo, ItemState
 
 _SETTLED = frozenset({"done", "partly", "partly undone"})
-_UNSETTLED = frozenset({"running", "interrupted"})
+_UNSETTLED = frozenset({"running", "interrupted", "damaged"})
 
 
 def undoable(infos: Sequence[BatchInfo]) -> Iterator[BatchInfo]:
     """The batches of a journal that did something which stands, in its order: not those that took others back.
 
-    A batch that took such a one back did again what was done first, so it is among them. One that has not ended is too:
-    who means the last one must hear of it. `infos` are all batches.
+    A batch that took such a one back did again what was done first, so it is among them. One that has not ended is too,
+    and one that cannot be read: who means the last one must hear of it. `infos` are all batches.
     """
     undone_by = {info.id: info.undo_of for info in infos}
     for info in infos:

@@ -8,19 +8,12 @@ from stat import S_ISREG
 
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
-from inspector.repair.files import Bench
+from inspector.repair.bench import Bench
 from inspector.repair.history import FormerHomes
 from inspector.repair.kept_versions import GENERATIONS
+from inspector.repair.manifest import MANIFEST, Manifest, is_entry_id
 from inspector.repair.seats import Seat, gone_away, seat_of_tree
-from inspector.repair.store import (
-    MANIFEST,
-    Manifest,
-    drop_empty_place,
-    is_entry_id,
-    known_places,
-    make_place,
-    place_for,
-)
+from inspector.repair.store import drop_empty_place, known_places, make_place, place_for
 
 
 def places_of_storage(root: str, storage_id: str, state_folder: Path) -> list[Path]:

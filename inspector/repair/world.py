@@ -73,6 +73,10 @@ class CatalogWorld:
         """As `World.generations` says."""
         return keeping.generations(self._places(storage_id), path)
 
+    def version(self, storage_id: str, name: str) -> bytes | None:
+        """As `World.version` says."""
+        return keeping.version(self._places(storage_id), name)
+
     def protected(self, root: str, operations: Sequence[Operation]) -> str | None:
         """As `World.protected` says."""
         return self._protection.obstacle(root, operations)

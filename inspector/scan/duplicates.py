@@ -20,6 +20,7 @@ from inspector.catalog.files import FileRows, FileStatus
 from inspector.conflicts.choices import has_suggestion, only_read
 from inspector.conflicts.contents import CopyRow, group_duplicates
 from inspector.conflicts.reconcile import in_order
+from inspector.fs.own_folder import OwnFolder
 from inspector.fs.walk import Listing, UnlistedFolder, stat_rows, walk
 from inspector.layouts.base import Layout
 from inspector.layouts.registry import nested_layout
@@ -151,6 +152,7 @@ class _Search:
 
     def __init__(self, database: Database, progress: Progress) -> None:
         self._connection = database.connection
+        self._state_folder = database.folder
         self._progress = progress
         self._candidates = Candidates()
         self._sizes = Repeats()
@@ -171,7 +173,7 @@ class _Search:
         presence = prove(storage, layout, known)
         online_only = OnlineOnly(storage.root)
         try:
-            for item in walk(presence.descriptor, _enter):
+            for item in walk(presence.descriptor, partial(_enter, OwnFolder(storage.root, self._state_folder))):
                 self._progress.check()
                 if isinstance(item, UnlistedFolder):
                     counts.unreadable += 1
@@ -347,10 +349,10 @@ def _head(name: bytes, size: int) -> Piece:
     return name, 0, size
 
 
-def _enter(listing: Listing) -> list[str]:
+def _enter(own: OwnFolder, listing: Listing) -> list[str]:
     if listing.path and nested_layout(os.path.basename(listing.path), listing.holds):
         return []
-    return [name for name in listing.folders if not is_noise_folder(name)]
+    return [name for name in own.without(listing.path, listing.folders) if not is_noise_folder(name)]
 
 
 _PUT_WHOLE = "INSERT INTO temp.whole VALUES (?, ?, ?, ?, ?)"

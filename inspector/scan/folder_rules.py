@@ -11,7 +11,6 @@ from inspector.conflicts.twins import find_twins
 from inspector.fs.beneath import FILE_FLAGS
 from inspector.fs.walk import Listing
 from inspector.layouts.base import Layout
-from inspector.model.display import is_utf8
 from inspector.model.errors import DocumentError
 from inspector.model.filekinds import temporary_names
 from inspector.model.relpath import join_path
@@ -36,7 +35,7 @@ def read_names(rows: FileRows, folder: KnownFolder, listing: Listing, noise: Set
     for problem in (*pairing.orphans, *pairing.ambiguous, *pairing.doubles):
         evidence = {"reason": problem.reason, "candidates": list(problem.candidates)}
         hints.append((problem.kind, problem.sidecars[0], [*problem.sidecars, *problem.candidates], evidence))
-    pairs = [(os.fsencode(picture), _text(sidecar)) for sidecar, media in pairing.pairs.items() for picture in media]
+    pairs = [(os.fsencode(picture), sidecar) for sidecar, media in pairing.pairs.items() for picture in media]
     if hints or not folder.is_new:
         rows.replace_hints(folder.id, hints)
     if pairs or not folder.is_new:
@@ -94,7 +93,3 @@ def _hint_reader(descriptor: int) -> Callable[[str], SidecarHint | None]:
             return None  # what it says cannot decide then; that it is unreadable is found when it is hashed
 
     return read
-
-
-def _text(name: str) -> str:
-    return name if is_utf8(name) else name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -14,6 +14,14 @@ GUARD_FRACTION = 0.5
 """Of the known media: when more than this is gone at once, a person has to say that it is meant."""
 
 
+def how_to_confirm(files: int) -> str:
+    """What a person does who wants so many files to be gone."""
+    return (
+        f"If they are meant to be gone, say so: 'inspector check --expect-missing {files}', or {files} for "
+        "'gone on purpose' on the screen."
+    )
+
+
 class Gone:
     """The files that a scan of one storage did not see, in tables of the connection's own."""
 
@@ -76,6 +84,22 @@ class Gone:
         self._visited.clear()
         self._noted.clear()
 
+    def unvisited(self) -> list[tuple[bytes, int]]:
+        """The folders, each with its device, that were known to be there and are about to be known as gone."""
+        self.flush()
+        rows = self._connection.execute(
+            f"""
+            SELECT path, device FROM folder WHERE storage_id = ? AND (names_seal IS NOT NULL OR error IS NOT NULL)
+                AND id NOT IN (SELECT id FROM temp.visited){self._part}
+            """,
+            (self._storage_id,),
+        )
+        return [row for row in rows if not _is_below(row[0], self._spared) and not _is_below(row[0], self._excluded)]
+
+    @property
+    def _part(self) -> str:
+        return " AND id IN (SELECT id FROM temp.doubted)" if self._only_doubted else ""
+
     def settle(self, storage: StorageInfo, expected_missing: int | None, *, quick: bool) -> int:
         """Mark what is gone as gone and return how many media files that is.
 
@@ -96,15 +120,14 @@ class Gone:
                         gone=lost,
                         known=known,
                         path=storage.root,
-                        advice=f"Is everything mounted? If they are meant to be gone, add --expect-missing {lost}.",
+                        advice=f"Is everything mounted? {how_to_confirm(lost)}",
                     )
         self._mark()
         return gone
 
     def _note_unvisited_folders(self) -> None:
-        part = " AND id IN (SELECT id FROM temp.doubted)" if self._only_doubted else ""
         unvisited = self._connection.execute(
-            f"SELECT id, path FROM folder WHERE storage_id = ? AND id NOT IN (SELECT id FROM temp.visited){part}",
+            f"SELECT id, path FROM folder WHERE storage_id = ? AND id NOT IN (SELECT id FROM temp.visited){self._part}",
             (self._storage_id,),
         ).fetchall()
         excluded = [(folder_id,) for folder_id, path in unvisited if _is_below(path, self._excluded)]

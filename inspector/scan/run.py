@@ -22,7 +22,7 @@ from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
 from inspector.scan.before_images import BeforeImages
-from inspector.scan.gone import GUARD_FRACTION
+from inspector.scan.gone import GUARD_FRACTION, how_to_confirm
 from inspector.scan.layers import note_own_layers, read_layers
 from inspector.scan.named import learn_stated
 from inspector.scan.pictures import PictureLook, count_undecided, undecided
@@ -172,7 +172,7 @@ def _require_contents(
             f"the index of '{storage.name}' lists {listed} files, and there is not one picture on the disk",
             path=storage.root,
             advice="Is the disk with the pictures mounted? Nothing was recorded as missing."
-            f" If they are meant to be gone, add --expect-missing {listed}.",
+            f" {how_to_confirm(listed)}",
         )
 
 
@@ -200,7 +200,7 @@ def _guard_index(connection: sqlite3.Connection, storage: StorageInfo, request: 
             gone=lost,
             known=listed,
             path=storage.root,
-            advice=f"Is everything mounted? If they are meant to be gone, add --expect-missing {lost}.",
+            advice=f"Is everything mounted? {how_to_confirm(lost)}",
         )
 
 

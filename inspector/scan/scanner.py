@@ -14,6 +14,7 @@ from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows, KnownFile, KnownFolder
 from inspector.catalog.storages import mark_changed
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath
+from inspector.fs.own_folder import OwnFolder
 from inspector.fs.profile import FileSystemProfile
 from inspector.fs.walk import Listing, StatRow, UnlistedFolder, stat_rows, walk
 from inspector.layouts.registry import nested_layout
@@ -38,6 +39,7 @@ from inspector.scan.folder_work import (
 from inspector.scan.found_files import FoundFiles
 from inspector.scan.gone import Gone
 from inspector.scan.hashing import HashedRow, HashTask, stats_of
+from inspector.scan.inner_mounts import NOT_THERE, InnerMounts
 from inspector.scan.online_only import OnlineOnly
 from inspector.scan.pool import HashPool
 from inspector.scan.presence import Presence
@@ -70,6 +72,7 @@ class FileScan:
     ) -> None:
         """`counts` is filled in as the scan goes on. With `places` only these are looked at."""
         self.counts = counts
+        self._database = database
         self._connection: sqlite3.Connection = database.connection
         self._presence = presence
         self._profile = profile
@@ -78,12 +81,13 @@ class FileScan:
         self._verified_since_ns = verified_since_ns
         self._nested: list[str] = []
         self._rows = FileRows(self._connection, presence.storage.id)
-        self._root_device_before = self._rows.device() or presence.device
         self._gone = Gone(self._connection, presence.storage.id)
         self._places = places
         self._scope: Scope | None = None
         self._root = os.fsencode(presence.storage.root)
         self._online_only = OnlineOnly(presence.storage.root)
+        self._mounts = InnerMounts(self._rows, presence.device)
+        self._own = OwnFolder(presence.storage.root, database.folder)
         self._pool: HashPool | None = None
         self._files_ahead = 0
         self._files_of_unknown_size = 0
@@ -102,6 +106,7 @@ class FileScan:
             CancelledByUserError: where the progress was cancelled.
         """
         known_files, known_bytes = self._rows.totals()
+        self._mounts.expected_missing = expected_missing or 0
         self._progress.begin(
             "scanning",
             total_files=(known_files or None) if self._places is None else None,
@@ -109,7 +114,7 @@ class FileScan:
         )
         self._pool = HashPool(self._progress, threads=4 if self._profile.network else 2)
         self._gone.begin()
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._database.begin()
         try:
             self._walk()
             self._progress.total_files = self._progress.files + self._files_ahead
@@ -121,6 +126,8 @@ class FileScan:
             self._found.flush()
             self._rows.replace_nested(self._nested if self._scope is None else self._scope.nested())
             self._presence.prove_again()
+            for path in self._mounts.lost(self._gone.unvisited()):
+                self._not_there(path, NOT_THERE)
             self.counts.gone = self._gone.settle(
                 self._presence.storage, expected_missing, quick=self._mode is ScanMode.QUICK
             )
@@ -155,6 +162,8 @@ class FileScan:
     def _walk(self) -> None:
         for folder in self._listings():
             self._progress.check()
+            if self._is_left_out(folder.path):
+                continue
             if isinstance(folder, UnlistedFolder):
                 self._unlisted(folder)
             elif folder.path and nested_layout(os.path.basename(folder.path), folder.holds):
@@ -174,26 +183,34 @@ class FileScan:
         return self._scope.walk(self._enter)
 
     def _enter(self, listing: Listing) -> list[str]:
+        if self._is_left_out(listing.path):
+            return []
         if listing.path and nested_layout(os.path.basename(listing.path), listing.holds):
             return []
-        return [name for name in listing.folders if not is_noise_folder(name)]
+        return [name for name in self._own.without(listing.path, listing.folders) if not is_noise_folder(name)]
+
+    def _is_left_out(self, path: str) -> bool:
+        """Whether a folder is none of the storage's, or lies on a drive that is away."""
+        return self._own.holds(path) or self._mounts.is_away(path)
 
     def _unlisted(self, folder: UnlistedFolder) -> None:
         if not folder.path:
             raise StorageOfflineError(
                 f"cannot be listed ({folder.error.strerror})", path=self._presence.storage.root, advice="Scan again."
             )
+        self._not_there(os.fsencode(folder.path), folder.error.strerror or "cannot be listed")
+
+    def _not_there(self, path: bytes, why: str) -> None:
+        """A folder cannot be looked into: what is known below it stays as it is."""
         self.counts.unreadable += 1
-        self._rows.folder_failed(os.fsencode(folder.path), folder.error.strerror or "cannot be listed")
-        self._gone.spare(folder.path)
+        self._rows.folder_failed(path, why)
+        self._gone.spare(os.fsdecode(path))
 
     def _folder(self, listing: Listing) -> None:
         path = os.fsencode(listing.path)
         known = self._rows.folder(path)
-        if known.device not in {0, listing.device} and self._lost_its_mount(known, listing):
-            self._rows.folder_failed(path, "the file system that was mounted here is not there")
-            self.counts.unreadable += 1
-            self._gone.spare(listing.path)
+        if why := self._mounts.why_away(known, listing):
+            self._not_there(path, why)
             return
         self._gone.visited(known.id)
         self._progress.current = listing.path
@@ -212,13 +229,6 @@ class FileScan:
             read_names(self._rows, known, listing, work.noise, self._presence.layout)
         work.listed_whole = True
         self._seal_if_done(work)
-
-    def _lost_its_mount(self, known: KnownFolder, listing: Listing) -> bool:
-        """Whether a folder was a mount point inside the storage and is a bare folder now."""
-        if not listing.path:
-            self._root_device_before = known.device
-            return False
-        return known.device != self._root_device_before and listing.device == self._presence.device
 
     def _count_unchanged(self, known: KnownFolder, files: int) -> None:
         self.counts.files += known.files
@@ -438,13 +448,13 @@ class FileScan:
     def _write_again(self) -> None:
         """Begin the next transaction, after a look whether the storage is still there."""
         self._presence.prove_again()
-        self._connection.execute("BEGIN IMMEDIATE")
+        self._database.begin()
         self._committed_at = time.monotonic()
 
     def _keep(self) -> None:
         """Store what was done so far, however the scan ended."""
         if not self._connection.in_transaction:
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._database.begin()
         self._found.flush()
         self._connection.execute("COMMIT")
 

@@ -46,7 +46,8 @@ class SyncFacts:
     """What the catalog holds of a storage: `conflicts` are open warnings and errors, `indexes` layers that list files.
 
     `scanning_since_ns` is there while a scan runs, `changed` says that conflicts were not worked out since the last
-    change, and `degraded` why less is seen than should be, where a watcher says so.
+    change, `degraded` why less is seen than should be, where a watcher says so, and `unread` what the last scan could
+    not look into.
     """
 
     storage: StorageInfo
@@ -59,6 +60,7 @@ class SyncFacts:
     noted: Noted | None = None
     writers: tuple[Writer, ...] = ()
     slots: Sequence[Slot] = field(default=())
+    unread: str = ""
 
 
 def rate_of(before: tuple[int, float] | None, now: tuple[int, float]) -> float | None:
@@ -115,7 +117,7 @@ def _state(facts: SyncFacts, layers: Sequence[LayerStep], now_ns: int) -> tuple[
         return SyncState.SYNCING, facts.in_flight.what, facts.in_flight.since_ns
     unread = [layer.name for layer in layers if layer.state is SyncState.DEGRADED]
     if storage.state in {StorageState.PARTIAL, StorageState.GUARD} or facts.degraded or unread:
-        reason = facts.degraded or storage.reason
+        reason = facts.degraded or storage.reason or facts.unread
         words = f"{', '.join(unread)} cannot be read whole" if unread else "something could not be read"
         return SyncState.DEGRADED, reason or words, None
     if storage.state is StorageState.SCANNING:

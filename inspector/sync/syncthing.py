@@ -5,7 +5,6 @@ After docs.syncthing.net/rest: `GET /rest/config`, `/rest/db/status`, `/rest/sys
 
 import http.client
 import ipaddress
-import json
 import os
 import tomllib
 import urllib.error
@@ -18,6 +17,7 @@ from typing import Any
 
 from inspector.model.display import display_text
 from inspector.model.errors import UsageError
+from inspector.model.guarded_json import guarded_json
 from inspector.model.sync import PeerStatus
 
 DEFAULT_URL = "http://127.0.0.1:8384"
@@ -140,7 +140,7 @@ class _Asking:
             data = answer.read(_MOST_BYTES + 1)
         if len(data) > _MOST_BYTES:
             raise ValueError("the answer is too long")
-        return json.loads(data)
+        return guarded_json(data)
 
 
 def _folder_of(config: Mapping[str, Any], root: str) -> Mapping[str, Any] | None:

@@ -136,10 +136,21 @@ class InspectorApp(PicturesApp):
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
         """Send what has changed on the terminal, and no more."""
-        if isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            super()._display(screen, ThriftyUpdate(renderable, self.shadow, only_ascii=self._only_ascii))  # type: ignore[arg-type] # it renders itself
-        else:
+        if not isinstance(renderable, LayoutUpdate | ChopsUpdate):
             super()._display(screen, renderable)
+            return
+        update = ThriftyUpdate(renderable, self.shadow, only_ascii=self._only_ascii)
+        if self._stands_there(update):
+            self.post_display_hook()  # Textual would send the cursor to where it is
+        else:
+            super()._display(screen, update)  # type: ignore[arg-type] # it renders itself
+
+    def _stands_there(self, update: ThriftyUpdate) -> bool:
+        """Whether the terminal shows all of an update that would be sent now, and has its cursor where it belongs."""
+        is_sent = self._running and not (self._batch_count or self._closed or self.is_headless or self._driver is None)
+        if not is_sent or self._previous_cursor_position != self.screen.outer_size.clamp_offset(self.cursor_position):
+            return False
+        return not update.render_segments(self.console)
 
     def redraw(self) -> None:
         """Send the whole screen again, whatever stands on the terminal."""
@@ -162,6 +173,7 @@ class InspectorApp(PicturesApp):
 
     def on_mount(self) -> None:
         """Show what is known, and scan when that stands on the screen."""
+        self.engine.be_brief()
         self.push_screen(self.main)
         self.app_resume_signal.subscribe(self, lambda _: self._resumed())
         self.set_interval(SECONDS_BETWEEN_TRIES, self.runner.take_next)
@@ -179,7 +191,7 @@ class InspectorApp(PicturesApp):
         with suppress(sqlite3.Error):
             self.engine.jobs.resume_interrupted(self.storage_ids)
         if self._first_scan is not None:
-            self.submit(self._first_scan)
+            self.runner.submit(self._first_scan, joins=True)
         else:
             self._say("", Tone.DIM)
             self.runner.take_next()
@@ -262,12 +274,16 @@ class InspectorApp(PicturesApp):
         """What runs."""
         return self.runner.job
 
-    def start_scan(self, mode: ScanMode, *, deep: bool = False) -> None:
+    def start_scan(self, mode: ScanMode, *, deep: bool = False, expected_missing: int | None = None) -> None:
         """Scan the chosen storage, or all of them where none is chosen, as soon as what runs has ended."""
-        self.submit(self._scan_of(self.main.view.chosen_ids(self.main.storages.chosen), mode, deep=deep))
+        chosen = self.main.view.chosen_ids(self.main.storages.chosen)
+        self.submit(self._scan_of(chosen, mode, deep=deep, expected_missing=expected_missing))
 
-    def _scan_of(self, storage_ids: Sequence[str], mode: ScanMode, *, deep: bool = False) -> JobSpec:
-        return scan_spec([self.engine.storage(storage_id) for storage_id in storage_ids], mode, deep=deep)
+    def _scan_of(
+        self, storage_ids: Sequence[str], mode: ScanMode, *, deep: bool = False, expected_missing: int | None = None
+    ) -> JobSpec:
+        storages = [self.engine.storage(storage_id) for storage_id in storage_ids]
+        return scan_spec(storages, mode, deep=deep, expected_missing=expected_missing)
 
     def start(self, job: Job) -> None:
         """Run a job that is in no queue; nothing happens while another one runs."""
@@ -340,6 +356,7 @@ class InspectorApp(PicturesApp):
 
     def exit(self, *args: Any, **options: Any) -> None:
         """Keep how the screen is left, and end."""
+        self.engine.hurry()
         if self._remembers and self.main.is_mounted:
             view, hint_seen = view_of(self.main), self._recalled.hint_seen
             remember(self.engine.state_folder, self.storage_ids, view, theme=self._theme_chosen, hint_seen=hint_seen)
@@ -351,6 +368,8 @@ class InspectorApp(PicturesApp):
             self.exit()
             return
         self.runner.closed = True
+        if not self.runner.is_repairing:
+            self.engine.hurry()
         self.cancel_job()
         self._say(f"Leaving when {self.job.what} has stopped.", Tone.WARNING)
 

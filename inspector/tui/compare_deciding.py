@@ -78,8 +78,9 @@ class DecidingHere(SideScreen):
         conflict = self.conflict
         self.set_focus(self.query_one(VirtualTable), scroll_visible=False)
         if conflict is not None and not event.left:
-            self.main.staging.stage(conflict, IGNORE, IGNORE_TITLE, reason=event.text.strip())
-            self.main.decided(IGNORE_TITLE, Tone.GOOD, conflict)
+            with self.main.telling_what_fails():
+                self.main.staging.stage(conflict, IGNORE, IGNORE_TITLE, reason=event.text.strip())
+                self.main.decided(IGNORE_TITLE, Tone.GOOD, conflict)
             self._after_deciding()
 
     def _after_deciding(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from inspector.model.comparison import Comparison, Field, Lacking, Mark, Side, Unit, Value, differing_part
-from inspector.model.comparison_words import mark_words, name_words, presence_words, value_words
+from inspector.model.comparison_words import UNKNOWN, mark_words, name_words, presence_words, value_words
 from inspector.model.display import counted, display_name
 from inspector.tui.compare_layout import CompareLayout
 from inspector.tui.glyphs import Glyphs
@@ -30,18 +30,29 @@ _GROUPS = {
 
 @dataclass(frozen=True, slots=True)
 class GroupHeading:
-    """The line above the fields of a group, with how many of them differ."""
+    """The line above the fields of a group, with how many of them differ, and of how many nobody can tell."""
 
     name: str
     differing: int
     count: int
+    unknown: int = 0
+
+    @property
+    def facts(self) -> str:
+        """In how many fields the sides agree, as far as that can be told."""
+        if self.differing:
+            return f"{self.differing:,} of {self.count:,} differ" + (f", {self.unknown:,} unknown" * bool(self.unknown))
+        if self.unknown == self.count:
+            return "all unknown" if self.count > 1 else "unknown"
+        return f"{self.count - self.unknown:,} agree, {self.unknown:,} unknown" if self.unknown else "all agree"
 
 
 @dataclass(frozen=True, slots=True)
 class MoreFields:
-    """The line that says how many fields differ that are not listed."""
+    """The line that says how many fields differ that are not listed, or of how many more nobody can tell."""
 
     count: int
+    differ: bool = True
 
 
 CompareRow = GroupHeading | Field | MoreFields
@@ -52,33 +63,39 @@ def rows_of(comparison: Comparison, *, only_differing: bool) -> tuple[CompareRow
     rows: list[CompareRow] = []
     groups = list(dict.fromkeys(field.group for field in comparison.fields))
     for group in groups:
-        more_differ, more_agree = (comparison.more_differ, comparison.more_agree) if group == groups[-1] else (0, 0)
+        more = (comparison.more_differ, comparison.more_agree, comparison.more_unknown)
+        more_differ, more_agree, more_unknown = more if group == groups[-1] else (0, 0, 0)
         fields = [field for field in comparison.fields if field.group == group]
         shown = [field for field in fields if not (only_differing and field.agree)]
         if shown:
-            differing = sum(not field.agree for field in fields) + more_differ
-            count = len(fields) + more_differ + more_agree
-            rows += [GroupHeading(_GROUPS.get(group, display_name(group.capitalize())), differing, count), *shown]
+            differing = sum(field.differs for field in fields) + more_differ
+            unknown = sum(field.agree is None for field in fields) + more_unknown
+            count = len(fields) + more_differ + more_agree + more_unknown
+            name = _GROUPS.get(group, display_name(group.capitalize()))
+            rows += [GroupHeading(name, differing, count, unknown), *shown]
     if comparison.more_differ:
         rows.append(MoreFields(comparison.more_differ))
+    if comparison.more_unknown:
+        rows.append(MoreFields(comparison.more_unknown, differ=False))
     return tuple(rows)
 
 
 def row_line(row: CompareRow, layout: CompareLayout, glyphs: Glyphs) -> Line:
     """A line of the table."""
     if isinstance(row, GroupHeading):
-        facts = f"{row.differing:,} of {row.count:,} differ" if row.differing else "all agree"
-        facts = facts if len(layout.columns) > 1 else counted(row.count, "field")
+        facts = row.facts if len(layout.columns) > 1 else counted(row.count, "field")
         return [Piece(row.name, Tone.ACCENT), Piece(f"  {facts}", Tone.FAINT)]
     if isinstance(row, MoreFields):
+        if not row.differ:
+            return [Piece(f"{glyphs.ellipsis} {row.count:,} more unknown", Tone.DIM)]
         fields = "1 more field differs" if row.count == 1 else f"{row.count:,} more fields differ"
         return [Piece(f"{glyphs.ellipsis} {fields}", Tone.WARNING)]
     return field_line(row, layout, glyphs)
 
 
 def field_line(field: Field, layout: CompareLayout, glyphs: Glyphs) -> Line:
-    """A field: a sign where it differs, its name, and the value of each side."""
-    sign = Piece(" ", Tone.FAINT) if field.agree else Piece(_sign(glyphs), Tone.WARNING)
+    """A field: a sign where it differs or nobody can tell, its name, and the value of each side."""
+    sign = Piece(_sign(glyphs), Tone.WARNING) if field.differs else Piece(" " if field.agree else UNKNOWN, Tone.DIM)
     name = fit(name_words(field.name, glyphs.ellipsis), layout.label, glyphs.ellipsis, keep_end=True)
     line = [sign, Piece(" "), Piece(name, Tone.DIM if field.agree else Tone.TEXT)]
     texts = [shown(value_words(value, field.unit)) for value in field.values]
@@ -111,9 +128,9 @@ def _cell(
 def _value_pieces(
     field: Field, value: Value, texts: Sequence[str], text: str, room: int, glyphs: Glyphs
 ) -> list[Piece]:
-    if field.agree or isinstance(value, Lacking):
+    if not field.differs or isinstance(value, Lacking):
         end = field.unit is Unit.PATH and not isinstance(value, Lacking)
-        tone = Tone.FAINT if isinstance(value, Lacking) else Tone.DIM
+        tone = Tone.FAINT if isinstance(value, Lacking) else Tone.DIM if field.agree else Tone.TEXT
         return [Piece(shorten(text, room, glyphs.ellipsis, keep_end=end), tone)]
     others = [
         one for one, other in zip(texts, field.values, strict=True) if isinstance(other, str) and not _lacks(other)
@@ -185,9 +202,10 @@ def field_words(field: Field, numbers: Sequence[int], ellipsis: str) -> list[str
     words = [f"{name_words(field.name, ellipsis)}{note}:"]
     for place, value in enumerate(field.values):
         mark = mark_words(field.marks[place]) if field.marks else ""
-        if value is not Lacking.UNKNOWN:
-            text = "nothing" if value is Lacking.ABSENT else value_words(value, _full(field), exact=True)
-            words.append(f"{numbers[place]} {text} {mark}".rstrip())
+        text = value_words(value, _full(field), exact=True)
+        if isinstance(value, Lacking):
+            text = "nothing" if value is Lacking.ABSENT else "unknown"
+        words.append(f"{numbers[place]} {text} {mark}".rstrip())
     return words
 
 
@@ -212,9 +230,11 @@ def summary_line(comparison: Comparison, whole: Comparison, numbers: Sequence[in
     differ = comparison.differing
     agree = comparison.agreeing
     fields = "1 field differs" if differ == 1 else f"{differ:,} fields differ" if differ else "nothing differs"
-    parts = [f" {fields}" + (f", {agree:,} agree" if agree else "") + (" (hidden)" if only and agree else "")]
+    unknown = comparison.unknown
+    sums = [fields, *([f"{unknown:,} unknown"] * bool(unknown)), *([f"{agree:,} agree"] * bool(agree))]
+    parts = [" " + ", ".join(sums) + (" (hidden)" if only and agree else "")]
     if len(comparison.sides) < 2:
-        parts = [f" one side only, with {counted(agree + differ, 'field')}"]
+        parts = [f" one side only, with {counted(agree + differ + unknown, 'field')}"]
     total = len(whole.sides) + whole.more_sides
     if total > len(numbers):
         parts.append(f"{' and '.join(str(number) for number in numbers)} of {total:,} sides")

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Hashable
+from dataclasses import replace
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -29,6 +30,7 @@ from inspector.tui.compare_rows import (
 )
 from inspector.tui.compare_sides import Compared, SidesView
 from inspector.tui.glyphs import Glyphs
+from inspector.tui.layout import Pane
 from inspector.tui.lines import Line, Piece, shorten, wrap
 from inspector.tui.palette import Tone
 from inspector.tui.previews.drawing import Room
@@ -162,25 +164,18 @@ class CompareScreen(DecidingHere):
         if self._compared is None or self.whole is None:
             return
         pair, only = self._compared.comparison, self.only_differing
-        self.table.empty = "nothing differs" if only else "nothing is known of it"
+        self.table.empty = "all agree" if only else "nothing is known of it"
         self.table.show(FixedRows(rows_of(pair, only_differing=only)), cursor=cursor)
         self.summarise(summary_line(pair, self.whole, self._compared.numbers, only=only))
 
     def situation(self) -> Situation:
         """What decides which actions make sense now."""
         sides = len(self.whole.sides) if self.whole is not None else 0
-        conflict = self.conflict
-        choices = self.inspector.engine.choices(conflict) if conflict is not None else ()
         shown = self._compared.comparison.sides if self._compared is not None else ()
-        return Situation(
-            running=self.running,
+        return replace(
+            self.main.situation(),
+            pane=Pane.CONFLICTS,
             items=sides,
-            on_conflict=conflict is not None,
-            suggested=any(choice.suggested for choice in choices),
-            decided=self.main.staging.count,
-            marked=self.main.staging.marked,
-            marked_listed=self.main.staging.marked_listed,
-            repeatable=self.main.staging.last is not None,
             refusal="" if any(side.is_picture for side in shown) else "neither side is a picture",
             keys=self.key_names,
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from inspector.tui.keys.names import shown_key
-from inspector.tui.lines import Line, Piece
+from inspector.tui.lines import Line, Piece, shorten, width_of
 from inspector.tui.palette import Tone
 
 DEAF_SECONDS = 0.3
@@ -65,24 +65,18 @@ class Confirmation:
         self.typed = ""
         return Answer.WAIT
 
-    def line(self) -> Line:
-        """The question as a line."""
-        if self.count is None:
-            asked = [Piece(f" {shown_key(self.key)}", Tone.KEY), Piece(f" {self.doing}", Tone.WARNING)]
-        else:
-            asked = [
-                Piece(" Type "),
-                Piece(str(self.count), Tone.KEY),
-                Piece(", then "),
-                Piece("y", Tone.KEY),
-                Piece(f": {self.doing}", Tone.WARNING),
-                Piece("  "),
-                Piece(f"{self.typed}_", Tone.ACCENT),
-            ]
-        note = [Piece(f"  {self.note}", Tone.WARNING)] if self.note else []
-        return [
+    def line(self, width: int, ellipsis: str) -> Line:
+        """The question in `width` cells. What gives way is what the key does: keys, typed digits and note stay."""
+        asked = [
             Piece(" Esc", Tone.KEY),
             Piece(f" first, then {shown_key(self.waiting)} " if self.waiting else " no ", Tone.DIM),
-            *asked,
-            *note,
-        ]  # what a narrow screen cuts is no way out
+        ]
+        if self.count is None:
+            asked += [Piece(f" {shown_key(self.key)}", Tone.KEY)]
+            doing, answer = " ", []
+        else:
+            asked += [Piece(" Type "), Piece(str(self.count), Tone.KEY), Piece(", then "), Piece("y", Tone.KEY)]
+            doing, answer = ": ", [Piece("  "), Piece(f"{self.typed}_", Tone.ACCENT)]
+        note = [Piece(f"  {self.note}", Tone.WARNING)] if self.note else []
+        doing += shorten(self.doing, width - width_of([*asked, *answer, *note]) - len(doing), ellipsis)
+        return [*asked, Piece(doing, Tone.WARNING), *answer, *note]

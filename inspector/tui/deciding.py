@@ -5,12 +5,14 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from textual import work
 
 from inspector.engine import recover_spec
 from inspector.model.display import counted, display_name, display_text
 from inspector.model.errors import InspectorError
+from inspector.model.left_open import left_open_error
 from inspector.model.matching import Alike
 from inspector.model.plan import BatchInfo, Decision
 from inspector.model.records import Choice, Conflict, StorageInfo
@@ -84,8 +86,9 @@ class DecidingScreen(KeyedScreen):
         reason = await self.staging.refusal(conflict, decision)
         if reason is None or self.staging.decision(conflict) != decision:
             return
-        self.staging.retract(conflict)
-        self.decided(f"{title}: {reason}", Tone.WARNING, conflict)
+        with self.telling_what_fails():
+            self.staging.retract(conflict)
+            self.decided(f"{title}: {reason}", Tone.WARNING, conflict)
 
     # --- many at once -------------------------------------------------------------------------------------------
 
@@ -93,9 +96,9 @@ class DecidingScreen(KeyedScreen):
     async def decide_for_all(self, work: Callable[[], ForAll]) -> None:
         """Decide for many in a thread, and show what that came to."""
         try:
-            came_to = await asyncio.to_thread(work)
+            came_to = await asyncio.to_thread(self.view.engine.briefly, work)
         except (InspectorError, sqlite3.Error) as error:
-            self.status.say(display_text(str(error)), Tone.ERROR)
+            self.status.say(f"Not saved: {display_text(str(error))}", Tone.ERROR)
             return
         self.conflicts.say()
         self.decided(came_to.words, Tone.GOOD if came_to.count else Tone.WARNING)
@@ -109,7 +112,8 @@ class DecidingScreen(KeyedScreen):
         try:
             if not self.staging.marked_listed:
                 self.status.say("Looking for those alike.")
-                marked = await asyncio.to_thread(deciding.mark_alike, conflict, Alike.EVIDENCE, chosen)
+                mark = partial(deciding.mark_alike, conflict, Alike.EVIDENCE, chosen)
+                marked = await asyncio.to_thread(self.view.engine.briefly, mark)
                 self.show_marks(marked)
         except (InspectorError, sqlite3.Error) as error:
             self.status.say(display_text(str(error)), Tone.ERROR)
@@ -150,7 +154,8 @@ class DecidingScreen(KeyedScreen):
         """A text was typed."""
         answered, self._text_wanted = self._text_wanted, None
         if answered is not None:
-            answered(text)
+            with self.telling_what_fails():
+                answered(text)
 
     # --- questions ----------------------------------------------------------------------------------------------
 
@@ -160,7 +165,7 @@ class DecidingScreen(KeyedScreen):
 
     def _offer(self) -> Line | None:
         if self.confirmation is not None:
-            return self.confirmation.line()
+            return self.confirmation.line(self.app.size.width, self.inspector.glyphs.ellipsis)
         if not self.interrupted:
             return None
         when = local_moment(self.interrupted[0].time)
@@ -171,9 +176,12 @@ class DecidingScreen(KeyedScreen):
 
     @work(group="journal")
     async def look_for_interrupted(self) -> None:
-        """Offer to settle repairs whose program ended in the middle of them."""
+        """Offer to settle repairs whose program ended in the middle of them, and say which cannot be settled."""
+        repairs = self.view.engine.repairs
         try:
-            self.interrupted = await asyncio.to_thread(self.view.engine.repairs.interrupted)
+            self.interrupted = await asyncio.to_thread(repairs.interrupted)
+            for batch in await asyncio.to_thread(repairs.left_open):
+                self.status.say(str(left_open_error(batch)), Tone.WARNING)
         except (InspectorError, OSError, sqlite3.Error) as error:
             self.status.say(f"The journal cannot be read: {display_text(str(error))}", Tone.WARNING)
         self.show_question()
@@ -205,8 +213,10 @@ class DecidingScreen(KeyedScreen):
         if storage is None:
             return
         name = f"'{display_name(storage.name)}'"
-        doing = f"lets {name} be written again" if storage.reference else f"makes {name} a reference, never written"
-        self.ask(Confirmation(doing, time.monotonic()), lambda: self._set_reference(storage))
+        doing = (
+            f"allows writing again in {name}" if storage.reference else f"makes a reference, never written, of {name}"
+        )
+        self.ask(Confirmation(f"{doing} {name}", time.monotonic()), lambda: self._set_reference(storage))
 
     def _set_reference(self, storage: StorageInfo) -> None:
         now = self.view.engine.repairs.set_reference(storage.id, on=not storage.reference)

@@ -9,6 +9,7 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from contextlib import suppress
 from queue import Full
+from typing import Any
 
 from textual._time import get_time
 from textual._xterm_parser import XTermParser
@@ -31,22 +32,40 @@ class FilteringParser(XTermParser):
 
     def feed(self, data: str) -> Iterable[Message]:
         """The events in `data`; the empty text is the end."""
-        passed = self._filter.feed(data, get_time()) if data else ""
-        if passed or not data:
-            yield from super().feed(passed)
+        if not data:
+            yield from super().feed(data)
+            return
+        *whole, last = self._filter.feed(data, get_time()) or [""]
+        yield from self._each(whole)
+        if last:
+            yield from super().feed(last)
 
     def tick(self) -> Iterable[Message]:
         """The events that nothing followed in time."""
-        late = self._filter.overdue(get_time())
-        if late:
-            yield from super().feed(late)
-            if self._timeout_time is not None:
-                self._timeout_time = get_time()  # it has waited long enough
+        yield from self._each(self._filter.overdue(get_time()))
         yield from super().tick()
+
+    def _each(self, parts: Iterable[str]) -> Iterable[Message]:
+        """The events in texts of which each has waited long enough for what could belong to it."""
+        for part in parts:
+            yield from super().feed(part)
+            if self._timeout_time is not None:
+                self._timeout_time = get_time()
+                yield from super().tick()
 
 
 class FilteringDriver(LinuxDriver):
     """The driver."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._replies = ReplyFilter(self._answered)
+
+    def ask(self, questions: str) -> None:
+        """Ask the terminal; its answers come as `TerminalAnswered`."""
+        self._replies.wait_for_answers(get_time())
+        self.write(questions)
+        self.flush()
 
     def write(self, data: str) -> None:
         """Write to the terminal; where it is gone, nothing is waited for."""
@@ -74,7 +93,7 @@ class FilteringDriver(LinuxDriver):
     def run_input_thread(self) -> None:
         """Read what comes from the terminal until the screen ends."""
         decode = getincrementaldecoder("utf-8")("replace").decode
-        parser = FilteringParser(ReplyFilter(self._answered), self._debug)
+        parser = FilteringParser(self._replies, self._debug)
         selector = selectors.SelectSelector()
         selector.register(self.fileno, selectors.EVENT_READ)
 

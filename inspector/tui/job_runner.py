@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from inspector.model.errors import InspectorError
-from inspector.model.jobs import JobSpec
-from inspector.tui.jobs import Ending, Job, ending_of_error, queued_job
+from inspector.model.jobs import JobSpec, JobState
+from inspector.tui.jobs import REPAIRS, Ending, Job, ending_of_error, is_held, queued_job
+from inspector.tui.live.following import followed_job
 
 if TYPE_CHECKING:
     from inspector.tui.app import InspectorApp
@@ -33,10 +34,13 @@ class JobRunner:
         self._began()
         self._app.run_worker(self._run(job), group="job")
 
-    def submit(self, spec: JobSpec) -> None:
-        """Put work into the queue; it begins at once where nothing runs."""
+    def submit(self, spec: JobSpec, *, joins: bool = False) -> None:
+        """Put work into the queue; it begins at once where nothing runs.
+
+        With `joins`, what another inspector is at already is waited for instead of being done twice.
+        """
         if self.job is None:
-            self._submit(spec)
+            self._submit(spec, joins=joins)
         else:
             self._app.run_worker(self._submit_behind(spec), group="queue")
 
@@ -47,23 +51,31 @@ class JobRunner:
         try:
             info = self._app.engine.jobs.take_next(self._app.storage_ids)
         except (InspectorError, OSError, sqlite3.Error) as error:
-            self._ended(ending_of_error(error))
+            if not is_held(error):  # else it is looked at again a little later
+                self._ended(ending_of_error(error))
             return
         if info is not None:
             self.start(queued_job(self._app.engine, info, self._app.main.key_of("journal")))
+
+    @property
+    def is_repairing(self) -> bool:
+        """Whether what runs writes to a storage."""
+        return self.job is not None and self.job.info is not None and self.job.info.spec.kind in REPAIRS
 
     def cancel(self) -> None:
         """Ask what runs to stop."""
         if self.job is not None:
             self.job.progress.cancel()
 
-    def _submit(self, spec: JobSpec) -> None:
+    def _submit(self, spec: JobSpec, *, joins: bool) -> None:
+        jobs = self._app.engine.jobs
         try:
-            self._app.engine.jobs.submit(spec)
+            info = jobs.submit(spec, joins=joins)
+            self.take_next()
+            if self.job is None and joins and (info := jobs.job(info.id)).state is JobState.RUNNING:
+                self.start(followed_job(self._app.engine, info))
         except (InspectorError, OSError, sqlite3.Error) as error:
             self._ended(ending_of_error(error))
-            return
-        self.take_next()
 
     async def _submit_behind(self, spec: JobSpec) -> None:
         """While a job writes to the catalog, submitting waits for it, and the screen must not."""

@@ -63,10 +63,17 @@ def ending_of_error(error: Exception, stopped: str = "Stopped; nothing was chang
         return Ending(stopped, Tone.WARNING)
     if isinstance(error, InspectorError):
         return Ending(str(error), Tone.ERROR)
+    if is_held(error):
+        return Ending(f"Not done: {error}", Tone.ERROR)
     if isinstance(error, sqlite3.Error):
         return Ending(f"The catalog could not be read or written ({error}).", Tone.ERROR)
     words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return Ending(f"This ended early: {words}. Is the state folder still there?", Tone.ERROR)
+
+
+def is_held(error: Exception) -> bool:
+    """Whether another process held the catalog for too long."""
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def plan_job(engine: Engine, storage_ids: tuple[str, ...], show: Callable[[Plan], None]) -> Job:
@@ -79,6 +86,7 @@ def plan_job(engine: Engine, storage_ids: tuple[str, ...], show: Callable[[Plan]
     return Job("the planning", work, stopped="Planning was stopped.")
 
 
+REPAIRS = frozenset({JobKind.APPLY, JobKind.UNDO, JobKind.RECOVER})
 WHAT = {
     JobKind.SCAN: "a scan",
     JobKind.APPLY: "the repair",

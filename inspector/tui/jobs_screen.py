@@ -138,7 +138,7 @@ class JobsScreen(SideScreen):
         self._change(lambda: self.inspector.engine.jobs.move(job.id, step), "")
 
     def do_again(self) -> None:
-        """Put an interrupted scan back into the queue."""
+        """Put an interrupted scan or scrub back into the queue."""
         job = self.chosen
         assert job is not None
         self._change(lambda: self.inspector.engine.jobs.again(job.id), f"Waiting again: {job.spec.title}")
@@ -147,7 +147,7 @@ class JobsScreen(SideScreen):
     @work(group="queue")
     async def _change(self, change: Callable[[], object], message: str) -> None:
         try:
-            await asyncio.to_thread(change)
+            await asyncio.to_thread(self.inspector.engine.briefly, change)
         except (InspectorError, OSError, sqlite3.Error) as error:
             self.status.say(str(error), Tone.WARNING)
         else:

@@ -22,7 +22,7 @@ from inspector.tui.journal_rows import batch_line, batch_words, item_line, item_
 from inspector.tui.lines import Line, Piece, shorten
 from inspector.tui.palette import Tone
 from inspector.tui.plan_rows import wants_count
-from inspector.tui.side_screen import SideScreen
+from inspector.tui.side_screen import WIDE_COLUMNS, SideScreen
 from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
 
@@ -175,10 +175,10 @@ class JournalScreen(SideScreen):
             why = plan.refused[0].reason if plan.refused else "none of its items was done"
             self._refuse(f"Nothing of it can be taken back: {why}")
             return
-        stays = f"; {len(against):,} cannot be" if against else ""
+        stays = f" ({len(against):,} cannot be)" if against else ""
         label = shorten(plan.items[0].label, LONGEST_LABEL, self.inspector.glyphs.ellipsis, keep_end=True)
         what = label if number is not None else counted(len(plan.items))
-        doing = f"undoes {what} of {local_moment(batch.time)}{stays}"
+        doing = f"undoes {what}{stays} of {local_moment(batch.time)}"
         chosen = None if number is None else [number]
         count = len(plan.items) if wants_count(plan) else None
         self.ask(Confirmation(doing, time.monotonic(), count), lambda: self._undo(batch, chosen))
@@ -217,4 +217,4 @@ class Lists(Container):
 
     def on_resize(self) -> None:
         """Beside or below one another."""
-        self.set_class(self.size.width >= 110, "wide")
+        self.set_class(self.size.width >= WIDE_COLUMNS, "wide")

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,6 +14,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from inspector.model.display import display_text
 from inspector.tui.actions import ACTIONS, Action, Situation, footer_actions
 from inspector.tui.actions.situation import IN_THE_PALETTE
 from inspector.tui.confirmation import Answer, Confirmation
@@ -191,7 +194,16 @@ class KeyedScreen(Screen[None]):
         if reason is not None:
             self.status.say(f"{action.title}: {reason}", Tone.WARNING, about=self.under_cursor())
             return
-        self.carry_out(action, key)
+        with self.telling_what_fails():
+            self.carry_out(action, key)
+
+    @contextmanager
+    def telling_what_fails(self) -> Iterator[None]:
+        """Say so where the catalog cannot be written, by another process that holds it for example; nothing ends."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            self.status.say(f"Not saved: {display_text(str(error))}", Tone.ERROR)
 
     def show_keys(self) -> None:
         """Bring the bottom line up to date."""
@@ -222,8 +234,10 @@ class KeyedScreen(Screen[None]):
             self.confirmation, self._confirmed, self._left = None, None, None
         self.show_question()
         if answer is Answer.YES and confirmed is not None:
-            confirmed()
+            with self.telling_what_fails():
+                confirmed()
         elif answer is Answer.NO and left is not None:
-            left()
+            with self.telling_what_fails():
+                left()
         elif answer is not Answer.WAIT:
             self.status.say("Nothing was changed.")

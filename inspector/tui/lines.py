@@ -1,6 +1,7 @@
 """Lines of text in tones: measuring, cutting, wrapping, and turning them into strips. Nothing here is ever markup."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -10,6 +11,9 @@ from textual.strip import Strip
 
 from inspector.tui.palette import Palette, Tone
 from inspector.tui.shown import shown
+
+_BETWEEN_SLASHES = re.compile(r"[^/]*/|[^/]+", re.DOTALL)
+_BETWEEN_BLANKS = re.compile(r" *[^ ]+ *| +", re.DOTALL)
 
 
 class Piece(NamedTuple):
@@ -79,19 +83,28 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def wrap_path(path: str, width: int) -> list[str]:
-    """A path broken after its slashes where possible."""
+    """A path, or words with one in them, broken after slashes where possible, else at blanks."""
     width = max(1, width)
     lines: list[str] = []
     current = ""
-    for part in shown(path).replace("/", "/\0").split("\0"):
-        if cell_len(current + part) <= width:
+    for part in _parts_of_path(shown(path), width):
+        if cell_len((current + part).rstrip(" ")) <= width:
             current += part
             continue
         if current:
-            lines.append(current)
+            lines.append(current.rstrip(" "))
         *whole, current = chop_cells(part, width) or [""]
         lines.extend(whole)
     return [*lines, current] if current or not lines else lines
+
+
+def _parts_of_path(path: str, width: int) -> Iterator[str]:
+    """What of a path stays in one line: what lies between slashes, or where that is too wide, between blanks."""
+    for part in _BETWEEN_SLASHES.findall(path):
+        if cell_len(part) <= width:
+            yield part
+        else:
+            yield from _BETWEEN_BLANKS.findall(part)
 
 
 def strip_of(line: Line, width: int, palette: Palette, background: Style | None = None) -> Strip:

@@ -11,7 +11,7 @@ from inspector.tui.job_rows import message_line
 from inspector.tui.lines import Line, Piece
 from inspector.tui.messages import Said
 from inspector.tui.palette import Tone
-from inspector.tui.side_screen import LOW_ROWS, SideScreen
+from inspector.tui.side_screen import SideScreen
 from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
 
@@ -82,5 +82,8 @@ class LogScreen(SideScreen):
         """The message under the cursor in full."""
         said = self.table.current
         self.show_words([(said.text, said.tone)] if said is not None else [])
-        least = 4 if self.size.height < LOW_ROWS else 6
-        self.words.styles.height = max(least, min(len(self.words.strips) + 1, self.size.height - _LEAST_ROWS))
+
+    def rows_of_words(self) -> int:
+        """As many as the message needs, as long as some of the list stays."""
+        wanted = min(len(self.wrapped) + 1, self.size.height - _LEAST_ROWS)
+        return super().rows_of_words() if self.zoomed else max(self.least_rows_of_words(), wanted)

@@ -230,6 +230,7 @@ class MainScreen(PicturesScreen, LiveScreen):
         """What decides which actions make sense now."""
         conflict, job = self.conflicts.conflict, self.inspector.job
         choices = self.view.engine.choices(conflict) if conflict is not None else ()
+        suggested = next((choice for choice in choices if choice.suggested), None)
         return Situation(
             pane=self.focused_pane,
             running=job.what if job is not None else "",
@@ -238,7 +239,12 @@ class MainScreen(PicturesScreen, LiveScreen):
             choosing_kinds=self.conflicts.choosing_kinds,
             choosing_path=self.conflicts.choosing_path,
             on_conflict=conflict is not None,
-            suggested=any(choice.suggested for choice in choices),
+            suggested=suggested is not None,
+            barrier=(self.barrier_to(conflict, suggested) or "") if conflict is not None and suggested else "",
+            is_decided=conflict is not None and self.staging.is_settled(conflict),
+            undoable=self.staging.undoable,
+            redoable=self.staging.redoable,
+            were_marked=self.staging.were_marked,
             decided=self.staging.count,
             repeatable=self.staging.last is not None,
             marked=self.staging.marked,

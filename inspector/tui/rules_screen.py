@@ -205,7 +205,7 @@ class RulesScreen(SideScreen):
         """Make or remove a rule in a thread; with `made` it can be taken back."""
         known = {row.rule.id for row in self._known}
         try:
-            rule = await asyncio.to_thread(change)
+            rule = await asyncio.to_thread(self.inspector.engine.briefly, change)
         except (InspectorError, OSError, sqlite3.Error) as error:
             self.status.say(display_text(str(error)), Tone.WARNING)
             self.read()

@@ -22,6 +22,12 @@ from inspector.tui.widgets.virtual_table import VirtualTable
 
 LOW_ROWS = 24
 """In lower terminals the words about the line under the cursor get less room."""
+WIDE_COLUMNS = 110
+"""From so many columns on, two lists stand beside one another."""
+
+_ROWS_OF_LINES = 4
+"""The heading, the strip, the messages and the keys."""
+_LEAST_LIST = 6
 
 
 class ConfirmStrip(Bar):
@@ -50,6 +56,9 @@ class SideScreen(KeyedScreen):
     def __init__(self, identity: str) -> None:
         super().__init__(identity, classes="side")
         self._summary: Line = ()
+        self.wrapped: list[Line] = []
+        self.zoomed = False
+        """Whether the words have the whole screen."""
         self.composed = False
 
     def compose(self) -> ComposeResult:
@@ -63,6 +72,7 @@ class SideScreen(KeyedScreen):
         self.keys = Footer()
         body = self.body()
         self.composed = True
+        self._body = body
         yield self.job
         yield body
         yield self.words
@@ -79,8 +89,10 @@ class SideScreen(KeyedScreen):
 
     def on_resize(self, event: events.Resize) -> None:
         """Give the words as much room as there is."""
-        self.words.styles.height = 4 if event.size.height < LOW_ROWS else 6
+        self._lay_out()
         self.call_after_refresh(self.say_words)
+        if self.asking:
+            self.show_question()
 
     @property
     def running(self) -> str:
@@ -90,10 +102,43 @@ class SideScreen(KeyedScreen):
     # --- what is said -------------------------------------------------------------------------------------------
 
     def show_words(self, words: Sequence[tuple[str, Tone]]) -> None:
-        """Show these texts below one another, wrapped."""
+        """Show these texts below one another, wrapped; what does not fit is counted, and the zoom shows it."""
         width = max(10, self.size.width - 2)
-        lines: list[Line] = [[Piece(" "), Piece(line, tone)] for text, tone in words for line in wrap(text, width)]
-        self.words.show_strips([strip_of(line, self.size.width, self.words.tones) for line in lines], from_top=True)
+        before, self.wrapped = (
+            self.wrapped,
+            [[Piece(" "), Piece(line, tone)] for text, tone in words for line in wrap(text, width)],
+        )
+        self._lay_out()
+        lines, room = self.wrapped, self.rows_of_words() - 1
+        if len(lines) > room and not self.zoomed:
+            more = f" {self.key_of('pane.zoom')} shows {len(lines) - room + 1:,} more lines"
+            lines = [*lines[: room - 1], [Piece(more, Tone.FAINT)]]
+        strips = [strip_of(line, self.size.width, self.words.tones) for line in lines]
+        self.words.show_strips(strips, from_top=self.wrapped != before)
+
+    def least_rows_of_words(self) -> int:
+        """How many rows the words have where the list needs all others, with the line above them."""
+        return 4 if self.size.height < LOW_ROWS else 6
+
+    def rows_of_words(self) -> int:
+        """How many rows the words have: what the list leaves, which the cursor does not change."""
+        rows = self.size.height - _ROWS_OF_LINES
+        if self.zoomed:
+            return rows
+        wanted = [table.row_count for table in self.query(VirtualTable)]
+        listed = max(wanted, default=0) if self.size.width >= WIDE_COLUMNS else sum(wanted)
+        return max(self.least_rows_of_words(), rows - max(listed, _LEAST_LIST))
+
+    def _lay_out(self) -> None:
+        """Share the rows out between the list and the words."""
+        self.words.styles.height = self.rows_of_words()
+        self._body.styles.height = 0 if self.zoomed else "1fr"
+
+    def do_zoom(self) -> None:
+        """Give the words the whole screen, or take it back."""
+        self.zoomed = not self.zoomed
+        self._lay_out()
+        self.call_after_refresh(self.say_words)
 
     def summarise(self, summary: Line) -> None:
         """Show this in the strip whenever nothing is asked."""
@@ -104,7 +149,10 @@ class SideScreen(KeyedScreen):
     # --- keys ---------------------------------------------------------------------------------------------------
 
     def carry_out(self, action: Action, key: str) -> None:
-        """Do what `action` says."""
+        """Do what `action` says; the way back ends the zoom first."""
+        if action.id == "back" and self.zoomed:
+            self.do_zoom()
+            return
         getattr(self, f"do_{action.function}")()
 
     def show_question(self) -> None:
@@ -113,7 +161,7 @@ class SideScreen(KeyedScreen):
             self.strip.show(self._summary)
             self.keys.offer(None)
         else:
-            self.strip.show(self.confirmation.line())
+            self.strip.show(self.confirmation.line(self.size.width, self.inspector.glyphs.ellipsis))
             self.keys.offer([Piece(" The line above waits for an answer.", Tone.FAINT)])
 
     def _table(self) -> VirtualTable[object] | None:
@@ -121,8 +169,17 @@ class SideScreen(KeyedScreen):
 
     def _move(self, rows: int) -> None:
         table = self._table()
-        if table is not None:
+        if self.zoomed:
+            self.words.scroll_lines(rows)
+        elif table is not None:
             table.move(rows)
+
+    def _page(self, pages: int) -> None:
+        table = self._table()
+        if self.zoomed:
+            self.words.scroll_lines(pages * max(1, self.words.size.height - 1))
+        elif table is not None:
+            table.page(pages)
 
     def do_down(self) -> None:
         """One line down."""
@@ -134,15 +191,11 @@ class SideScreen(KeyedScreen):
 
     def do_page_down(self) -> None:
         """One screen down."""
-        table = self._table()
-        if table is not None:
-            table.page(1)
+        self._page(1)
 
     def do_page_up(self) -> None:
         """One screen up."""
-        table = self._table()
-        if table is not None:
-            table.page(-1)
+        self._page(-1)
 
     def do_redraw(self) -> None:
         """Send the whole screen again."""

@@ -192,6 +192,25 @@ class Staging:
         self.recount()
         return step
 
+    @property
+    def undoable(self) -> bool:
+        """Whether a step of deciding is left to be taken back."""
+        return self.engine.deciding.has_steps(undone=False)
+
+    @property
+    def redoable(self) -> bool:
+        """Whether a step was taken back that can be done again."""
+        return self.engine.deciding.has_steps(undone=True)
+
+    @property
+    def were_marked(self) -> bool:
+        """Whether there are conflicts that were marked before."""
+        return self.engine.deciding.were_marked()
+
+    def is_settled(self, conflict: Conflict) -> bool:
+        """Whether a conflict is decided or skipped."""
+        return conflict.id in self.skipped or self.decision(conflict) is not None
+
     # --- what is possible ---------------------------------------------------------------------------------------
 
     async def refusal(self, conflict: Conflict, decision: Decision) -> str | None:

@@ -8,7 +8,7 @@ from inspector.model.day_strip import day_strip
 from inspector.model.display import counted, display_name, human_bytes
 from inspector.model.records import StorageInfo
 from inspector.model.sync import Bucket, InFlight, PeerStatus, SyncProgram, SyncState, SyncStatus
-from inspector.model.watching import StorageNews, WatchState
+from inspector.model.watching import StorageNews, WatchState, in_step_now
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece
 from inspector.tui.palette import Tone
@@ -52,12 +52,11 @@ def with_seen(status: SyncStatus, seen: Seen | None) -> SyncStatus:
     if seen.state is WatchState.OFFLINE:
         began = status.since_ns if status.state is SyncState.OFFLINE else seen.since_ns
         return replace(status, state=SyncState.OFFLINE, reason=seen.reason, since_ns=began)
-    if seen.state is WatchState.SCANNING:
-        return replace(status, state=SyncState.SCANNING, reason="", since_ns=seen.since_ns)
-    if status.state is SyncState.SYNCING:
+    state = in_step_now(status.state, seen.state)
+    if state is status.state is SyncState.SYNCING:
         return status
-    reason = "something changes; it is looked at when it is quiet"
-    return replace(status, state=SyncState.SYNCING, reason=reason, since_ns=seen.since_ns)
+    reason = "something changes; it is looked at when it is quiet" if state is SyncState.SYNCING else ""
+    return replace(status, state=state, reason=reason, since_ns=seen.since_ns)
 
 
 def sentence(status: SyncStatus, storage: StorageInfo, now_ns: int) -> str:
@@ -77,10 +76,18 @@ def _reason(status: SyncStatus, storage: StorageInfo, now_ns: int) -> str:
         days = days_since(storage.last_scan_ns, now_ns)
         then = f"was so {counted(days, 'day')} ago" if days else "is from the last scan"
         known = f"; what is shown {then}"
-        return f"{status.reason or 'is not there'}{known if days is not None else ''}"
+        return f"{as_clause(status.reason or 'is not there')}{known if days is not None else ''}"
     if status.state is SyncState.CONFLICT:
         return f"{status.conflicts:,} {'is' if status.conflicts == 1 else 'are'} open"
     return status.reason
+
+
+def as_clause(reason: str) -> str:
+    """Why a storage is away as a clause of its own: most reasons begin with their verb, to stand behind its name."""
+    return f"it {reason}" if reason.split(" ", 1)[0] in _VERBS else reason
+
+
+_VERBS = frozenset({"is", "has", "was", "does", "went", "cannot"})
 
 
 def in_flight_words(flight: InFlight) -> str:
@@ -137,6 +144,7 @@ def peer_words(peer: PeerStatus) -> str:
     if peer.error:
         return peer.error
     need = f", {counted(peer.need_files, 'file')} ({human_bytes(peer.need_bytes)}) to come" if peer.need_files else ""
+    need += f" at {human_bytes(int(peer.rate))}/s" if peer.need_files and peer.rate else ""
     errors = f", {counted(peer.errors, 'error')}" if peer.errors else ""
     devices = f", with {', '.join(map(display_name, peer.peers))}" if peer.peers else ", with no other device connected"
     away = f"; away: {', '.join(map(display_name, peer.away))}" if peer.away else ""

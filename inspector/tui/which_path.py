@@ -18,21 +18,27 @@ class PathQuestion:
     title: str
     paths: tuple[str, ...]
     usual: str = ""
+    must_be_named: bool = False
+    """Whether it is asked where there is one path only, too."""
 
 
 def path_question(conflict: Conflict, choice: str) -> PathQuestion | None:
     """What has to be asked before this choice can be staged; None where it can mean one thing only."""
     question = _question(conflict, choice)
-    if question is None or len(question.paths) + bool(question.usual) < 2:
+    if question is None or not question.paths:
         return None
-    return question
+    is_clear = len(question.paths) + bool(question.usual) < 2 and not question.must_be_named
+    return None if is_clear else question
 
 
 def _question(conflict: Conflict, choice: str) -> PathQuestion | None:
     kind = conflict.kind
     if kind == "duplicate_content" and choice == "keep_one":
-        here = _copies(conflict, "copies")
-        return PathQuestion("Which copy stays?", here, "the best copy in each storage")
+        here, everywhere = _copies(conflict, "copies"), conflict.evidence.get("copies") or ()
+        is_several = len({copy.get("storage") for copy in everywhere}) < len(everywhere)
+        if is_several:
+            return PathQuestion("Which copy stays?", here, "the best copy in each storage")
+        return PathQuestion("Which copy stays, and no other?", here, must_be_named=True)
     if kind in _ALIKE_NAMES and choice in {"rename", "quarantine"}:
         asked = "Which one is renamed?" if choice == "rename" else "Which one goes to quarantine?"
         return PathQuestion(asked, conflict.paths)

@@ -38,6 +38,8 @@ class Hold(StrEnum):
 
     SETTLE = "settle"
     """As soon as the folder is quiet."""
+    COMPLETE = "complete"
+    """The file got its name by a rename within its folder, so that it is whole: there is nothing to wait for."""
     WRITING = "writing"
     """The file is open for writing, so that it may still grow."""
     TEMPORARY = "temporary"
@@ -72,13 +74,21 @@ def touches(event: RawEvent, owns: Callable[[str], bool]) -> Iterator[Touch]:
             yield from _of_folder(event.what, source) if event.is_folder else _of_file(event.what, source, owns)
         return
     both = source is not None and target is not None
+    hold = Hold.COMPLETE if _replaces(event) else Hold.SETTLE
     if source is not None:
         other = parent(target) if both and target is not None else None
-        yield Touch(parent(source), name=_name(source), document=_is_document(event, source, owns), with_=other)
+        yield Touch(parent(source), hold, name=_name(source), document=_is_document(event, source, owns), with_=other)
     if target is not None:
         if event.is_folder:
             yield Touch(target, tree=True)
-        yield Touch(parent(target), name=_name(target), document=_is_document(event, target, owns))
+        yield Touch(parent(target), hold, name=_name(target), document=_is_document(event, target, owns))
+
+
+def _replaces(event: RawEvent) -> bool:
+    """Whether a file took its name, and whatever had it before, by a rename beside it: programs replace files so."""
+    if event.is_folder or event.path is None or event.target is None:
+        return False
+    return parent(event.path) == parent(event.target) and not is_temporary_name(_name(event.target))
 
 
 def is_foreign(path: str, is_folder: bool) -> bool:

@@ -3,9 +3,9 @@
 Pure: the clock is the caller's.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from inspector.model.places import Places
+from inspector.model.places import WHOLE, Places
 from inspector.watch.events import Hold, Touch
 
 MOST_FOLDERS = 5_000
@@ -19,12 +19,14 @@ class Patience:
 
     A folder is due when nothing happened in it for `quiet`, and at the latest `longest` after the first that did. A
     file that is open for writing keeps its folder back until it has been silent for `longest`, ten times that at most.
+    Where all that happened is that files were replaced whole, it is due after `debounce` already.
     Temporary files alone make a folder due only after `temporary`.
     """
 
     quiet: float = 1.0
     longest: float = 10.0
     temporary: float = 60.0
+    debounce: float = 0.2
 
     @property
     def growing(self) -> float:
@@ -43,6 +45,8 @@ class _Waiting:
     tree: bool = False
     document: bool = False
     writing: set[str] = field(default_factory=set)
+    unsettled: set[str] = field(default_factory=set)
+    """Names of which more may come; the empty one stands for what has none, and for names beyond the first many."""
     with_: set[str] = field(default_factory=set)
 
 
@@ -54,6 +58,8 @@ class Quiet:
         self._waiting: dict[str, _Waiting] = {}
         self._whole_since: float | None = None
         self._whole_last = 0.0
+        self.only_not_known = False
+        """Whether everything waits only as nobody knows what was before, and nothing happened since."""
 
     def __len__(self) -> int:
         return len(self._waiting) + (self._whole_since is not None)
@@ -67,6 +73,7 @@ class Quiet:
         """Something happened."""
         if self._whole_since is not None:
             self._whole_last = now
+            self.only_not_known = False
             return
         waiting = self._waiting.get(touch.folder)
         if waiting is None:
@@ -86,16 +93,25 @@ class Quiet:
         if len(self._waiting) > MOST_FOLDERS:
             self.note_whole(now)
 
-    def note_whole(self, now: float) -> None:
-        """Nobody knows what happened: everything is worth a look."""
-        self._whole_since = now if self._whole_since is None else self._whole_since
-        self._whole_last = now
+    def note_whole(self, now: float, *, at_once: bool = False) -> None:
+        """Nobody knows what happened: everything is worth a look, `at_once` where nothing is known to go on."""
+        if self._whole_since is None:
+            self._whole_since, self._whole_last = now, float("-inf")
+            self.only_not_known = True
+        if not at_once:
+            self._whole_last = now
+            self.only_not_known = False
         self._waiting.clear()
+
+    def forget_whole(self) -> None:
+        """What was not known was seen by somebody else."""
+        if self.only_not_known:
+            self._whole_since, self.only_not_known = None, False
 
     def put_back(self, places: Places, now: float) -> None:
         """What was taken could not be looked at: it waits again."""
         if places.is_whole:
-            self.note_whole(now)
+            self.note_whole(now, at_once=places.only_not_known and not self._waiting)
             return
         for folder in places.folders | places.trees:
             self.note(Touch(folder, tree=folder in places.trees), now)
@@ -118,8 +134,9 @@ class Quiet:
         is_quiet = now >= self._whole_last + self._patience.quiet
         if not is_quiet and now < self._whole_since + self._patience.longest:
             return Places()
+        only_not_known, self.only_not_known = self.only_not_known, False
         self._whole_since = None
-        return Places(trees=frozenset({""}))
+        return replace(WHOLE, only_not_known=only_not_known)
 
     def _is_due(self, waiting: _Waiting, now: float) -> bool:
         return now >= self._due_at(waiting)
@@ -129,7 +146,8 @@ class Quiet:
         if waiting.writing:
             return min(waiting.last + patience.longest, waiting.first + patience.growing)
         if waiting.settles:
-            return min(waiting.last + patience.quiet, waiting.first + patience.longest)
+            quiet = patience.quiet if waiting.unsettled else min(patience.debounce, patience.quiet)
+            return min(waiting.last + quiet, waiting.first + patience.longest)
         return waiting.last + patience.temporary
 
     def _waits_for_other(self, folder: str, due: set[str], now: float) -> bool:
@@ -146,3 +164,7 @@ def _note_writing(waiting: _Waiting, touch: Touch) -> None:
         return
     waiting.settles = True
     waiting.writing.discard(touch.name)
+    if touch.hold is Hold.COMPLETE:
+        waiting.unsettled.discard(touch.name)
+    else:
+        waiting.unsettled.add(touch.name if len(waiting.unsettled) < MOST_NAMES else "")

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from inspector.fs.profile import file_system_of, profile_of
+from inspector.fs.own_folder import OwnFolder
+from inspector.fs.profile import file_system_of, mounted_below, profile_of
 from inspector.layouts.base import Layout
 from inspector.model.places import Places
 from inspector.model.records import StorageInfo
@@ -52,8 +53,11 @@ class Watcher:
         on_news: Callable[[], None],
         patience: Patience | None = None,
         clock: Clock = time.monotonic,
+        own: OwnFolder | None = None,
     ) -> None:
+        """What happens in `own`, the state folder, is nothing of the storage's."""
         self.storage = storage
+        self._own = own
         self._layout = layout
         self._on_news = on_news
         self._clock = clock
@@ -64,6 +68,7 @@ class Watcher:
         self._place: _Place | None = None
         self._try_again_at = 0.0
         self._grew = False
+        self._mounted: dict[str, str] = {}
         self.health = Health(away="was not looked at yet")
 
     # --- what is to be looked at --------------------------------------------------------------------------------
@@ -86,6 +91,26 @@ class Watcher:
         with self._lock:
             self._quiet.put_back(places, self._clock())
 
+    def look_at_all(self) -> None:
+        """Have everything looked at as soon as can be."""
+        with self._lock:
+            self._quiet.note_whole(self._clock(), at_once=True)
+        self._on_news()
+
+    @property
+    def may_be_seen_already(self) -> bool:
+        """Whether everything waits only as nobody knows what was before it was listened to, and nothing happened since.
+
+        Whoever has looked at everything since then has seen what there was to see: `forget_whole` says so.
+        """
+        with self._lock:
+            return self._quiet.only_not_known
+
+    def forget_whole(self) -> None:
+        """What was not known was seen by somebody else."""
+        with self._lock:
+            self._quiet.forget_whole()
+
     # --- how it is watched --------------------------------------------------------------------------------------
 
     def check(self) -> Health:
@@ -100,7 +125,7 @@ class Watcher:
             return self.health
         if self.health.away:
             self._listen()
-            self._note_whole()  # nobody knows what happened meanwhile
+            self.look_at_all()  # nobody knows what happened meanwhile
         else:
             self._look_after()
         return self.health
@@ -129,6 +154,7 @@ class Watcher:
 
     def _listen(self) -> None:
         """Have the kernel tell of changes; where it does not tell of all, look for them too."""
+        self._mounted = mounted_below(os.path.realpath(self.storage.root))
         self._try_again_at = self._clock() + SECONDS_UNTIL_TRIED_AGAIN
         self._stop_observing()
         degraded = _why_not_heard_of(self.storage.root)
@@ -150,7 +176,9 @@ class Watcher:
         self.health = Health(degraded=reason)
 
     def _look_after(self) -> None:
-        if self._observing is not None and not self._observing.is_alive:
+        mounted = mounted_below(os.path.realpath(self.storage.root))
+        is_deaf = self._observing is not None and not self._observing.is_alive
+        if is_deaf or mounted != self._mounted:  # no event tells of a mount, or of what is below it
             self._listen()
             self._note_whole()  # nobody knows what happened meanwhile
         elif self._observing is not None and self._grew and not self.health.degraded:
@@ -184,6 +212,8 @@ class Watcher:
         self._note(list(touches(event, self._layout.owns)))
 
     def _note(self, found: list[Touch]) -> None:
+        if self._own is not None:
+            found = [touch for touch in found if not self._own.holds(touch.folder)]
         if not found:
             return
         with self._lock:

@@ -17,7 +17,8 @@ from inspector.layouts.imalink.names import MASTER
 from inspector.model.operations import Edit, FileState, MovePath, Operation, WriteDocument
 from inspector.model.plan import ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
-from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
+from inspector.repair.apply import BatchApplier, begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.journal import BatchWriter, finish_batch
 from inspector.repair.kept_versions import digest_text
 

@@ -4,6 +4,8 @@ import os
 import sqlite3
 import subprocess
 import tempfile
+import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,12 +13,13 @@ import pytest
 
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.conflicts import all_conflicts
-from inspector.catalog.database import CATALOG_NAME, Database
+from inspector.catalog.database import CATALOG_NAME, Database, HeldError, words_for
 from inspector.catalog.references import set_reference
 from inspector.catalog.schema import MIGRATIONS
 from inspector.catalog.storages import all_storages
-from inspector.model.errors import CatalogError
+from inspector.model.errors import CatalogError, CatalogHeldError, ExitCode
 from inspector.model.records import StorageState
+from tests.catalog.holding import held_by_another
 
 
 def test_a_new_catalog_is_made_in_a_folder_that_only_its_user_can_enter(tmp_path: Path) -> None:
@@ -145,3 +148,67 @@ def test_a_catalog_of_the_first_version_is_brought_up_to_date_with_all_it_holds(
     set_reference(database.connection, "s", on=True)
     assert all_storages(database.connection)[0].reference
     database.close()
+
+
+def test_a_thread_that_is_to_be_brief_says_who_holds_the_catalog_instead_of_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.catalog.database._BRIEF_SECONDS", 0.05)
+    database = Database(tmp_path)
+    database.be_brief()
+    with held_by_another(tmp_path) as holder:
+        with pytest.raises(HeldError) as caught, database.transaction():
+            pass
+        assert caught.value.holder == holder.pid
+        words = words_for(caught.value, database.path)
+        assert isinstance(words, CatalogHeldError)
+        assert words.exit_code == ExitCode.LOCKED
+        assert f"process {holder.pid}" in str(words)
+        assert "space" not in str(words), "that would not help"
+    with database.transaction() as connection:
+        connection.execute("DELETE FROM storage")
+    database.close()
+
+
+def test_a_thread_that_is_to_be_brief_waits_for_its_own_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.catalog.database._BRIEF_SECONDS", 0.05)
+    database = Database(tmp_path)
+    database.be_brief()
+    begun, waits = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with database.transaction():
+            begun.set()
+            waits.wait(10)
+            time.sleep(0.3)
+
+    other = threading.Thread(target=write)
+    other.start()
+    begun.wait(10)
+    waits.set()
+    with database.transaction():
+        pass
+    other.join()
+    database.close()
+
+
+def test_who_waits_for_another_process_gives_up_when_the_program_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.catalog.database._BRIEF_SECONDS", 0.05)
+    database = Database(tmp_path)
+    database.hurry()
+    with held_by_another(tmp_path), pytest.raises(HeldError), database.transaction():
+        pass
+    database.close()
+
+
+def test_a_catalog_that_another_process_writes_can_be_opened_and_read(tmp_path: Path) -> None:
+    Database(tmp_path).close()
+    with held_by_another(tmp_path):
+        database = Database(tmp_path)
+        assert database.connection.execute("SELECT count(*) FROM storage").fetchone() == (0,)
+        assert database.notices == []
+        database.close()

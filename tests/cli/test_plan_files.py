@@ -31,6 +31,24 @@ def test_no_plan_is_written_into_a_storage(cli: Cli, checked: Path, name: str, o
 
 
 @pytest.mark.parametrize(
+    ("mark", "folder"),
+    [("imalink-master.json", ""), (".imalink-storage", "photos/2024"), (".imalink-storage", "imalink-sessions")],
+)
+def test_no_plan_is_written_into_a_storage_that_is_not_known_yet(
+    cli: Cli, checked: Path, tmp_path: Path, mark: str, folder: str
+) -> None:
+    archive = tmp_path / "archive"
+    (archive / folder).mkdir(parents=True)
+    (archive / mark).write_text("{}")
+    ran = cli("plan", checked, *_CHOICE, "-o", archive / folder / "plan.json")
+    assert (ran.code, ran.out) == (ExitCode.USAGE, "")
+    assert f"lies in {archive}, which has the marks of a storage (imalink)" in ran.err
+    assert cli("report", checked, "-o", archive / folder / "report.json").code == ExitCode.USAGE
+    assert [path.name for path in archive.rglob("*") if path.is_file()] == [mark]
+    assert cli("plan", checked, *_CHOICE, "-o", tmp_path / "plan.json").code == 0
+
+
+@pytest.mark.parametrize(
     "content", [b"\xff\xd8\xff a picture", b'{"schema_version": 1, "files": []}', b'{"schema_version": 1, "id": ']
 )
 def test_a_file_that_is_no_plan_is_replaced_with_force_only(

@@ -129,6 +129,9 @@ def test_a_plan_in_which_everything_is_refused_ends_with_7_and_the_reasons(cli: 
     assert ran.code == ExitCode.STALE
     assert "Cannot be done: 1" in ran.out
     assert "empty.jpg (restore_copy) — " in ran.out
+    ran = cli("plan", copies, "--choose", "empty_file=restore_copy", "-o", copies.with_name("plan.json"))
+    assert ran.code == ExitCode.STALE
+    assert "To apply it" not in ran.err and "Nothing in it can be applied" in ran.err
 
 
 def test_a_mistyped_kind_or_choice_is_answered_with_the_nearest(cli: Cli, copies: Path) -> None:
@@ -192,6 +195,24 @@ def test_a_stale_item_is_refused_and_named_and_the_others_are_done(cli: Cli, cop
     assert len(list(copies.glob("*.jpg"))) == 7
 
 
+def test_a_plan_for_a_storage_that_gave_way_to_another_one_says_what_is_there(
+    cli: Cli, archive: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "plan.json"
+    cli("check", archive)
+    cli("plan", archive, "--accept-suggested", "-o", path)
+    (archive / ".inspector").mkdir()
+    signature = archive / ".imalink-storage"
+    uuid = json.loads(signature.read_text())["storage_uuid"]
+    for document in (signature, archive / "imalink-master.json", archive / "storage_config.json"):
+        if document.exists():
+            document.write_text(document.read_text().replace(uuid, "0f1e2d3c-4b5a-4968-8776-655443322110"))
+    ran = cli("apply", path, "--yes")
+    assert (ran.code, ran.out) == (ExitCode.OFFLINE, "")
+    assert "is another storage by now, 0f1e2d3c-4b5a-4968-8776-655443322110" in ran.err
+    assert "Connect its drive" not in ran.err
+
+
 def test_a_plan_goes_through_a_pipe(cli: Cli, copies: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cli("check", copies)
     ran = cli("plan", copies, "--choose", "empty_file=quarantine", "-o", "-")
@@ -205,7 +226,9 @@ def test_a_plan_goes_through_a_pipe(cli: Cli, copies: Path, monkeypatch: pytest.
     ("damage", "named"),
     [
         (lambda plan: plan.pop("items"), "is no plan"),
-        (lambda plan: plan.update(schema_version=99), "version 99"),
+        (lambda plan: plan.update(schema_version=99), "version 99, and this program reads version 1"),
+        (lambda plan: plan.update(schema_version="1"), "schema_version is no whole number"),
+        (lambda plan: plan.update(schema_version=True), "schema_version is no whole number"),
         (lambda plan: plan.update(roots={}), "roots"),
         (lambda plan: plan["items"][0].pop("label"), "items[0]"),
         (lambda plan: plan["items"][0]["operations"][0].pop("path"), "items[0].operations[0]"),
@@ -676,9 +699,35 @@ def test_an_earlier_version_of_a_document_is_listed_and_brought_back(cli: Cli, a
     ran = cli("generations", archive, "--restore", report.generations[0].id, "--yes")
     assert ran.code == 0
     assert index.read_bytes() == before
+    again = cli("generations", archive, "--restore", report.generations[0].id, "--yes")
+    assert (again.code, again.out) == (0, "Nothing to do.\n")
+    assert "as this version has it already" in again.err
     assert cli("undo", "--last", "--yes").code == 0
     assert index.read_bytes() == after
     assert cli("generations", archive, "--restore", "none", "--yes").code == ExitCode.USAGE
+
+
+def test_a_version_of_another_document_than_the_named_one_is_not_brought_back(cli: Cli, archive: Path) -> None:
+    signature = archive / ".imalink-storage"
+    cli("fix", archive, "--choose", "totals_wrong=correct_totals", "--yes")
+    report = GenerationsReport.model_validate(cli("generations", archive, "imalink-master.json", "--json").json)
+    before = tree(archive)
+    for identity in (report.generations[0].id, report.generations[0].id.partition("@")[0]):
+        ran = cli("generations", archive, signature.name, "--restore", identity, "--yes")
+        assert ran.code == ExitCode.USAGE
+        assert "is a version of imalink-master.json, and not of .imalink-storage" in ran.err
+    assert tree(archive) == before
+    assert cli("generations", archive, "imalink-master.json", "--restore", identity, "--yes").code == 0
+
+
+def test_a_choice_with_a_colon_names_a_path(cli: Cli, copies: Path) -> None:
+    cli("check", copies)
+    before = tree(copies)
+    conflicts = cli("conflicts", copies, "--kind", "duplicate_content", "--json").json["conflicts"]
+    ran = cli("fix", copies, "--choose-one", f"{conflicts[0]['id']}=keep_one:", "--yes")
+    assert ran.code == ExitCode.USAGE
+    assert cli("decide", conflicts[0]["id"], "keep_one", "--path", "").code == ExitCode.USAGE
+    assert tree(copies) == before
 
 
 def test_hostile_names_reach_no_terminal_from_any_of_the_verbs(cli: Cli, pictures: Path, tmp_path: Path) -> None:

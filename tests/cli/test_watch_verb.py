@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from inspector.model.report import ReportModel
+from inspector.model.sync import SyncState
 from inspector.model.watch_report import WatchBatch, WatchConflictReport, WatchStart, WatchStorageReport
 from tests.cli.conftest import Cli
 
@@ -55,7 +56,7 @@ def _watching(state: Path, *arguments: object) -> Iterator[_Watching]:
 
 def test_a_line_says_when_where_and_what(state: Path, pictures: Path) -> None:
     with _watching(state, pictures) as watching:
-        watching.until(lambda line: "watching" in line)
+        watching.until(lambda line: "in step" in line)
         (pictures / "again.jpg").write_bytes(b"picture 0")
         line = watching.until(lambda line: "opened" in line)
         assert re.fullmatch(r"\d\d:\d\d:\d\d  opened    pictures  duplicate_content  IMG_0\.jpg\n", line)
@@ -65,7 +66,7 @@ def test_a_line_says_when_where_and_what(state: Path, pictures: Path) -> None:
 
 def test_a_hostile_name_cannot_act_on_a_terminal(state: Path, pictures: Path) -> None:
     with _watching(state, pictures) as watching:
-        watching.until(lambda line: "watching" in line)
+        watching.until(lambda line: "in step" in line)
         (pictures / "\x1b[2J\u202eIMG.jpg").write_bytes(b"")
         line = watching.until(lambda line: "empty_file" in line)
         assert "\x1b" not in line and "\u202e" not in line
@@ -73,7 +74,7 @@ def test_a_hostile_name_cannot_act_on_a_terminal(state: Path, pictures: Path) ->
 
 def test_every_line_of_json_is_of_a_documented_shape(state: Path, pictures: Path) -> None:
     with _watching(state, pictures, "--jsonl") as watching:
-        watching.until(lambda line: '"watching"' in line)
+        watching.until(lambda line: '"in step"' in line)
         (pictures / "again.jpg").write_bytes(b"picture 0")
         watching.until(lambda line: '"opened"' in line)
     shapes: dict[str, type[ReportModel]] = {
@@ -85,6 +86,8 @@ def test_every_line_of_json_is_of_a_documented_shape(state: Path, pictures: Path
     for document in documents:
         shapes[document["message_type"]].model_validate(document)
     assert documents[0]["schema_version"] == 1
+    states = [document["state"] for document in documents if document["message_type"] == "storage"]
+    assert "scanning" in states and set(states) <= set(SyncState), "in the words of the screen"
     assert {document["message_type"] for document in documents} == set(shapes)
 
 
@@ -93,14 +96,14 @@ def test_a_command_gets_all_that_happens_as_json_and_no_shell(state: Path, pictu
     code = f"import sys; open({str(written)!r}, 'a').write(sys.stdin.read()); print('not shown')"
     hook = shlex.join([sys.executable, "-c", code])
     with _watching(state, pictures, "--exec", hook) as watching:
-        watching.until(lambda line: "watching" in line)
+        watching.until(lambda line: "in step" in line)
         (pictures / "again.jpg").write_bytes(b"picture 0")
         watching.until(lambda line: "opened" in line)
         (pictures / "empty.jpg").write_bytes(b"")
         watching.until(lambda line: "empty_file" in line)
         (pictures / "empty.jpg").unlink()
         watching.until(lambda line: "closed" in line)
-        watching.until(lambda line: "watching" in line)
+        watching.until(lambda line: "  conflict  pictures" in line)
     batches = [WatchBatch.model_validate(json.loads(line)) for line in written.read_text().splitlines()]
     told = [news.conflict.kind for batch in batches for news in batch.news if isinstance(news, WatchConflictReport)]
     assert told[:2] == ["duplicate_content", "empty_file"]

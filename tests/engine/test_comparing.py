@@ -89,7 +89,8 @@ async def test_a_missing_file_stands_beside_its_entry_and_where_its_content_is(
     }
     assert field(found, "there").values == (True, False, True)
     assert field(found, "content").values[0] == field(found, "content").values[2] == copy.digest
-    assert field(found, "content").agree
+    assert field(found, "content").agree is None, "nobody knows what was in the file that is gone"
+    assert field(found.pair(0, 2), "content").agree
     assert not found.stale
 
 
@@ -194,8 +195,8 @@ async def test_copies_are_all_sides_and_names_of_one_file_say_so(bench: Workbenc
     await bench.scan()
     found = await only(bench, "duplicate_content")
     assert [one.path for one in found.sides] == ["a.jpg", "b.jpg", "c.jpg"]
-    assert field(found, "hard link").values == ("of copy 1", Lacking.UNKNOWN, "of copy 1")
-    assert [one.name for one in found.fields if not one.agree] == ["path"]
+    assert field(found, "hard link").values == ("of copy 1", Lacking.ABSENT, "of copy 1")
+    assert [one.name for one in found.fields if not one.agree] == ["path", "hard link"]
 
 
 async def test_more_copies_than_fit_are_counted(bench: Workbench) -> None:
@@ -299,9 +300,42 @@ async def test_two_sidecars_are_compared_by_their_fields_and_not_with_their_pict
     await bench.scan()
     found = await only(bench, "double_sidecar")
     assert field(found, "xmp:Rating").values == ("5", "2", Lacking.UNKNOWN)
-    assert field(found, "xmp:Label").agree
+    assert field(found.pair(0, 1), "xmp:Label").agree
     pair = found.pair(0, 2)
-    assert field(pair, "size").agree, "a sidecar's size is none of its picture's"
+    assert field(pair, "size").agree is None, "a sidecar's size is none of its picture's"
+    assert field(pair, "xmp:Label").agree is None, "a picture has no such label"
+
+
+async def test_a_left_over_part_of_a_picture_differs_from_the_whole_one(bench: Workbench) -> None:
+    bench.put("b.jpg", jpeg(1))
+    bench.put("b.jpg.tmp", jpeg(1)[:300])
+    await bench.scan()
+    found = await only(bench, "stale_temp")
+    assert [one.path for one in found.sides] == ["b.jpg.tmp", "b.jpg"]
+    assert field(found, "size").differs
+    assert field(found, "content").differs
+    assert field(found, "pixels").agree is None, "nobody looked for a picture in the part"
+    assert found.differing >= 3
+
+
+async def test_a_document_that_cannot_be_read_agrees_in_no_field(bench: Workbench, archive: ImaLinkBuilder) -> None:
+    archive.write()
+    bench.put(f"{MASTER}.tmp", archive.read(MASTER)[:200])
+    await bench.scan()
+    _, found = await of_kind(bench, "stale_temp")
+    fields = [one for one in found.fields if one.group == "document"]
+    assert fields
+    assert {one.agree for one in fields} == {None}
+    assert found.unknown >= len(fields)
+
+
+async def test_what_an_empty_original_does_not_say_of_its_picture_is_unknown(bench: Workbench) -> None:
+    bench.put("a.jpg").write_bytes(b"")
+    bench.put("a.sync-conflict-20241018-071200-ABCDEF7.jpg", jpeg(1))
+    await bench.scan()
+    _, found = await of_kind(bench, "sync_conflict_copy")
+    assert field(found, "decodes").differs
+    assert field(found, "pixels").agree is None
 
 
 async def test_a_takeout_without_its_picture_finds_the_picture_that_it_names(bench: Workbench) -> None:
@@ -454,6 +488,10 @@ async def test_every_conflict_of_the_demo_has_sides_with_a_value_in_every_row_an
                 assert len(row.values) == len(found.sides), (conflict, row)
                 assert not row.marks or len(row.marks) == len(found.sides), (conflict, row)
                 assert any(value is not Lacking.UNKNOWN for value in row.values), (conflict, row)
+                assert not row.agree or not any(value is Lacking.UNKNOWN for value in row.values), (conflict, row)
+            if len(found.sides) > 1:
+                for row in found.pair(0, 1).fields:
+                    assert not row.agree or not any(value is Lacking.UNKNOWN for value in row.values), (conflict, row)
     assert len(kinds) > 25
     assert everything() == before
 

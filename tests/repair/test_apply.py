@@ -10,11 +10,13 @@ from inspector.fs.system import use_system
 from inspector.model.operations import CopyPath, Edit, FileState, MovePath, Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
-from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
+from inspector.repair.apply import BatchApplier, begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.journal import read_batch
 from inspector.repair.kept_versions import digest_text
+from inspector.repair.manifest import Manifest
 from inspector.repair.recovery import settle_interrupted
-from inspector.repair.store import Manifest, place_for
+from inspector.repair.store import place_for
 from tests.fs.fault_system import FaultSystem, PowerCut
 
 

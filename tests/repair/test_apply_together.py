@@ -18,13 +18,15 @@ from inspector.model.operations import ABSENT, Edit, FileState, MovePath, Operat
 from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.repair import documents
-from inspector.repair.apply import BatchApplier, Check, begin_batch, new_batch_id
+from inspector.repair.apply import BatchApplier, Check, begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.journal import finish_batch, read_batch
 from inspector.repair.journal import results as recorded_results
 from inspector.repair.kept_versions import digest_text
+from inspector.repair.manifest import Manifest
 from inspector.repair.records import ways_back
 from inspector.repair.recovery import settle_interrupted
-from inspector.repair.store import Manifest, place_for
+from inspector.repair.store import place_for
 from tests.fs.fault_system import FaultSystem, Loss, PowerCut
 
 MASTER, SIGNATURE = "imalink-master.json", ".imalink-storage"
@@ -274,7 +276,8 @@ def test_taking_many_away_writes_the_manifest_once_and_digests_nothing_that_is_k
         add(self, *entries)
 
     monkeypatch.setattr(Manifest, "add", counted)
-    monkeypatch.setattr("inspector.repair.files.digest_of", lambda *_: pytest.fail("a file was read"))
+    for module in ("files", "expected"):
+        monkeypatch.setattr(f"inspector.repair.{module}.digest_of", lambda *_: pytest.fail("a file was read"))
     states_before = [archive.expected(f"in/{name}") for name in archive.names]
     known = [FileState(one.size, one.mtime_ns, one.inode, "0" * 32) for one in states_before]
     plan = archive.plan(*((Quarantine(f"in/{name}", state),) for name, state in zip(archive.names, known, strict=True)))

@@ -104,6 +104,35 @@ async def test_a_picture_that_shares_its_sidecar_is_not_renamed_without_it(bench
     assert "belongs to b/P-edited.jpg too" in plan.refused[0].reason
 
 
+@pytest.mark.parametrize(
+    ("names", "named", "renamed", "shared"),
+    [
+        (["P.jpg", "p.jpg", "P.cr2"], "p.jpg", {"p.jpg": "p-2.jpg"}, ""),
+        (["P.jpg", "p.jpg", "P.cr2"], "P.jpg", {"P.jpg": "P-2.jpg", "P.cr2": "P-2.cr2"}, ""),
+        (["P.jpg", "P.JPG", "P.cr2"], "P.JPG", {"P.JPG": "P-2.JPG"}, "P.cr2"),
+        (["Pa.jpg", "PA.jpg", "pa.cr2"], "PA.jpg", {"PA.jpg": "PA-2.jpg"}, ""),
+        (["P.jpg", "p.jpg", "P.cr2", "p.mov"], "p.jpg", {"p.jpg": "p-2.jpg", "p.mov": "p-2.mov"}, ""),
+        (["é.jpg", "e\u0301.jpg", "é.cr2"], "e\u0301.jpg", {"e\u0301.jpg": "e\u0301-2.jpg"}, ""),
+    ],
+)
+async def test_a_twin_that_is_named_goes_alone_though_one_raw_file_belongs_to_both(
+    bench: Workbench, names: list[str], named: str, renamed: dict[str, str], shared: str
+) -> None:
+    for name in names:
+        bench.put(f"a/{name}", f"the file {name}")
+    await bench.scan()
+    (twins,) = bench.conflicts("case_twin", "unicode_twin")
+    repairs = bench.engine.repairs
+    plan = await repairs.plan(bench.ids, [Decision(twins.id, "rename", path=f"a/{named}")])
+    assert not plan.refused
+    assert plan.items[0].after.partition("; ")[2] == (f"a/{shared} stays with a/{names[0]}" if shared else "")
+    applied = await repairs.apply(plan)
+    assert left(bench) == {f"a/{renamed.get(name, name)}" for name in names}
+    assert not bench.conflicts("case_twin", "unicode_twin")
+    await repairs.undo(applied.batch.id)
+    assert left(bench) == {f"a/{name}" for name in names}
+
+
 async def test_sidecars_go_back_with_pictures_that_changed_places_and_are_not_said_to_be_in_the_way(
     bench: Workbench,
 ) -> None:

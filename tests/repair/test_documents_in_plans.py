@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from inspector.engine import ConflictFilter, Engine
+from inspector.model.errors import UsageError
 from inspector.model.operation_codec import decode_plan, encode_plan
 from inspector.model.plan import Decision, ItemState
 from inspector.model.records import Conflict
@@ -14,6 +15,7 @@ from inspector.model.records import Conflict
 MASTER, SIGNATURE = "imalink-master.json", ".imalink-storage"
 COPY = "imalink-master.sync-conflict-20241018-071200-ABCDEF7.json"
 UUID = "77838705-8eab-45ff-a145-f22762f9d06d"
+LONG = "7" * 5000
 
 
 def index(root: Path, text: str | None = None) -> str:
@@ -171,3 +173,97 @@ async def test_a_plan_and_its_result_name_every_document_that_is_written(engine:
     applied = await engine.repairs.apply(plan)
     assert sorted(applied.documents) == [SIGNATURE, MASTER]
     assert json.loads((archive / SIGNATURE).read_text())["photo_count"] == 2
+
+
+async def with_an_earlier_index(engine: Engine, archive: Path) -> list[str]:
+    """Have an index kept as it was before an entry went, and the signature too; the ids of the storages."""
+    (archive / "photos/0.jpg").unlink()
+    ids, conflicts = await found(engine, archive)
+    plan = await engine.repairs.plan(ids, [Decision(of(conflicts, "missing_file").id, "drop_entry")])
+    await engine.repairs.apply(plan)
+    return ids
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+@pytest.mark.parametrize("is_chosen", [True, False])
+async def test_what_comes_back_whole_names_the_documents_that_are_written_with_it_and_no_others(
+    engine: Engine, archive: Path, agrees: bool, is_chosen: bool
+) -> None:
+    before = (archive / SIGNATURE).read_bytes()
+    ids = await with_an_earlier_index(engine, archive)
+    if agrees:
+        (archive / SIGNATURE).write_bytes(before)
+    if is_chosen:
+        (archive / MASTER).write_bytes(b"{")
+        ids, conflicts = await found(engine, archive)
+        plan = await engine.repairs.plan(ids, [Decision(of(conflicts, "index_unparsable").id, "restore_generation")])
+    else:
+        (version,) = engine.repairs.generations(ids[0], MASTER)
+        plan = await engine.repairs.restore_generation_plan(ids[0], version.id)
+    assert plan.settled == ({} if agrees else {ids[0]: (SIGNATURE,)})
+    applied = await engine.repairs.apply(plan)
+    assert sorted(applied.documents) == ([MASTER] if agrees else [SIGNATURE, MASTER])
+
+
+async def test_a_version_that_the_document_has_already_is_not_said_to_be_brought_back(
+    engine: Engine, archive: Path
+) -> None:
+    ids = await with_an_earlier_index(engine, archive)
+    (version,) = engine.repairs.generations(ids[0], MASTER)
+    await engine.repairs.restore_generation(ids[0], version.id)
+    plan = await engine.repairs.restore_generation_plan(ids[0], version.id)
+    assert plan.items == ()
+    batches = engine.repairs.journal()
+    with pytest.raises(UsageError):
+        await engine.repairs.restore_generation(ids[0], version.id)
+    assert engine.repairs.journal() == batches
+
+
+def with_a_long_number(archive: Path, document: str, before: str) -> bytes:
+    """A number of 5,000 digits in a document, instead of the value behind these characters; its bytes."""
+    path = archive / document
+    start, mark, rest = path.read_text().partition(before)
+    assert mark, before
+    path.write_text(f"{start}{mark}{LONG}{rest[min(rest.index(','), rest.index(chr(10))) :]}")
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("document", "before"),
+    [
+        (MASTER, '"total_size_bytes": '),
+        (MASTER, '"hothash": "0000000000000000000000000000000000000000000000000000000000000000",\n      "filename": '),
+        (MASTER, '"filename": "2.jpg",\n      "relative_path": "photos/2.jpg",\n      "file_size": '),
+        (SIGNATURE, '"photo_count": '),
+        (SIGNATURE, '"display_name": '),
+    ],
+)
+async def test_a_number_longer_than_python_reads_is_left_as_it_is_by_edits_and_comes_back_with_an_entry(
+    engine: Engine, archive: Path, document: str, before: str
+) -> None:
+    with_a_long_number(archive, document, before)
+    former = index(archive)
+    (archive / "photos/0.jpg").unlink()
+    ids, conflicts = await found(engine, archive)
+    plan = await engine.repairs.plan(ids, [Decision(of(conflicts, "missing_file").id, "drop_entry")])
+    assert not plan.refused
+    applied = await engine.repairs.apply(plan)
+    assert [item.state for item in applied.batch.items] == [ItemState.DONE]
+    assert '"photos/0.jpg"' not in index(archive)
+    is_left = before == '"display_name": ' or "2.jpg" in before
+    assert (LONG in (archive / document).read_text()) is is_left
+    index(archive, index(archive).replace('"conflicts": []', '"conflicts": [1]'))
+    undone = await engine.repairs.undo(applied.batch.id)
+    assert [item.state for item in undone.batch.items] == [ItemState.DONE]
+    assert index(archive).partition('"files"')[2] == former.partition('"files"')[2]
+
+
+async def test_a_number_of_which_something_is_to_be_made_is_named_with_its_document(
+    engine: Engine, archive: Path
+) -> None:
+    with_a_long_number(archive, MASTER, '"index_version": ')
+    (archive / "photos/0.jpg").unlink()
+    ids, conflicts = await found(engine, archive)
+    plan = await engine.repairs.plan(ids, [Decision(of(conflicts, "missing_file").id, "drop_entry")])
+    (refusal,) = plan.refused
+    assert refusal.reason == f"{MASTER} is of version {LONG[:40]}…, which is not known here: never written"

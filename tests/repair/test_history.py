@@ -15,7 +15,8 @@ from filelock import FileLock
 
 from inspector.fs.system import use_system
 from inspector.model.plan import Plan
-from inspector.repair.apply import begin_batch, new_batch_id
+from inspector.repair.apply import begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.history import batch_info, batch_infos, interrupted
 from inspector.repair.journal import BatchWriter, JournalError, moment_of, read_batch
 from tests.fs.fault_system import FaultSystem
@@ -121,10 +122,13 @@ def test_a_damaged_file_is_an_entry_with_a_reason(shop: Workshop) -> None:
             batch_info(shop.state, bad)
 
 
-def test_a_batch_that_never_wrote_its_first_record_is_not_listed(shop: Workshop) -> None:
+@pytest.mark.parametrize("left", [b"", b'{"record":"beg'])
+def test_a_file_without_its_first_record_is_damaged_and_listed(shop: Workshop, left: bytes) -> None:
     (shop.state / "journal").mkdir()
-    (shop.state / "journal" / "20240101-000000-abcdef.jsonl").write_bytes(b'{"record":"beg')
-    assert batch_infos(shop.state) == []
+    (shop.state / "journal" / "20240101-000000-abcdef.jsonl").write_bytes(left)
+    (info,) = batch_infos(shop.state)
+    assert (info.state, info.time) == ("damaged", "2024-01-01T00:00:00Z")
+    assert "no whole record" in info.reason
     assert interrupted(shop.state) == []
 
 

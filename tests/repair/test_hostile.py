@@ -1,14 +1,18 @@
 """What somebody or something did to a storage, its quarantine or a plan: refused in words, and nothing is lost."""
 
 import json
+import os
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from inspector.model.errors import InspectorError, UsageError
+from inspector.model.errors import ExitCode, InspectorError, UsageError
 from inspector.model.operation_codec import decode_plan, encode_plan
 from inspector.model.plan import Decision, ItemState
+from inspector.repair.keeping import UnreadablePlaceError
 from inspector.scenarios.imalink import ImaLinkBuilder
 from tests.workbench import Workbench
 
@@ -76,12 +80,16 @@ async def test_an_index_with_a_path_of_a_thousand_folders_ends_in_words(bench: W
 
 async def test_a_place_that_is_a_link_is_never_followed(bench: Workbench, empty: Path) -> None:
     await bench.scan()
-    await take_away(bench)
+    batch = await take_away(bench)
     victim = bench.folder / "victim"
     (bench.root / ".inspector").rename(victim)
     (bench.root / ".inspector").symlink_to(victim)
     before = {path: path.read_bytes() for path in victim.rglob("*") if path.is_file()}
-    assert bench.engine.repairs.quarantine() == []
+    for kept in (bench.engine.repairs.quarantine, lambda: bench.engine.repairs.generations(bench.ids[0])):
+        with pytest.raises(InspectorError, match=r"\.inspector: cannot be read \(is a link, which is never followed\)"):
+            kept()
+    (refused,) = (await bench.engine.repairs.undo_plan(batch)).refused
+    assert refused.reason.endswith(".inspector is a link, which is never followed")
     bench.put("other.jpg", "x").write_bytes(b"")
     await bench.scan()
     plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("empty_file").id, "quarantine")])
@@ -116,15 +124,76 @@ async def test_the_last_repair_is_the_last_that_did_something(bench: Workbench, 
     assert empty.exists()
 
 
-async def test_a_manifest_that_is_no_file_or_makes_no_sense_is_passed_over(bench: Workbench, empty: Path) -> None:
+async def test_a_line_of_a_manifest_that_is_nested_too_deeply_is_passed_over(bench: Workbench, empty: Path) -> None:
     await bench.scan()
     await take_away(bench)
     manifest = bench.root / ".inspector/manifest.jsonl"
     manifest.write_text(manifest.read_text() + "[" * 200_000 + "\n")
     assert len(bench.engine.repairs.quarantine()) == 1
-    manifest.unlink()
-    manifest.mkdir()
-    assert bench.engine.repairs.quarantine() == []
+
+
+@pytest.mark.parametrize("how", ["pipe", "folder", "link", "gone", "empty", "garbage"])
+async def test_a_manifest_that_cannot_be_read_is_an_error_that_names_it(
+    bench: Workbench, empty: Path, how: str
+) -> None:
+    await bench.scan()
+    batch = await take_away(bench)
+    manifest = bench.root / ".inspector/manifest.jsonl"
+    kept = manifest.rename(bench.folder / "kept")
+    if how == "pipe":
+        os.mkfifo(manifest)
+    elif how == "folder":
+        manifest.mkdir()
+    elif how == "link":
+        manifest.symlink_to(kept)
+    elif how != "gone":
+        manifest.write_text("" if how == "empty" else "no list\n")
+    with pytest.raises(UnreadablePlaceError) as raised:
+        bench.engine.repairs.quarantine()
+    assert raised.value.path == str(manifest)
+    assert raised.value.exit_code == ExitCode.INCOMPLETE
+    if how in {"gone", "empty", "garbage"}:
+        assert "1 file that lies there, such as" in str(raised.value)
+        await bench.engine.repairs.undo(batch)
+        assert empty.exists()
+        assert bench.engine.repairs.quarantine() == []
+    else:
+        assert "not a regular file" in str(raised.value)
+
+
+@pytest.mark.parametrize("wrong", [{"size": 10**400}, {"size": -1}, {"size": "many"}, {"time": "once"}, {"time": ""}])
+async def test_an_entry_with_an_impossible_size_or_time_has_those_of_its_file(
+    bench: Workbench, empty: Path, wrong: dict[str, Any]
+) -> None:
+    await bench.scan()
+    await take_away(bench)
+    manifest = bench.root / ".inspector/manifest.jsonl"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), **wrong}) + "\n")
+    (entry,) = bench.engine.repairs.quarantine()
+    assert (entry.path, entry.size) == ("empty.jpg", 0)
+    assert abs(datetime.fromisoformat(entry.time).timestamp() - time.time()) < 3600
+    await bench.engine.repairs.restore([entry.id])
+    assert empty.exists()
+
+
+async def test_a_version_that_a_storage_brings_along_and_nobody_can_read_stops_nothing(bench: Workbench) -> None:
+    versions = bench.root / ".inspector/generations"
+    versions.mkdir(parents=True, mode=0o700)
+    (versions / "zz.0.json").write_bytes(b"[" * 60_000)
+    (versions / "zz.0").write_bytes(b"x")
+    bench.put("whole.jpg")
+    await bench.scan()
+    assert bench.engine.repairs.generations(bench.ids[0]) == []
+
+
+async def test_versions_that_cannot_be_read_are_an_error_and_never_an_empty_list(bench: Workbench) -> None:
+    bench.put("whole.jpg")
+    await bench.scan()
+    (bench.root / ".inspector").mkdir()
+    (bench.root / ".inspector/generations").symlink_to(bench.folder)
+    with pytest.raises(UnreadablePlaceError) as raised:
+        bench.engine.repairs.generations(bench.ids[0])
+    assert raised.value.path == str(bench.root / ".inspector/generations")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +235,8 @@ async def test_an_item_with_values_of_a_wrong_type_is_refused_too(
         decode_plan(document, "plan.json")
 
 
-async def test_no_plan_may_touch_what_was_taken_out_of_the_storage(bench: Workbench, empty: Path) -> None:
+@pytest.mark.parametrize("target", [".inspector/x/y", ".INSPECTOR/x", "a/.Inspector-Quarantine/x", ".inſpector/x"])
+async def test_no_plan_may_touch_what_was_taken_out_of_the_storage(bench: Workbench, empty: Path, target: str) -> None:
     await bench.scan()
     plan = await bench.engine.repairs.plan(bench.ids, [Decision(bench.only("empty_file").id, "quarantine")])
     document = encode_plan(plan)
@@ -174,7 +244,7 @@ async def test_no_plan_may_touch_what_was_taken_out_of_the_storage(bench: Workbe
         {
             "operation": "move_path",
             "source": "empty.jpg",
-            "target": ".inspector/x/y",
+            "target": target,
             "expect": {"size": 0, "mtime_ns": empty.stat().st_mtime_ns},
             "drop_folders": [],
         }

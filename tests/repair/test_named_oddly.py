@@ -125,3 +125,46 @@ async def test_a_name_that_no_index_can_hold_is_refused_with_the_reason(bench: W
     plan = await bench.engine.repairs.plan(bench.ids, [Decision(one.id, "add_to_index")])
     assert [refusal.conflict_id for refusal in plan.refused] == [one.id]
     assert "index" in plan.refused[0].reason
+
+
+async def test_twins_of_any_name_get_names_of_their_own(bench: Workbench) -> None:
+    for number, name in enumerate(ODD):
+        bench.put(os.fsencode(f"a/{name}.jpg"), b"the picture %d" % number)
+        bench.put(os.fsencode(f"b/{name}.jpg"), b"another %d" % number)
+        bench.put(os.fsencode(f"b/{name}.jpg.xmp"), b"a sidecar %d" % number)
+    await bench.scan()
+    found = bench.conflicts("duplicate_filename")
+    assert len(found) == len(ODD)
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(one.id, "rename") for one in found])
+    between = await apply_and_undo(bench, plan)
+    for number, name in enumerate(ODD):
+        assert between[os.fsencode(f"b/{name}-2.jpg")] == b"another %d" % number
+        assert between[os.fsencode(f"b/{name}-2.jpg.xmp")] == b"a sidecar %d" % number
+
+
+async def test_copies_of_any_name_are_both_kept_under_names_of_their_own(bench: Workbench) -> None:
+    names = [name for name in ODD if "\n" not in name]
+    for number, name in enumerate(names):
+        bench.put(os.fsencode(f"{name}.jpg"), b"the picture %d" % number)
+        bench.put(os.fsencode(f"{name}.sync-conflict-20240101-120000-ABCDEFG.jpg"), b"another %d" % number)
+    await bench.scan()
+    found = bench.conflicts("sync_conflict_copy")
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(one.id, "keep_both") for one in found])
+    between = await apply_and_undo(bench, plan)
+    assert {os.fsencode(f"{name}-2.jpg") for name in names} <= set(between)
+
+
+async def test_the_sidecar_of_a_copy_of_any_name_goes_along(bench: Workbench) -> None:
+    for number, name in enumerate(ODD):
+        bench.put(os.fsencode(f"a/{name}.jpg"), b"the picture %d" % number)
+        bench.put(os.fsencode(f"a/{name}.jpg.xmp"), b"a sidecar %d" % number)
+        bench.put(os.fsencode(f"b/{name}.jpg"), b"the picture %d" % number)
+        bench.put(os.fsencode(f"b/{name}.jpg.aae"), b"steps %d" % number)
+    await bench.scan()
+    found = bench.conflicts("duplicate_content")
+    paths = {one.path: one for one in found}
+    assert len(paths) == len(ODD)
+    decisions = [Decision(one.id, "keep_one", path=f"a/{os.path.basename(one.path or '')}") for one in found]
+    between = await apply_and_undo(bench, await bench.engine.repairs.plan(bench.ids, decisions))
+    assert not [path for path in between if path.startswith(b"b/")]
+    assert {os.fsencode(f"a/{name}.jpg.aae") for name in ODD} <= set(between)

@@ -96,7 +96,7 @@ async def test_a_sidecar_that_both_copies_have_goes_with_its_copy(bench: Workben
         bench.put(f"{folder}/IMG.cr2", "raw")
     await bench.scan()
     plan = await plan_for(bench)
-    assert moves(plan) == ["backup/IMG.jpg", "backup/IMG.jpg.xmp"]
+    assert moves(plan) == ["backup/IMG.jpg", "backup/IMG.cr2", "backup/IMG.jpg.xmp"]
     applied = await bench.engine.repairs.apply(plan)
     assert [item.state for item in applied.batch.items] == [ItemState.DONE]
 
@@ -144,3 +144,56 @@ async def test_a_copy_in_another_storage_is_not_parted_from_its_sidecar(bench: W
     plan = await plan_for(bench, path="a.jpg")
     assert not plan.items
     assert "b.jpg.xmp belongs to b.jpg" in plan.refused[0].reason
+
+
+def put_pairs(bench: Workbench, *sidecars: tuple[str, str]) -> None:
+    """A picture with its raw file in two folders, and sidecars."""
+    for folder in ("a", "b"):
+        bench.put(f"{folder}/p.jpg", "same")
+        bench.put(f"{folder}/p.cr2", "raw")
+    for path, content in sidecars:
+        bench.put(path, content)
+
+
+def every_choice(bench: Workbench) -> list[Decision]:
+    return [Decision(one.id, "keep_one") for one in bench.conflicts("duplicate_content")]
+
+
+@pytest.mark.parametrize("ending", ["jpg", "cr2"])
+async def test_a_pair_of_which_one_part_has_to_stay_stays_whole(bench: Workbench, ending: str) -> None:
+    put_pairs(bench, (f"a/p.{ending}.xmp", "<a/>"), (f"b/p.{ending}.xmp", "<b/>"))
+    await bench.scan()
+    decisions = every_choice(bench)
+    assert len(decisions) == 2
+    plan = await bench.engine.repairs.plan(bench.ids, decisions)
+    assert moves(plan) == []
+    assert len(plan.refused) == 2
+    assert all("differ, and one picture can have one of them only" in one.reason for one in plan.refused)
+
+
+async def test_a_pair_goes_as_one_item_with_its_sidecars_and_comes_back(bench: Workbench) -> None:
+    put_pairs(bench, ("b/p.xmp", "<of both/>"), ("b/p.cr2.pp3", "[raw]"), ("a/p.jpg.xmp", "<a/>"))
+    await bench.scan()
+    before = sorted(path for path in bench.root.rglob("*") if path.is_file())
+    plan = await bench.engine.repairs.plan(bench.ids, every_choice(bench))
+    assert plan.refused == ()
+    assert [item.after for item in plan.items if not item.operations] == ["earlier items of the plan see to it already"]
+    applied = await bench.engine.repairs.apply(plan)
+    assert {item.state for item in applied.batch.items} == {ItemState.DONE}
+    folder = "b" if (bench.root / "b/p.jpg").exists() else "a"
+    left = sorted(path.name for path in (bench.root / folder).iterdir())
+    assert {"p.jpg", "p.cr2"} <= set(left)
+    other = bench.root / ("a" if folder == "b" else "b")
+    assert not [path.name for path in other.iterdir() if path.suffix in {".jpg", ".cr2"}]
+    assert bench.conflicts("duplicate_content") == []
+    await bench.engine.repairs.undo(applied.batch.id)
+    assert before == sorted(path for path in bench.root.rglob("*") if path.is_file() and ".inspector" not in path.parts)
+
+
+async def test_one_choice_about_a_part_of_a_pair_takes_the_whole_pair(bench: Workbench) -> None:
+    put_pairs(bench)
+    await bench.scan()
+    (raw,) = [one.id for one in bench.conflicts("duplicate_content") if (one.path or "").endswith("cr2")]
+    plan = await bench.engine.repairs.plan(bench.ids, [Decision(raw, "keep_one")])
+    assert moves(plan) == ["b/p.cr2", "b/p.jpg"]
+    assert "b/p.jpg goes with it, a/p.jpg stays" in plan.items[0].after

@@ -15,13 +15,14 @@ from inspector.model.errors import StorageLockedError, StorageOfflineError
 from inspector.model.operations import CopyPath, Operation
 from inspector.model.plan import ItemState, Plan
 from inspector.repair import documents, workplace
-from inspector.repair.apply import begin_batch, new_batch_id
+from inspector.repair.apply import begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.history import batch_info
 from inspector.repair.journal import read_batch
 from inspector.repair.keeping import quarantined
+from inspector.repair.manifest import new_entry_id
 from inspector.repair.records import intent_record
 from inspector.repair.recovery import interrupted, plan_of, recover
-from inspector.repair.store import new_entry_id
 from tests.fs.fault_system import FaultSystem, Loss, PowerCut
 from tests.repair.workshop import DONE, REFUSED, Workshop
 

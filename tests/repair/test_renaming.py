@@ -2,8 +2,8 @@
 
 import unicodedata
 
-from inspector.model.plan import Decision
-from tests.workbench import Workbench
+from inspector.model.plan import Decision, ItemState
+from tests.workbench import OLD_NS, Workbench
 
 
 async def renamed(bench: Workbench, *kinds: str) -> list[str]:
@@ -49,6 +49,37 @@ async def test_three_twins_in_one_folder_are_told_apart_at_once(bench: Workbench
     assert await renamed(bench, "case_twin") == ["a/P-2.jpg", "a/P.JPG", "a/p-3.jpg"]
     await bench.scan()
     assert not bench.conflicts("case_twin")
+
+
+async def test_a_rename_that_earlier_items_made_needless_is_done_and_not_refused(bench: Workbench) -> None:
+    for path in ("a/P.jpg", "a/p.jpg", "b/P.jpg"):
+        bench.put(path)
+    await bench.scan()
+    (twins,), (namesakes,) = bench.conflicts("case_twin"), bench.conflicts("duplicate_filename")
+    decisions = [Decision(twins.id, "rename", path="a/P.jpg"), Decision(namesakes.id, "rename", path="a/P.jpg")]
+    plan = await bench.engine.repairs.plan(bench.ids, decisions)
+    assert not plan.refused
+    assert [bool(item.operations) for item in plan.items] == [True, False]
+    assert (plan.items[1].risk, plan.items[1].after) == ("R0", "earlier items of the plan see to it already")
+    applied = await bench.engine.repairs.apply(plan)
+    assert [item.state for item in applied.batch.items] == [ItemState.DONE] * 2
+    assert not bench.conflicts("case_twin")
+
+
+async def test_a_rename_is_needless_where_an_earlier_item_takes_the_other_away(bench: Workbench) -> None:
+    bench.put("a/P.jpg", "the same")
+    bench.put("b/P.jpg", "the same")
+    bench.put("c/Q.jpg", "the same")
+    await bench.scan()
+    bench.put("a/P.jpg", "another", mtime_ns=OLD_NS + 1)
+    await bench.scan()
+    (same,), (namesakes,) = bench.conflicts("duplicate_content"), bench.conflicts("duplicate_filename")
+    decisions = [Decision(same.id, "keep_one", path="c/Q.jpg"), Decision(namesakes.id, "rename")]
+    plan = await bench.engine.repairs.plan(bench.ids, decisions)
+    assert not plan.refused
+    applied = await bench.engine.repairs.apply(plan)
+    assert [item.state for item in applied.batch.items] == [ItemState.DONE] * 2
+    assert not bench.conflicts("duplicate_filename")
 
 
 async def test_twins_and_namesakes_in_one_plan_leave_neither(bench: Workbench) -> None:

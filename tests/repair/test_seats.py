@@ -9,7 +9,8 @@ from inspector.fs.tree import Tree
 from inspector.model.errors import StorageOfflineError
 from inspector.model.plan import ItemState
 from inspector.model.progress import Progress
-from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
+from inspector.repair.apply import BatchApplier, begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.seats import is_seated, seat_now
 from inspector.repair.store import make_place
 from inspector.repair.workplace import open_bench

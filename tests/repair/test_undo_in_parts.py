@@ -8,7 +8,8 @@ from inspector.layouts.imalink import ImaLinkLayout
 from inspector.model.operations import WriteDocument
 from inspector.model.plan import ItemState
 from inspector.model.progress import Progress
-from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
+from inspector.repair.apply import BatchApplier, begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.history import batch_info
 from inspector.repair.journal import finish_batch
 from inspector.repair.undo import undo_plan

@@ -1,6 +1,7 @@
 """Values that are copied, moved or brought back stay as they are written, and members where they stand."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from inspector.repair.inverse import inverse, new_places
 from inspector.repair.json_edit import EditedDocument, apply_edits
 from inspector.repair.kept_versions import digest_text
 from inspector.repair.merge import merge_documents
+from tests.repair.workshop import Workshop
 
 ODD_VALUES = [
     "1.50", "1e5", "1E+2", "-0", "-0.0", "0.12345678901234567890123", "123456789012345678901234567890", r'"a\/b"',
@@ -22,27 +24,36 @@ ODD_VALUES = [
     "null", '"plain"', "7",
 ]  # fmt: skip
 BREAKS = ["\n", "\r\n", "\r"]
+RAGGED = ["\n", "\n\t", "\r\n ", "\r      ", "\n\n            ", " ", "", "\n  \t \n    ", "  \n    "]
 
 scalars = st.sampled_from(ODD_VALUES) | st.integers().map(str) | st.floats(allow_nan=False).map(json.dumps)
 
 
 @st.composite
 def documents(draw: st.DrawFn) -> tuple[str, list[str]]:
-    """The text of an index in some style, of which each entry holds values in styles of their own; and its keys."""
+    """The text of an index in some style, of which each entry holds values in styles of their own; and its keys.
+
+    Its lines may be indented anyhow, and end in several ways.
+    """
     unit, line = draw(st.sampled_from(["  ", "\t", "    "])), draw(st.sampled_from(BREAKS))
     keys = draw(st.lists(st.sampled_from([r"a\/b", "b", "ü", "d", "e", "f", "g", "h"]), min_size=2, unique=True))
+    is_ragged = draw(st.booleans())
+
+    def ragged(usual: str) -> str:
+        return draw(st.sampled_from(RAGGED)) if is_ragged else usual
+
     entries = []
     for key in keys:
         members = [f'"m{number}": {value}' for number, value in enumerate(draw(st.lists(scalars, max_size=4)))]
         gap = draw(st.sampled_from([f"{line}{unit * 3}", " "]))
-        inside = f",{gap}".join(members)
+        inside = "".join(f"{member},{ragged(gap)}" for member in members[:-1]) + "".join(members[-1:])
         if not members:
             entries.append(f'"{key}": {draw(scalars)}')
         elif gap == " ":
             entries.append(f'"{key}": {{{inside}}}')
         else:
-            entries.append(f'"{key}" : {{{gap}{inside}{line}{unit * 2}}}')
-    joined = f",{line}{unit * 2}".join(entries)
+            entries.append(f'"{key}" : {{{ragged(gap)}{inside}{ragged(line + unit * 2)}}}')
+    joined = "".join(f"{entry},{ragged(line + unit * 2)}" for entry in entries[:-1]) + entries[-1]
     text = f'{{{line}{unit}"files": {{{line}{unit * 2}{joined}{line}{unit}}},{line}{unit}"total": 1{line}}}{line}'
     return text, [json.loads(f'"{key}"') for key in keys]
 
@@ -109,6 +120,42 @@ def test_members_that_come_back_one_by_one_stand_in_their_former_order(
     assert one_go.decode() == text
 
 
+RAGGED_ENTRIES = """{
+  "files": {
+    "a": 1,
+
+        "b" : {
+      "x": [1,
+              2],
+  "y": {}
+   , "z": 3\r
+          },
+    "c": {
+"x": 1
+    }
+  },
+  "total": 1
+}
+"""
+
+
+@pytest.mark.parametrize("key", ["b", "c"])
+def test_an_entry_that_comes_back_alone_is_as_ragged_as_it_was(tmp_path: Path, key: str) -> None:
+    shop = Workshop(tmp_path)
+    index = shop.root / "index.json"
+    index.write_bytes(RAGGED_ENTRIES.encode())
+    value = parsed(RAGGED_ENTRIES)["files"]
+    items = [(shop.edit("files", one, was=value[one]),) for one in ("b", "c")]
+    batch = shop.apply(shop.plan(*items))
+    number = {"b": 1, "c": 2}[key]
+    shop.undo(batch, {number})
+    other = "".join(RAGGED_ENTRIES.partition('    "c"')[1:]).partition("\n  },")[0]
+    if key == "b":
+        assert index.read_bytes().decode() == RAGGED_ENTRIES.replace(f",\n{other}", "")
+    shop.undo(batch, {3 - number})
+    assert index.read_bytes().decode() == RAGGED_ENTRIES
+
+
 @pytest.mark.parametrize("value", ODD_VALUES)
 def test_a_renamed_member_keeps_its_place_and_all_of_its_text(value: str) -> None:
     text = f'{{\n  "files": {{\n    "a\\/1" : {{"x": {value}, "hothash": "a/1"}},\n    "b": 1\n  }}\n}}\n'
@@ -173,6 +220,11 @@ def test_a_document_of_nothing_but_ascii_stays_one() -> None:
         {"where": ["a"], "text": 1, "was": 3},
         {"where": ["a"], "text": "[" * 100_000, "was": 3},
         {"where": ["a"], "value": 1, "after": "b"},
+        {"where": ["a"], "value": 1, "gap": "\n"},
+        {"where": ["a"], "value": 1, "gap": ', "b": 1,'},
+        {"where": ["a"], "value": 1, "gap": 1},
+        {"where": ["a"], "value": 1, "exact": True},
+        {"where": ["a"], "text": '"a": 1', "exact": 1},
         {"where": ["a"], "value": 1, "after": [1]},
         {"where": ["a"], "key": 1},
         {"where": [], "key": "a"},

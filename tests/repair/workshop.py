@@ -8,7 +8,8 @@ from pathlib import Path
 from inspector.model.operations import ABSENT, Edit, FileState, MovePath, Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemState, Plan, PlanItem
 from inspector.model.progress import Progress
-from inspector.repair.apply import BatchApplier, begin_batch, new_batch_id
+from inspector.repair.apply import BatchApplier, begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.journal import finish_batch
 from inspector.repair.keeping import KeptAt, places_of
 from inspector.repair.kept_versions import digest_text

@@ -9,7 +9,7 @@ from inspector.catalog.verification import oldest_first
 from inspector.engine import Engine, scrub_spec
 from inspector.layouts import registry
 from inspector.model.errors import CancelledByUserError, StorageOfflineError
-from inspector.model.jobs import JobKind, JobState
+from inspector.model.jobs import BACKGROUND, JobKind, JobState
 from inspector.model.progress import Progress
 from inspector.model.scanmode import ScanMode
 from inspector.model.scrub import Limit, ScrubLimits, ScrubOutcome
@@ -235,10 +235,10 @@ async def test_a_scrub_is_a_job_that_keeps_no_scan_from_its_storage(bench: Workb
     storage = bench.engine.storage(bench.ids[0])
     bench.engine.jobs.submit(scrub_spec([storage], ScrubLimits(max_bytes=10)))
     assert bench.engine.jobs.take_next() is None, "only who asks for background work gets it"
-    job = bench.engine.jobs.take_next(background=True)
+    job = bench.engine.jobs.take_next(kinds=BACKGROUND)
     assert job is not None and job.spec.kind is JobKind.SCRUB
     bench.engine.jobs.submit(scrub_spec([storage], ScrubLimits()))
-    assert bench.engine.jobs.take_next(background=True) is None, "two scrubs of one storage would read it twice"
+    assert bench.engine.jobs.take_next(kinds=BACKGROUND) is None, "two scrubs of one storage would read it twice"
     finished = await bench.engine.jobs.run(job, Progress())
     assert finished.error is None and finished.job.state is JobState.DONE
 

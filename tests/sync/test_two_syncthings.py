@@ -57,7 +57,7 @@ def test_a_conflict_of_two_machines_is_seen_live_and_both_agree_once_it_is_resol
         watch = WatchProgram(tmp_path / "state", laptop.folder)
         try:
             watch.until_state("scanning")
-            watch.until_state("watching")
+            watch.until_state("in step")
             laptop.pause(nas)
             for side, tag in ((laptop, "harbour"), (nas, "evening")):
                 (side.folder / _SIDECAR).write_text(_tagged("summer", tag))

@@ -1,6 +1,7 @@
 """A real engine over small storages in a temporary folder, and the app over both."""
 
 import os
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -52,6 +53,10 @@ def folders(tmp_path: Path) -> list[Path]:
     return [holiday, work]
 
 
+PATIENCE = 30.0
+"""Seconds that a test waits for something that is about to be so; the machine may have other work."""
+
+
 @pytest.fixture
 def open_app(engine: Engine, folders: list[Path]) -> Callable[..., Awaitable[InspectorApp]]:
     """Opens the folders (or those given) in the engine and makes an app that shows them."""
@@ -71,7 +76,8 @@ def until() -> Until:
         from textual._context import active_app
 
         pilot: Pilot[None] = Pilot(active_app.get())
-        for _ in range(200):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             if condition():
                 await pilot.pause()
                 return

@@ -13,7 +13,15 @@ from textual.widget import Widget
 from inspector.model.comparison import Comparison, Field, Lacking, Mark, Side, Unit
 from inspector.tui import InspectorApp
 from inspector.tui.compare_layout import View, compare_layout
-from inspector.tui.compare_rows import GroupHeading, MoreFields, field_line, in_lines, marked_difference, rows_of
+from inspector.tui.compare_rows import (
+    GroupHeading,
+    MoreFields,
+    field_line,
+    in_lines,
+    marked_difference,
+    rows_of,
+    summary_line,
+)
 from inspector.tui.compare_screen import CompareScreen, first_pair
 from inspector.tui.glyphs import ASCII, UNICODE
 from inspector.tui.lines import width_of
@@ -120,7 +128,9 @@ async def test_only_what_differs_can_be_shown_and_the_cursor_stays_on_its_field(
         assert isinstance(row, Field)
         assert row.name == "content"
         rows = [screen.table.row(line) for line in range(screen.table.row_count)]
-        assert not [row for row in rows if isinstance(row, Field) and row.agree]
+        fields = [row for row in rows if isinstance(row, Field)]
+        assert fields
+        assert not [row for row in fields if row.agree]
         assert "(hidden)" in screen.strip.text
         await pilot.press("=")
         assert screen.table.row_count == everything
@@ -322,6 +332,27 @@ def test_groups_have_headings_with_their_numbers_and_the_rest_is_counted() -> No
     assert rows[0] == GroupHeading("File", 1, 2)
     assert [row.name for row in rows if isinstance(row, Field)] == ["size"]
     assert rows[-1] == MoreFields(1204)
+
+
+def test_what_nobody_knows_of_one_side_is_counted_apart_and_never_hidden() -> None:
+    unknown = Field("picture", "pixels", ("64 x 48", Lacking.UNKNOWN), None)
+    whole = comparison(unknown, Field("picture", "camera", ("X", "X"), True), Field("file", "size", (1, 2), False))
+    heading = next(row for row in rows_of(whole, only_differing=False) if isinstance(row, GroupHeading))
+    assert heading.facts == "1 agree, 1 unknown"
+    assert unknown in rows_of(whole, only_differing=True)
+    summary = "".join(piece.text for piece in summary_line(whole, whole, (1, 2), only=False))
+    assert summary.strip() == "1 field differs, 1 unknown, 1 agree"
+    layout = compare_layout(78, 20, sides=2, longest_name=12, head_rows=2, pictures=False, view=View.BOTH)
+    text = "".join(piece.text for piece in field_line(unknown, layout, ASCII))
+    assert text.split() == ["?", "pixels", "64", "x", "48", "?"]
+
+
+def test_where_a_whole_group_is_unknown_nothing_is_said_to_agree() -> None:
+    rows = rows_of(replace(comparison(Field("document", "x", (1, Lacking.UNKNOWN), None)), more_unknown=9),
+                   only_differing=True)  # fmt: skip
+    assert rows[0] == GroupHeading("In the document", 0, 10, 10)
+    assert rows[0].facts == "all unknown"
+    assert rows[-1] == MoreFields(9, differ=False)
 
 
 def test_the_first_two_sides_shown_are_the_first_that_differ() -> None:

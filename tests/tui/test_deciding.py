@@ -12,7 +12,8 @@ from textual.widget import Widget
 
 from inspector.engine import ConflictFilter, Engine
 from inspector.model.plan import Decision
-from inspector.repair.apply import begin_batch, new_batch_id
+from inspector.repair.apply import begin_batch
+from inspector.repair.batch_ids import new_batch_id
 from inspector.tui import InspectorApp
 from inspector.tui.confirmation import DEAF_SECONDS, Confirmation
 from inspector.tui.journal_screen import JournalScreen
@@ -362,7 +363,7 @@ async def test_a_reference_is_not_written_and_says_so(open_app: OpenApp, folders
         await settled(app, pilot)
         await stage_rename(app, pilot)
         app.main.perform(app.main.action("storage.reference"))
-        assert "makes 'Work' a reference" in app.main.keys.text
+        assert "makes a reference, never written, of 'Work'" in app.main.keys.text
         await pilot.press("y")
         await pilot.pause(DEAF)
         assert app.main.asking, "too soon"

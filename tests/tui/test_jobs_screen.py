@@ -38,7 +38,7 @@ def endless(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return began
 
 
-async def until(true: Callable[[], bool], seconds: float = 10) -> None:
+async def until(true: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not happen"

@@ -20,6 +20,7 @@ from inspector.model.records import Conflict
 from inspector.model.scanmode import ScanMode
 from inspector.model.sync import PeerStatus, SyncState
 from inspector.model.watching import StorageNews, WatchSettings, WatchState
+from inspector.scenarios.imalink import ImaLinkBuilder
 from inspector.tui import InspectorApp
 from inspector.tui.conflict_rows import KindHeading
 from inspector.tui.live.kept_rows import Resolved
@@ -251,6 +252,35 @@ async def test_leaving_while_a_storage_is_scanned_by_the_watch_stops_that(
         await pilot.press("q")
         await until(lambda: app._exit)
     assert app.live._watching is None
+
+
+async def test_a_storage_that_is_back_at_another_place_is_shown_there_with_what_changed_meanwhile(
+    live: Callable[..., Awaitable[InspectorApp]], tmp_path: Path, until: Until
+) -> None:
+    builder = ImaLinkBuilder(tmp_path / "drive" / "Archive", "3f0f6a1e-6f0e-4c53-9d4e-1f0f6a1e6f0e", "Archive")
+    builder.session(7, "Summer")
+    for number in range(3):
+        builder.picture(f"photos/{number}.jpg", seed=number, size=(64, 48))
+        builder.add(f"photos/{number}.jpg", session=7)
+    builder.write()
+    app = await live(builder.root)
+
+    def details() -> str:
+        return "".join(strip.text for strip in app.main.details.view.strips)
+
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: is_calm(app) and app.job is None)
+        await pilot.press("g", "s")
+        away = builder.root.rename(tmp_path / "unplugged")
+        await until(lambda: state_of(app, "Archive") is SyncState.OFFLINE)
+        assert "Archive is offline: it is not there" in app.main.status.text
+        await until(lambda: "it is not there" in details())
+        (away / "photos" / "empty.jpg").touch()
+        there = away.rename(tmp_path / "drive" / "Archive 1")
+        await until(lambda: "back at" in " ".join(said.text for said in app.messages.messages))
+        await until(lambda: is_calm(app) and "photos/empty.jpg" in labels(app))
+        assert state_of(app, "Archive") is SyncState.CONFLICT
+        await until(lambda: there.name in details())
 
 
 async def test_new_errors_ring_and_are_held_together(

@@ -137,12 +137,19 @@ def test_only_new_errors_and_storages_that_go_away_are_told_elsewhere() -> None:
     assert error.notification(NAMES) == "New: Empty file, a.jpg in Archive; 1 more."
     watching = Seen(WatchState.WATCHING)
     went = gathered(storage_news(WatchState.OFFLINE, "is not there"), before=watching)
-    assert went.notification(NAMES).startswith("Archive is offline: is not there.")
+    assert went.notification(NAMES).startswith("Archive is offline: it is not there.")
     assert gathered(storage_news(WatchState.OFFLINE)).notification(NAMES) == "", "at the start it is no news"
     back = gathered(storage_news(WatchState.SCANNING), before=Seen(WatchState.OFFLINE))
     assert back.notification(NAMES) == "" and "Archive is back" in back.message(NAMES)[0]
     elsewhere = gathered(storage_news(WatchState.SCANNING), before=Seen(WatchState.OFFLINE, root="/before"))
-    assert "Archive is back at /a;" in elsewhere.message(NAMES)[0]
+    assert elsewhere.message(NAMES)[0] == "Archive is back at /a."
+    changed = gathered(
+        storage_news(WatchState.SCANNING),
+        ConflictNews(Change.OPENED, conflict(), 1),
+        ConflictNews(Change.CLOSED, conflict("b"), 1),
+        before=Seen(WatchState.OFFLINE, root="/before"),
+    )
+    assert changed.message(NAMES)[0] == "Archive is back at /a, 1 new conflict, 1 conflict resolved."
     closed = gathered(ConflictNews(Change.CLOSED, conflict(), 1))
     assert (closed.notification(NAMES), closed.message(NAMES)[0]) == ("", "1 conflict resolved.")
 

@@ -20,6 +20,7 @@ from inspector.tui.sync_state import (
     TONE_OF_SYNC,
     WIDEST,
     Seen,
+    as_clause,
     history_line,
     peer_words,
     program_words,
@@ -60,9 +61,14 @@ def test_every_state_has_a_word_that_fits_a_sign_and_a_tone() -> None:
     assert all(one.isascii() for one in ASCII.syncs.values()) and ASCII.levels.isascii()
 
 
+def test_a_reason_is_a_clause_of_its_own_whichever_way_it_was_said() -> None:
+    assert as_clause("has lost the marks of its storage") == "it has lost the marks of its storage"
+    assert as_clause("the storage 'A' is empty") == "the storage 'A' is empty"
+
+
 def test_sentences_say_why_and_since_when() -> None:
     offline = sentence(status(SyncState.OFFLINE, "is not there", since_ns=NOW - 60 * 10**9), storage(12), NOW)
-    assert offline == "offline since 12:52: is not there; what is shown was so 12 days ago"
+    assert offline == "offline since 12:52: it is not there; what is shown was so 12 days ago"
     assert sentence(status(SyncState.IN_STEP), storage(), NOW) == "in step: the layers agree"
     flight = InFlight(3, "a.part", None, 2_000_000, 500_000.0)
     arriving = sentence(status(SyncState.SYNCING, "a.part", in_flight=flight), storage(), NOW)
@@ -117,6 +123,9 @@ def test_a_sync_program_is_named_with_what_it_implies() -> None:
     assert program_words(None, "") == []
     peer = PeerStatus("syncthing", "Pictures", "syncing", 3, 5_000_000, peers=("nas",), away=("phone",))
     assert peer_words(peer) == "Pictures: syncing, 3 files (5.0 MB) to come, with nas; away: phone"
+    quick = replace(peer, rate=1_250_000.0)
+    assert peer_words(quick) == "Pictures: syncing, 3 files (5.0 MB) to come at 1.2 MB/s, with nas; away: phone"
+    assert "/s" not in peer_words(replace(quick, need_files=0)), "nothing comes any more"
     assert peer_words(PeerStatus("syncthing", error="does not answer")) == "does not answer"
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.tui.replies import ANSWER_PATIENCE, KEY_PATIENCE, ReplyFilter
+from inspector.tui.replies import ANSWER_PATIENCE, AWAITED_PATIENCE, KEY_PATIENCE, WAIT_FOR_ANSWERS, ReplyFilter
 from inspector.tui.terminal_probe import TerminalFacts, facts_of, is_complete, may_be_asked, questions
 
 ANSWERS = [
@@ -46,9 +46,9 @@ def filtered(pieces: list[str], step: float = 0.01) -> tuple[str, list[str]]:
     gate = ReplyFilter(answers.append)
     now, passed = 100.0, ""
     for piece in pieces:
-        passed += gate.overdue(now) + gate.feed(piece, now)
+        passed += "".join([*gate.overdue(now), *gate.feed(piece, now)])
         now += step
-    return passed + gate.overdue(now + 60), answers
+    return passed + "".join(gate.overdue(now + 60)), answers
 
 
 @given(st.lists(st.sampled_from([*ANSWERS, *KEYS]), max_size=12), st.data())
@@ -79,18 +79,64 @@ def test_nothing_that_is_typed_is_lost_but_answers(text: str) -> None:
 
 def test_escape_alone_is_a_key_after_a_moment() -> None:
     gate = ReplyFilter(lambda answer: pytest.fail(answer))
-    assert gate.feed("\x1b", 10.0) == ""
-    assert gate.overdue(10.0 + KEY_PATIENCE / 2) == ""
-    assert gate.overdue(10.01 + KEY_PATIENCE) == "\x1b"
-    assert gate.overdue(20.0) == ""
-    assert gate.feed("j", 20.0) == "j"
+    assert gate.feed("\x1b", 10.0) == []
+    assert gate.overdue(10.0 + KEY_PATIENCE / 2) == []
+    assert gate.overdue(10.01 + KEY_PATIENCE) == ["\x1b"]
+    assert gate.overdue(20.0) == []
+    assert gate.feed("j", 20.0) == ["j"]
+
+
+@pytest.mark.parametrize("answer", [one for one in ANSWERS if not one.endswith("c")])
+def test_an_awaited_answer_that_is_cut_anywhere_for_long_becomes_no_key(answer: str) -> None:
+    for cut in range(1, len(answer)):
+        answers: list[str] = []
+        gate = ReplyFilter(answers.append)
+        gate.wait_for_answers(100.0)
+        assert gate.feed(answer[:cut], 101.0) == []
+        assert gate.overdue(101.0 + 0.9 * AWAITED_PATIENCE) == []
+        assert gate.feed(answer[cut:], 101.0 + 0.9 * AWAITED_PATIENCE) == []
+        assert answers == [answer]
+
+
+def test_escape_is_a_key_while_answers_are_awaited_too() -> None:
+    gate = ReplyFilter(lambda answer: pytest.fail(answer))
+    gate.wait_for_answers(100.0)
+    assert gate.feed("\x1b", 101.0) == []
+    assert gate.overdue(101.01 + AWAITED_PATIENCE) == ["\x1b"]
+    assert gate.feed("\x1b", 103.0) == []
+    assert gate.feed("j", 103.01 + KEY_PATIENCE) == ["\x1b", "j"], "and nothing behind it belongs to it"
+    assert gate.feed("\x1b", 103.5) == []
+    assert gate.feed("j\x1b", 103.51 + KEY_PATIENCE) == ["\x1b", "j"]
+    assert gate.overdue(103.9 + KEY_PATIENCE + AWAITED_PATIENCE) == ["\x1b"]
+    assert gate.feed("\x1b", 105.0) == []
+    assert gate.feed("P", 105.01 + KEY_PATIENCE) == []
+    assert gate.overdue(106.1 + AWAITED_PATIENCE) == ["\x1b", "P"]
+
+
+@pytest.mark.parametrize("key", ["\x1b[A", "\x1bOP", "\x1b[6~", "\x1b[?2026;2$y"])
+def test_a_key_that_is_cut_behind_its_escape_is_put_together_while_answers_are_awaited(key: str) -> None:
+    gate = ReplyFilter(lambda answer: pytest.fail(answer))
+    gate.wait_for_answers(100.0)
+    assert gate.feed(key[:1], 101.0) == []
+    assert gate.feed(key[1:], 101.5) == [key]
+
+
+@pytest.mark.parametrize("ends", ["answered", "late"])
+def test_escape_is_at_once_a_key_again_when_no_answer_is_awaited_any_more(ends: str) -> None:
+    gate = ReplyFilter(lambda answer: None)
+    gate.wait_for_answers(100.0)
+    if ends == "answered":
+        gate.feed("\x1b[?62;4;22c", 101.0)
+    now = 102.0 if ends == "answered" else 101.0 + WAIT_FOR_ANSWERS
+    assert gate.feed("\x1b", now) == []
+    assert gate.overdue(now + KEY_PATIENCE + 0.01) == ["\x1b"]
 
 
 def test_an_answer_that_breaks_off_becomes_no_key_and_holds_up_none_for_long() -> None:
     gate = ReplyFilter(lambda answer: pytest.fail(answer))
-    assert gate.feed("\x1bP>|XTe", 10.0) == ""
-    assert gate.overdue(10.01 + ANSWER_PATIENCE) == ""
-    assert gate.feed("j", 20.0) == "j"
+    assert gate.feed("\x1bP>|XTe", 10.0) == []
+    assert gate.overdue(10.01 + ANSWER_PATIENCE) == []
+    assert gate.feed("j", 20.0) == ["j"]
 
 
 def test_the_terminal_is_told_from_what_it_answers() -> None:

@@ -33,6 +33,9 @@ with Engine(Path(state), home=Path(state)) as engine:
 
     if os.environ.get("SLOW"):
         engine.scan = slow
+    if seconds := os.environ.get("EVERY_MINUTE"):
+        from inspector.tui.live import watch
+        watch.SECONDS_BETWEEN_TICKS = float(seconds)
     run_app(engine, ids, scan=False)
 """
 REMOTE = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
@@ -130,6 +133,13 @@ def test_a_running_job_costs_at_most_2_kb_a_second(open_terminal: Open) -> None:
 def test_a_screen_on_which_nothing_happens_sends_nothing(open_terminal: Open) -> None:
     terminal = open_terminal()
     assert len(_received_within(terminal, 2.0)) <= 150 * 2
+
+
+def test_the_minutes_that_pass_send_nothing_while_nothing_changes(open_terminal: Open) -> None:
+    terminal = open_terminal(EVERY_MINUTE="0.2")
+    terminal.wait_for(b"help, : palette")
+    terminal.settle(1.0)
+    assert _received_within(terminal, 2.0) == b""
 
 
 def test_a_live_tick_costs_at_most_150_bytes(open_terminal: Open, folders: list[Path]) -> None:

@@ -73,6 +73,81 @@ def test_the_end_of_a_temporary_file_is_news_at_once() -> None:
     assert _folders(quiet.take(31.0)) == {"a"}
 
 
+def _replace(quiet: Quiet, name: str, now: float) -> None:
+    """What is heard where a file is written under another name and renamed."""
+    for hold in (Hold.SETTLE, Hold.WRITING, Hold.SETTLE):
+        quiet.note(Touch("a", hold, name=f"new {name}"), now)
+    quiet.note(Touch("a", Hold.COMPLETE, name=f"new {name}"), now)
+    quiet.note(Touch("a", Hold.COMPLETE, name=name), now)
+
+
+def test_a_folder_in_which_a_file_was_replaced_whole_is_not_waited_for() -> None:
+    quiet = Quiet(_PATIENCE)
+    _replace(quiet, "1.jpg", 0.0)
+    assert not quiet.take(0.1)
+    assert _folders(quiet.take(0.2)) == {"a"}
+
+
+def test_where_something_else_was_written_too_it_is() -> None:
+    for hold, due in ((Hold.SETTLE, 1.0), (Hold.WRITING, 10.0)):
+        quiet = Quiet(_PATIENCE)
+        quiet.note(Touch("a", hold, name="2.jpg"), 0.0)
+        _replace(quiet, "1.jpg", 0.0)
+        assert not quiet.take(due - 0.1)
+        assert _folders(quiet.take(due)) == {"a"}
+
+
+def test_very_many_names_are_waited_for_as_if_all_of_them_went_on() -> None:
+    quiet = Quiet(_PATIENCE)
+    for number in range(3_000):
+        quiet.note(Touch("a", name=f"new {number}"), 0.0)
+    for number in range(3_000):
+        quiet.note(Touch("a", Hold.COMPLETE, name=f"new {number}"), 0.0)
+    assert not quiet.take(0.9)
+    assert _folders(quiet.take(1.0)) == {"a"}
+
+
+def test_a_watch_that_begins_looks_at_everything_at_once() -> None:
+    quiet = Quiet(_PATIENCE)
+    quiet.note_whole(0.0, at_once=True)
+    assert quiet.take(0.0).is_whole
+    quiet.note_whole(0.0, at_once=True)
+    quiet.note(Touch("a"), 0.5)
+    assert not quiet.take(1.4)
+    assert quiet.take(1.5).is_whole
+
+
+def _is_only_not_known(quiet: Quiet) -> bool:
+    return quiet.only_not_known
+
+
+def test_what_is_not_known_may_be_seen_by_another_until_something_happens() -> None:
+    quiet = Quiet(_PATIENCE)
+    quiet.note(Touch("a"), 0.0)
+    quiet.note_whole(0.0, at_once=True)
+    assert _is_only_not_known(quiet), "what happened before is seen by whoever looks from now on"
+    quiet.forget_whole()
+    assert not quiet.take(100.0)
+    quiet.note_whole(100.0, at_once=True)
+    quiet.note(Touch("a"), 100.0)
+    quiet.forget_whole()
+    assert quiet.take(200.0).is_whole
+
+
+def test_what_happens_while_it_is_looked_at_is_looked_at_again() -> None:
+    quiet = Quiet(_PATIENCE)
+    quiet.note_whole(0.0, at_once=True)
+    taken = quiet.take(0.0)
+    quiet.put_back(taken, 1.0)
+    assert _is_only_not_known(quiet)
+    taken = quiet.take(1.0)
+    quiet.note(Touch("a"), 2.0)
+    quiet.put_back(taken, 3.0)
+    assert not _is_only_not_known(quiet)
+    quiet.note_whole(4.0)
+    assert not _is_only_not_known(quiet), "events were lost"
+
+
 def test_temporary_files_do_not_keep_other_news_back() -> None:
     quiet = Quiet(_PATIENCE)
     quiet.note(Touch("a", name="1.jpg"), 0.0)

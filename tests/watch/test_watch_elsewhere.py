@@ -80,7 +80,7 @@ async def test_a_storage_that_was_renamed_is_recognised_beside_its_old_place(ben
         assert (went.state, went.storage.root) == (WatchState.OFFLINE, str(bench.root)), "where it is not any more"
         back = await watch.until(lambda one: isinstance(one, StorageNews))
         assert isinstance(back, StorageNews)
-        assert (back.state, back.storage.root) == (WatchState.CHANGING, str(renamed))
+        assert (back.state, back.storage.root) == (WatchState.SCANNING, str(renamed))
         await watch.until_state(WatchState.WATCHING)
         assert watch.kinds_so_far() == []
 
@@ -98,7 +98,7 @@ async def test_a_storage_whose_marker_was_swapped_is_offline_until_its_own_is_ba
         assert (storage.state.value, len(bench.engine.files(storage.id))) == ("offline", 3)
         signature.write_bytes(own)
         back = await watch.until(lambda one: True)
-        assert isinstance(back, StorageNews) and back.state is WatchState.CHANGING
+        assert isinstance(back, StorageNews) and back.state is WatchState.SCANNING
         await watch.until_state(WatchState.WATCHING)
         assert watch.kinds_so_far() == []
 
@@ -157,10 +157,10 @@ def test_a_watch_whose_process_is_killed_is_followed_by_another_one(bench: Workb
     bench.put("b/2.jpg")
     first = WatchProgram(bench.state, bench.root)
     first.until_state("scanning")
-    first.until_state("watching")
+    first.until_state("in step")
     second = WatchProgram(bench.state, bench.root)
     try:
-        second.until_state("watching")
+        second.until_state("in step")
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.communicate()
         (bench.root / "b/again.jpg").write_bytes(b"a/1.jpg")

@@ -22,9 +22,17 @@ def test_a_file_that_is_written_may_still_grow() -> None:
     assert _touched(What.MODIFIED, "1.jpg") == [Touch("", Hold.WRITING, name="1.jpg")]
 
 
-def test_an_atomic_replace_is_settled_at_once() -> None:
-    (source, target) = _touched(What.MOVED, "a/1.jpg.tmp", "a/1.jpg")
-    assert (source.hold, target.hold, target.folder) == (Hold.SETTLE, Hold.SETTLE, "a")
+@pytest.mark.parametrize("temporary", ["1.jpg.tmp", ".syncthing.1.jpg.tmp", "tmpk2f_81xz", "1.jpg~"])
+def test_a_file_that_is_renamed_beside_itself_is_whole(temporary: str) -> None:
+    *_, target = _touched(What.MOVED, f"a/{temporary}", "a/1.jpg")
+    assert (target.hold, target.folder, target.name) == (Hold.COMPLETE, "a", "1.jpg")
+
+
+def test_a_file_that_comes_from_another_folder_or_gets_a_temporary_name_is_not_known_to_be() -> None:
+    assert {one.hold for one in _touched(What.MOVED, "b/1.jpg", "a/1.jpg")} == {Hold.SETTLE}
+    assert [one.hold for one in _touched(What.MOVED, None, "a/1.jpg")] == [Hold.SETTLE]
+    assert {one.hold for one in _touched(What.MOVED, "a/1.jpg", "a/1.jpg.part")} == {Hold.SETTLE}
+    assert {one.hold for one in _touched(What.MOVED, "a/x", "a/y", folder=True)} == {Hold.SETTLE}
 
 
 def test_a_move_concerns_both_folders_together() -> None:

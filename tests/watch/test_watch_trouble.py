@@ -14,6 +14,7 @@ import pytest
 from watchdog.observers.inotify_c import InotifyFD
 
 from inspector.engine import scan_spec
+from inspector.model.jobs import JobState
 from inspector.model.scanmode import ScanMode
 from inspector.model.watching import Change, StorageNews, WatchState
 from inspector.watch.polling import Polling
@@ -116,7 +117,7 @@ def test_a_queue_that_overflows_loses_nothing(bench: Workbench) -> None:
     program = WatchProgram(bench.state, bench.root)
     try:
         program.until_state("scanning")
-        program.until_state("watching")
+        program.until_state("in step")
         program.process.send_signal(signal.SIGSTOP)
         for number in range(files):
             (bench.root / f"burst/{number}.jpg").write_bytes(b"%d" % number)
@@ -131,11 +132,22 @@ def test_a_queue_that_overflows_loses_nothing(bench: Workbench) -> None:
     assert storage.files == files + 2
 
 
+def test_a_scan_that_waited_in_the_queue_is_told_as_one_of_the_watch_is(bench: Workbench) -> None:
+    bench.put("0.jpg")
+    program = WatchProgram(bench.state, bench.root)
+    program.until_state("in step")
+    job = bench.engine.jobs.submit(scan_spec(bench.engine.storages(), ScanMode.FULL))
+    program.until_state("scanning")
+    program.until_state("in step")
+    assert program.end() == (130, "")
+    assert bench.engine.jobs.job(job.id).state is JobState.DONE
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_it_without_a_word(bench: Workbench, number: int, code: int) -> None:
     bench.put("0.jpg")
     program = WatchProgram(bench.state, bench.root)
-    program.until_state("watching")
+    program.until_state("in step")
     assert program.end(number) == (code, "")
     assert program.lines[0]["message_type"] == "start"
 
@@ -146,11 +158,11 @@ def test_our_own_scan_of_many_folders_makes_no_news(bench: Workbench) -> None:
     bench.put("0.jpg")
     program = WatchProgram(bench.state, bench.root)
     program.until_state("scanning")
-    program.until_state("watching")
+    program.until_state("in step")
     subprocess.run(["find", str(bench.root), "-type", "f", "-newer", "/"], capture_output=True, check=True)
     bench.put("17/1742/again.jpg", "0.jpg")
     changing = program.until(lambda line: line["message_type"] in {"storage", "conflict"})
-    assert changing["state"] == "changing"
+    assert changing["state"] == "syncing"
     assert program.until(lambda line: line["message_type"] == "conflict")["change"] == "opened"
     assert program.end() == (130, "")
 

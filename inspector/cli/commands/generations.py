@@ -42,8 +42,12 @@ def command(
         storage = open_storages(engine, [path])[0]
         engine.repairs.expect_there([storage.id])
         if restore is not None:
+            if document is not None:
+                _expect_version_of(engine, storage, document, restore)
             plan = asyncio.run(engine.repairs.restore_generation_plan(storage.id, restore))
             print_plan(engine, plan, as_json=as_json)
+            if not plan.items:
+                output.say("The document is as this version has it already.")
             return carry_out(invocation, engine, plan, yes=yes, as_json=as_json)
         found = engine.repairs.generations(storage.id)
         if document is not None:
@@ -62,6 +66,24 @@ def command(
         for text in aligned(cells, right={2}) if cells else [f"No earlier version of {which} is kept."]:
             output.line(text)
         return 0
+
+
+def _expect_version_of(engine: Engine, storage: StorageInfo, document: str, identity: str) -> None:
+    """Return if a version is one of the named document, or is not known at all, which is said later.
+
+    Raises:
+        UsageError: where it is one of another document.
+    """
+    found = engine.repairs.generations(storage.id)
+    meant = _meant(engine, storage, document, {one.path for one in found})
+    other = next(
+        (one.path for one in found if identity in {one.id, one.id.partition("@")[0]} and one.path != meant), None
+    )
+    if other is not None:
+        raise UsageError(
+            f"{identity} is a version of {display_name(other)}, and not of {display_name(meant)}",
+            advice="Leave DOCUMENT out, or name a version of it: 'inspector generations' lists them.",
+        )
 
 
 def _meant(engine: Engine, storage: StorageInfo, document: str, kept: Collection[str]) -> str:

@@ -50,11 +50,11 @@ def cancel(invocation: Invocation, job_id: int) -> int:
         return 0
 
 
-@command.command("again", short_help="Put an interrupted scan back into the queue.")
+@command.command("again", short_help="Put an interrupted scan or scrub back into the queue.")
 @click.argument("job_id", metavar="ID", type=int)
 @click.pass_obj
 def again(invocation: Invocation, job_id: int) -> int:
-    """Put an interrupted scan back into the queue, where the next inspector that is open on its storages finds it."""
+    """Put an interrupted scan or scrub back into the queue, for the next inspector that is open on its storages."""
     with open_engine(invocation) as engine:
         output.say(f"It waits: {display_text(engine.jobs.again(job_id).spec.title)}.")
         return 0

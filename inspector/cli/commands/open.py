@@ -79,9 +79,10 @@ def open_screen(
     screen = settings.screen
     output.finish()
     ids = [storage.id for storage in storages]
+    ascii_only = ascii_only or screen.ascii or not output.speaks_unicode()
     with invocation.interruptions.released():
         return run_app(
-            engine, ids, scan=scan, mode=mode, deep=deep, ascii=ascii_only or screen.ascii,
+            engine, ids, scan=scan, mode=mode, deep=deep, ascii=ascii_only,
             preview=preview or screen.preview, settings=settings,
             watch=screen.watch if watch is None else watch, notify=checked(screen.notify if notify is None else notify),
         )  # fmt: skip

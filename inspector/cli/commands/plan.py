@@ -59,6 +59,7 @@ def command(
         else:
             output.line("Nothing to do.")
         if file is not None:
-            output.say(f"The plan is in {file}. To apply it: {invocation.command('apply', file)}")
+            how = f"To apply it: {invocation.command('apply', file)}" if plan.items else "Nothing in it can be applied."
+            output.say(f"The plan is in {file}. {how}")
         say_interrupted(engine, ids)
         return ExitCode.STALE if plan.refused and not plan.items else ExitCode.CLEAN

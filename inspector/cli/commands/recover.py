@@ -11,6 +11,7 @@ from inspector.cli.work import open_engine, run_job
 from inspector.engine import Applied, Engine, confirmed_spec
 from inspector.model.errors import ExitCode, InspectorError
 from inspector.model.jobs import JobKind
+from inspector.model.left_open import left_open_error
 from inspector.model.plan import BatchInfo
 
 
@@ -33,6 +34,9 @@ def command(invocation: Invocation, as_json: bool) -> int:
             except InspectorError as error:
                 waiting.append(batch)
                 errors.append(error)
+        for batch in engine.repairs.left_open():
+            waiting.append(batch)
+            errors.append(left_open_error(batch))
         if as_json:
             _write(settled, waiting)
         else:
@@ -46,7 +50,6 @@ def _recover(invocation: Invocation, engine: Engine, batch: BatchInfo) -> BatchI
     applied: Applied = run_job(
         invocation,
         lambda progress: engine.jobs.run_now(spec, progress, lambda one: engine.repairs.recover(batch.id, one)),
-        counted="items",
     )
     output.say_errors(scan.error for scan in applied.scans if scan.error is not None)
     return applied.batch

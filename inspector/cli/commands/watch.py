@@ -17,9 +17,11 @@ from inspector.cli.work import open_engine, open_storages
 from inspector.engine import Engine
 from inspector.model.display import counted, display_name
 from inspector.model.errors import ExitCode
+from inspector.model.jobs import JobKind
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
-from inspector.model.watching import StorageNews, WatchNews, WatchSettings, WatchState
+from inspector.model.sync import PASSING, SyncState
+from inspector.model.watching import StorageNews, WatchNews, WatchSettings
 
 if TYPE_CHECKING:
     from inspector.cli.hook import Hook
@@ -59,7 +61,7 @@ def command(
 ) -> int:
     """Scan the storages at PATH, then say what changes in them as it happens, one line for each change.
 
-    Meanwhile the jobs that wait for these storages are done; interrupted scans of them are resumed.
+    Meanwhile the jobs that wait for these storages are done; interrupted scans and scrubs of them go on.
     Nothing under PATH is written. It goes on until Ctrl-C, and outlives storages that go away and come back.
     """
     from inspector.cli.hook import Hook  # brings pydantic
@@ -116,7 +118,7 @@ async def _watch(
     )
     hooking = asyncio.create_task(hook.run()) if hook is not None else None
     try:
-        await engine.watching(ids, settings).run(tell, progress, with_jobs=True)
+        await engine.watching(ids, settings).run(tell, progress, jobs=frozenset(JobKind))
     finally:
         if hooking is not None:
             hooking.cancel()
@@ -128,15 +130,23 @@ def _write(report: "ReportModel") -> None:
     output.document(json.dumps(report.as_json()) + "\n")
 
 
-_COLOURS = {"opened": "31", "changed": "33", "closed": "32", "offline": "31"}
+_COLOURS = {
+    "opened": "31",
+    "changed": "33",
+    "closed": "32",
+    SyncState.OFFLINE: "31",
+    SyncState.DEGRADED: "33",
+    SyncState.CONFLICT: "33",
+    SyncState.BEHIND: "33",
+}
 
 
 def _words(news: WatchNews, names: Mapping[str, str]) -> list[str | output.Painted]:
     when = time.strftime("%H:%M:%S", time.localtime(news.time_ns / 1e9))
     if isinstance(news, StorageNews):
-        what = news.state.value
-        about = [counted(news.conflicts, "conflict") if news.state is WatchState.WATCHING else "", news.reason]
-        about.append(f"degraded: {news.degraded}" if news.degraded else "")
+        what = news.step.value
+        rests = news.step not in PASSING and news.step is not SyncState.OFFLINE
+        about = [counted(news.conflicts, "conflict") if rests else "", news.reason, news.degraded]
         rest = f"  {display_name(news.storage.name)}  {'; '.join(part for part in about if part)}".rstrip()
     else:
         what = news.change.value

@@ -34,6 +34,7 @@ class Case:
     more_sides: int = 0
     more_differ: int = 0
     more_agree: int = 0
+    more_unknown: int = 0
     file_rows: tuple[str, ...] | None = None
     """As what the sides are compared as files; None for everything."""
     documents: list[int] = field(default_factory=list)

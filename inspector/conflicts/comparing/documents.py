@@ -11,13 +11,12 @@ from inspector.conflicts.comparing.values import compare_values
 from inspector.fs.beneath import read_document
 from inspector.layouts.documents import load_json
 from inspector.media.sidecar_documents import MAX_SIDECAR_BYTES, read_sidecar
-from inspector.model.comparison import Field, Lacking
+from inspector.model.comparison import DOCUMENT, Field, Lacking
 from inspector.model.errors import DocumentError
 from inspector.model.filekinds import extension
 from inspector.model.progress import Progress
 from inspector.model.relpath import split_path
 
-GROUP = "document"
 WHOLE_BYTES = 4 << 20
 """A larger JSON document is not read whole."""
 
@@ -41,6 +40,7 @@ class DocumentFields:
     fields: list[Field] = field(default_factory=list)
     more_differ: int = 0
     more_agree: int = 0
+    more_unknown: int = 0
     notes: list[list[str]] = field(default_factory=list)
 
 
@@ -61,7 +61,7 @@ def document_format(path: str, *, owned: bool) -> str:
 def compare_documents(places: Sequence[Place | None], formats: Sequence[str], progress: Progress) -> DocumentFields:
     """The fields of these documents, one column for each; None stands for a side without one."""
     result = DocumentFields(notes=[[] for _ in places])
-    rows = Rows(GROUP)
+    rows = Rows(DOCUMENT)
     there = [number for number, place in enumerate(places) if place is not None]
     large = [number for number in there if formats[number] == "json" and _is_large(places[number])]
     if large and len(there) == 2:
@@ -79,7 +79,8 @@ def compare_documents(places: Sequence[Place | None], formats: Sequence[str], pr
         ]
         if sum(value is not Lacking.UNKNOWN for value in values):
             compare_values("", [_as_members(value) for value in values], rows)
-    result.fields, result.more_differ, result.more_agree = rows.fields, rows.more_differ, rows.more_agree
+    result.fields = rows.fields
+    result.more_differ, result.more_agree, result.more_unknown = rows.more_differ, rows.more_agree, rows.more_unknown
     return result
 
 

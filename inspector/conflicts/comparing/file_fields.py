@@ -2,12 +2,23 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from inspector.model.comparison import Field, Lacking, Mark, Side, Unit, Value, agreement, agreement_of
+from inspector.model.comparison import (
+    FILE,
+    LAYERS,
+    PICTURE,
+    Field,
+    Lacking,
+    Mark,
+    Side,
+    Unit,
+    Value,
+    agreement,
+    agreement_of,
+)
 from inspector.model.filekinds import MEDIA_KINDS, file_kind
 from inspector.model.records import StorageInfo
 from inspector.model.relpath import split_path
 
-FILE, PICTURE, LAYERS = "file", "picture", "layers"
 _SECOND_NS = 1_000_000_000
 
 
@@ -60,7 +71,7 @@ def _field(
     always: bool = True,
     lacking: Callable[[Side], bool] = lambda side: False,
 ) -> Field | None:
-    """A row; None where no side has a value, or where all agree and it is not `always` worth a row.
+    """A row; None where no side has a value, or where none differ and it is not `always` worth a row.
 
     A side without a value lacks it if it is `lacking`, else it is not known.
     """
@@ -72,8 +83,10 @@ def _field(
         values.append(value)
     if all(isinstance(value, Lacking) for value in values):
         return None
-    agree = agreement_of(sides, values)
-    return Field(group, name, tuple(values), agree, unit) if always or not agree else None
+    agree = agreement_of(sides, values, unit)
+    if always:
+        return Field(group, name, tuple(values), agree, unit)
+    return Field(group, name, tuple(values), agreement(values, unit), unit) if agree is False else None
 
 
 def _is_media(side: Side) -> bool:
@@ -116,8 +129,7 @@ def _modified(sides: Sequence[Side]) -> Field | None:
         else None
         for side in sides
     )  # fmt: skip
-    seconds = [value // _SECOND_NS if isinstance(value, int) else value for value in values]
-    return Field(FILE, "modified", values, agreement_of(sides, seconds), Unit.TIME, marks if older else ())
+    return Field(FILE, "modified", values, agreement_of(sides, values, Unit.TIME), Unit.TIME, marks if older else ())
 
 
 def _key(sides: Sequence[Side]) -> Field | None:
@@ -137,7 +149,12 @@ def _key(sides: Sequence[Side]) -> Field | None:
     if all(isinstance(value, Lacking) for value in values):
         return None
     return Field(
-        FILE, "key", tuple(values), agreement_of(sides, values), Unit.DIGEST, tuple(marks) if any(marks) else ()
+        FILE,
+        "key",
+        tuple(values),
+        agreement_of(sides, values, Unit.DIGEST),
+        Unit.DIGEST,
+        tuple(marks) if any(marks) else (),
     )
 
 
@@ -169,7 +186,8 @@ def same_file_fields(sides: Sequence[Side], inodes: Sequence[tuple[int, int] | N
     for number, inode in enumerate(inodes):
         first = inodes.index(inode) if inode is not None else number
         others = [other for other, one in enumerate(inodes) if inode is not None and one == inode]
-        values.append(Lacking.UNKNOWN if len(others) < 2 else f"of {sides[first].title}")
+        lacking = Lacking.UNKNOWN if inode is None else Lacking.ABSENT
+        values.append(lacking if len(others) < 2 else f"of {sides[first].title}")
     if all(isinstance(value, Lacking) for value in values):
         return []
     return [Field(FILE, "hard link", tuple(values), agreement(values), note="one file under several names")]

@@ -6,9 +6,9 @@ from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.conflicts import all_conflicts
 from inspector.conflicts.comparing.candidates import add_candidates, neighbours_session
 from inspector.conflicts.comparing.case import Case
-from inspector.conflicts.comparing.file_fields import LAYERS, same_file_fields
+from inspector.conflicts.comparing.file_fields import same_file_fields
 from inspector.conflicts.comparing.statements import session_title
-from inspector.model.comparison import Field, Lacking, Side, differing_part
+from inspector.model.comparison import LAYERS, Field, Lacking, Side, agreement, differing_part
 from inspector.model.relpath import split_path
 
 _MOST_MOVES = 5_000
@@ -46,7 +46,7 @@ def _guess_session(case: Case, path: str) -> None:
             f"{session} {title}".strip() if side.is_file and side.path == path else Lacking.UNKNOWN
             for side in case.sides
         )
-        case.fields.append(Field(LAYERS, "session of its neighbours", values, agree=True))
+        case.fields.append(Field(LAYERS, "session of its neighbours", values, agreement(values)))
 
 
 def moved(case: Case) -> None:
@@ -102,7 +102,7 @@ def alike_in_name(case: Case) -> None:
     case.add_files(case.conflict.paths, lambda count: f"file {count}")
     if case.conflict.kind == "unicode_twin":
         forms = tuple(_form(split_path(side.path)[1]) for side in case.sides)
-        case.fields.append(Field("file", "Unicode form", forms, agree=len(set(forms)) < 2))
+        case.fields.append(Field("file", "Unicode form", forms, agreement(forms)))
 
 
 def _form(name: str) -> str:

@@ -10,7 +10,7 @@ from inspector.conflicts.comparing.documents import Place, compare_documents, do
 from inspector.conflicts.comparing.file_fields import file_fields
 from inspector.conflicts.comparing.looking import Looker
 from inspector.conflicts.comparing.rows import excerpts
-from inspector.model.comparison import Comparison, Field, Lacking, Side, Unit, Value
+from inspector.model.comparison import Comparison, Field, Lacking, Side, Unit, Value, agreement
 from inspector.model.display import human_seconds
 from inspector.model.records import Conflict
 
@@ -43,6 +43,7 @@ def compare(conflict: Conflict, look: Looker, extras: Extras) -> Comparison:
         case.more_sides,
         tuple(case.notes),
         look.stale,
+        case.more_unknown,
     )
 
 
@@ -62,6 +63,7 @@ def _documents(case: Case) -> None:
     case.fields += found.fields
     case.more_differ += found.more_differ
     case.more_agree += found.more_agree
+    case.more_unknown += found.more_unknown
     for number, notes in enumerate(found.notes):
         if notes:
             case.sides[number] = replace(case.sides[number], notes=(*case.sides[number].notes, *notes))
@@ -73,7 +75,8 @@ def _for_all(field: Field, sides: int) -> Field:
     if lacking <= 0:
         return field
     marks = (*field.marks, *([None] * lacking)) if field.marks else ()
-    return replace(field, values=(*field.values, *([Lacking.UNKNOWN] * lacking)), marks=marks)
+    values = (*field.values, *([Lacking.UNKNOWN] * lacking))
+    return replace(field, values=values, marks=marks, agree=None if field.agree else field.agree)
 
 
 def _in_groups(fields: Sequence[Field]) -> list[Field]:
@@ -104,7 +107,7 @@ def _add_evidence(case: Case) -> None:
         if name.endswith("_seconds") and isinstance(value, int):
             values[-1], unit = human_seconds(value), Unit.TEXT
         label = name.removesuffix("_ns").removesuffix("_seconds").replace("_", " ")
-        case.fields.append(Field(_GROUP_OF_THE_REST, label, tuple(values), True, unit))
+        case.fields.append(Field(_GROUP_OF_THE_REST, label, tuple(values), agreement(values), unit))
 
 
 def _flat(evidence: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -5,9 +5,8 @@ from itertools import islice
 from typing import Any
 
 from inspector.conflicts.comparing.case import MOST_SIDES, Case
-from inspector.conflicts.comparing.file_fields import FILE
 from inspector.conflicts.comparing.statements import references_of, session_title
-from inspector.model.comparison import Field, Lacking, Mark, Side, Unit, Value, agreement
+from inspector.model.comparison import FILE, Field, Lacking, Mark, Side, Unit, Value, agreement
 from inspector.model.records import StorageInfo
 from inspector.model.relpath import UnsafePathError, safe_relative_path
 
@@ -283,7 +282,7 @@ def clones(case: Case) -> None:
     for name, unit in (("root", Unit.PATH), ("files", Unit.COUNT), ("bytes", Unit.BYTES), ("last_scan_ns", Unit.TIME)):
         values = tuple(_of_storage(storage, name) for storage in shown)
         label = {"last_scan_ns": "last scan", "root": "folder"}.get(name, name)
-        case.fields.append(Field(FILE, label, values, agreement(values), unit))
+        case.fields.append(Field(FILE, label, values, agreement(values, unit), unit))
     names = dict.fromkeys(layer.name for storage in shown if storage is not None for layer in storage.layers)
     for name in names:
         values = tuple(

@@ -225,7 +225,7 @@ class Looker:
             """,
             (storage_id, os.fsencode(folder), SIDECAR_LAYER, os.fsencode(name)),
         )
-        return tuple(join_path(folder, key) for (key,) in rows)
+        return tuple(join_path(folder, os.fsdecode(key)) for (key,) in rows)
 
 
 def _decodes(state: str | None) -> bool | None:

@@ -1,6 +1,7 @@
 """Collects fields up to a bound, and counts what goes beyond it."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from inspector.model.comparison import Field, Lacking, Unit, Value, agreement
@@ -23,24 +24,23 @@ class Rows:
         self.fields: list[Field] = []
         self.more_differ = 0
         self.more_agree = 0
+        self.more_unknown = 0
         self._group = group
-        self._differing = 0
+        self._listed: Counter[bool | None] = Counter()
 
-    def count_agreeing(self) -> None:
-        """Count something that agrees as a whole and is not worth a row."""
-        self.more_agree += 1
+    def count(self, agree: bool | None) -> None:
+        """Count something that is not worth a row, or has no room: whether it agrees as a whole, or nobody can tell."""
+        self.more_agree += agree is True
+        self.more_differ += agree is False
+        self.more_unknown += agree is None
 
     def add(self, name: str, values: Sequence[Value], note: str = "") -> None:
         """Add a field of a document."""
         agree = agreement(values)
-        if not agree:
-            self._differing += 1
-            if self._differing > MOST_DIFFERING:
-                self.more_differ += 1
-                return
-        elif len(self.fields) - self._differing >= MOST_AGREEING:
-            self.more_agree += 1
+        if self._listed[agree] >= (MOST_DIFFERING if agree is False else MOST_AGREEING):
+            self.count(agree)
             return
+        self._listed[agree] += 1
         self.fields.append(Field(self._group, name[:_LONGEST_NAME], excerpts(values), agree, Unit.JSON, note=note))
 
 

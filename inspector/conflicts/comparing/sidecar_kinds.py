@@ -8,10 +8,9 @@ import xxhash
 
 from inspector.catalog.lookups import locate
 from inspector.conflicts.comparing.case import Case
-from inspector.conflicts.comparing.documents import GROUP
 from inspector.fs.beneath import open_file, read_document
 from inspector.media.sidecar_documents import MAX_SIDECAR_BYTES, read_sidecar
-from inspector.model.comparison import Field, Lacking, Mark, Side, Unit, Value
+from inspector.model.comparison import DOCUMENT, Field, Lacking, Mark, Side, Unit, Value, agreement
 from inspector.model.errors import DocumentError
 from inspector.model.filekinds import FileKind, file_kind
 from inspector.model.relpath import join_path, split_path
@@ -80,10 +79,10 @@ def _add_checksums(case: Case, fields: dict[str, Any]) -> None:
                 marks.append(None)
                 continue
             found = _checksum(case, side, text.lower())
-            values.append(found if found is not None else Lacking.UNKNOWN)
+            values.append(Lacking.UNKNOWN if found is None else text if found == text.lower() else found)
             marks.append(None if found is None else Mark.FITS if found == text.lower() else Mark.WRONG)
-        agree = Mark.WRONG not in marks
-        case.fields.append(Field(GROUP, f"checksum: {name}", tuple(values), agree, Unit.DIGEST, tuple(marks)))
+        agree = False if Mark.WRONG in marks else agreement(values)
+        case.fields.append(Field(DOCUMENT, f"checksum: {name}", tuple(values), agree, Unit.DIGEST, tuple(marks)))
 
 
 def _checksum(case: Case, side: Side, wanted: str) -> str | None:

@@ -147,6 +147,6 @@ class _Walk:
         known = ["too large to be looked into" if value is OMITTED else value for value in pair]
         values = [Lacking.UNKNOWN if column is None else known[column] for column in self._columns]
         if isinstance(known[0], dict) and agreement(known):
-            self._rows.count_agreeing()
+            self._rows.count(agreement(values))
         else:
             compare_values(name, values, self._rows)

@@ -38,11 +38,13 @@ def _compare_members(name: str, values: Sequence[Value], rows: Rows) -> None:
 
 
 def _compare_one_of(count: int, name: str, values: Sequence[Value], rows: Rows) -> None:
-    """Compare one of `count` members; where they are many, one that agrees as a whole is only counted."""
-    if count > _MANY and isinstance(values[0], dict) and agreement(values):
-        rows.count_agreeing()
-    else:
-        compare_values(name, values, rows)
+    """Compare one of `count` members; where they are many, one that differs in nothing is only counted."""
+    if count > _MANY and any(isinstance(value, dict) for value in values):
+        agree = agreement(values)
+        if agree is not False:
+            rows.count(agree)
+            return
+    compare_values(name, values, rows)
 
 
 def _member(value: Value, key: str) -> Value:

@@ -10,10 +10,10 @@ from typing import Any, BinaryIO
 
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
 from inspector.layouts.imalink import names
-from inspector.layouts.repairs import Facts
+from inspector.layouts.repairs import Bars, Facts
 from inspector.model.errors import DocumentError
 from inspector.model.operations import Edit, WriteDocument
-from inspector.model.records import Conflict, FoundStorage
+from inspector.model.records import Conflict, Finding, FoundStorage
 
 
 class ImaLinkLayout:
@@ -122,3 +122,27 @@ class ImaLinkLayout:
         from inspector.layouts.imalink.repair_totals import settle
 
         return settle(documents, fixed)
+
+    def bars(self, findings: Iterable[Finding]) -> Bars:
+        """As `GuardingLayout` says."""
+        from inspector.layouts.imalink.repair_versions import bars
+
+        return bars(findings)
+
+    def refuse_unknown_version(self, facts: Facts, path: str) -> None:
+        """As `GuardingLayout` says: of the signature, the index and the sessions."""
+        from inspector.layouts.imalink.repair_versions import refuse_version_of
+
+        refuse_version_of(facts, path)
+
+    def why_not_edited(self, path: str, data: bytes) -> str | None:
+        """As `GuardingLayout` says."""
+        from inspector.layouts.imalink.repair_versions import why_not_edited
+
+        return why_not_edited(path, data)
+
+    def why_not_replaced(self, path: str, data: bytes) -> str | None:
+        """As `GuardingLayout` says."""
+        from inspector.layouts.imalink.repair_versions import why_not_replaced
+
+        return why_not_replaced(path, data)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from inspector.layouts.documents import OMITTED
 from inspector.layouts.imalink.moments import nanoseconds
 
 LARGEST = (1 << 63) - 1
@@ -59,6 +60,10 @@ def _members(value: object) -> object:
     return value if isinstance(value, dict) else None
 
 
+def _list(value: object) -> object:
+    return value if isinstance(value, list) or value is OMITTED else None
+
+
 Id = Annotated[int | str | None, BeforeValidator(_id)]
 Uuid = Annotated[str | None, BeforeValidator(_uuid)]
 Words = Annotated[str | None, BeforeValidator(_words)]
@@ -106,6 +111,7 @@ class MasterHead(Head):
     indexed_at: Moment = None
     total_files: Count = None
     total_size_bytes: Count = None
+    conflicts: Annotated[Any, BeforeValidator(_list)] = None
 
 
 class SessionStats(Head):

@@ -16,6 +16,8 @@ SMALL_BYTES = 1 << 20
 """The largest signature, lock or other document without a list of files."""
 
 KNOWN_VERSION = "1.0"
+VERSION_MEMBERS = {SIGNATURE: "imalink_storage_version", MASTER: "index_version"}
+"""Where the documents that are written state their version."""
 MOST_OF_A_KIND = 1000
 """Findings of one kind that one document gives; the rest is counted."""
 
@@ -143,6 +145,15 @@ def unknown_version(document: str, member: str, version: object) -> Iterator[Fin
     evidence = {"document": document, "member": member, "version": as_evidence(version), "known": KNOWN_VERSION}
     evidence["verdict"] = _verdict(version)
     yield Finding("unknown_version", document, (document,), evidence)
+
+
+def why_never_written(document: str, version: object) -> str:
+    """Why nothing is written into a document of this version and those that are of its version; empty for the known."""
+    if version == KNOWN_VERSION and isinstance(version, str):
+        return ""
+    if version is None:
+        return f"{document} states no {VERSION_MEMBERS[document]}, so its version is not known: never written"
+    return f"{document} is of version {as_evidence(version)}, which is not known here: never written"
 
 
 def _verdict(version: object) -> str:

@@ -14,11 +14,10 @@ from weakref import WeakKeyDictionary
 from inspector.layouts.imalink.heads import is_id
 from inspector.layouts.imalink.moments import EPOCH
 from inspector.layouts.imalink.names import ARCHIVE_MANIFEST, LEGACY_INDEX, MASTER, SESSIONS, SIGNATURE
-from inspector.layouts.imalink.reading import unknown_version
+from inspector.layouts.imalink.repair_versions import refuse_unknown_version
 from inspector.layouts.repairs import CannotRepairError, DocumentFact, Facts, FileFact
 from inspector.model.operations import ABSENT, Edit, KeepOneMember, RenameMember, WriteDocument
 
-VERSION_MEMBERS = {SIGNATURE: "imalink_storage_version", MASTER: "index_version"}
 _NAMED_BY_ID = re.compile(r"session_(.+)\.json", re.DOTALL)
 _PADDED_TO = (1, 2, 3, 4, 5, 6)
 
@@ -337,17 +336,6 @@ class Documents:
                 refuse_unknown_version(document)
 
 
-def refuse_unknown_version(document: DocumentFact) -> None:
-    """Raise CannotRepairError for a document that is no object, or that a newer program may have written."""
-    if not isinstance(document.value, dict):
-        raise CannotRepairError(f"{document.path} holds no object")
-    member = VERSION_MEMBERS[document.path]
-    for finding in unknown_version(document.path, member, document.value.get(member)):
-        if finding.evidence["verdict"] != "missing":
-            version = finding.evidence["version"]
-            raise CannotRepairError(f"{document.path} is of version {version}, which is not known here: never written")
-
-
 def entries_of(master: DocumentFact) -> dict[str, Any]:
     """The index's entries by key; empty where it has no object of them."""
     files = master.value.get("files") if isinstance(master.value, dict) else None
@@ -396,8 +384,15 @@ class Changes:
         self._edits.setdefault(document.path, (document, {}, []))[2].append(edit)
 
     def append(self, document: DocumentFact, member: str, item: Any) -> None:
-        """Put an item at the end of a list, behind those that other items of the plan put there."""
-        if not isinstance(document.value.get(member), list):
+        """Put an item at the end of a list, behind those that other items of the plan put there.
+
+        Raises:
+            CannotRepairError: where something else is in the list's place.
+        """
+        listed = document.value.get(member)
+        if listed is not None and not isinstance(listed, list):
+            raise CannotRepairError(f"'{member}' of {document.path} is no list, and what it holds is not written over")
+        if listed is None:
             self.put(document, (member,), [item])
             return
         following = self._documents.tables.next_position

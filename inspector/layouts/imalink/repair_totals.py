@@ -8,8 +8,8 @@ from typing import Any
 
 from inspector.layouts.imalink.heads import is_count
 from inspector.layouts.imalink.names import MASTER, SESSIONS, SIGNATURE
-from inspector.layouts.imalink.reading import KNOWN_VERSION
-from inspector.layouts.imalink.repair_documents import VERSION_MEMBERS, now
+from inspector.layouts.imalink.reading import KNOWN_VERSION, VERSION_MEMBERS
+from inspector.layouts.imalink.repair_documents import now
 from inspector.model.operations import ABSENT, Edit
 
 
@@ -55,7 +55,7 @@ def settle_signature(master: Any, signature: Any) -> Iterable[Edit]:
     files = master.get("files") if isinstance(master, dict) else None
     if not isinstance(files, dict) or not isinstance(signature, dict):
         return
-    if signature.get(VERSION_MEMBERS[SIGNATURE], KNOWN_VERSION) != KNOWN_VERSION:
+    if signature.get(VERSION_MEMBERS[SIGNATURE]) != KNOWN_VERSION:
         return
     yield from _put(signature, (), "photo_count", len(files))
     yield from _put(signature, (), "total_size_bytes", _bytes(files.values()))

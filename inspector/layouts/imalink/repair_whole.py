@@ -6,7 +6,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from inspector.layouts.imalink.moments import nanoseconds
 from inspector.layouts.imalink.names import MASTER, SESSIONS, SIGNATURE
-from inspector.layouts.imalink.reading import KNOWN_VERSION
+from inspector.layouts.imalink.reading import KNOWN_VERSION, VERSION_MEMBERS
 from inspector.layouts.imalink.repair_documents import (
     Changes,
     Documents,
@@ -16,23 +16,23 @@ from inspector.layouts.imalink.repair_documents import (
     id_value,
     list_at,
     now,
-    refuse_unknown_version,
     session_id_of,
 )
 from inspector.layouts.imalink.repair_entries import index_entry
 from inspector.layouts.imalink.repair_heads import most_named, uuid_of
 from inspector.layouts.imalink.repair_totals import settle_signature
-from inspector.layouts.repairs import CannotRepairError, DocumentFact, FileFact
+from inspector.layouts.imalink.repair_versions import refuse_unknown_version, why_not_replaced
+from inspector.layouts.repairs import CannotRepairError, DocumentFact, Facts, FileFact
 from inspector.model.operations import WriteDocument
 from inspector.model.records import Conflict
 
 
 @runtime_checkable
-class TellsDigests(Protocol):
-    """Facts that can tell the digest of a document that holds no JSON, so that it can be replaced."""
+class TellsBytes(Protocol):
+    """Facts that can tell what a document holds that is no JSON, so that it can be replaced."""
 
-    def text_digest(self, path: str) -> str | None:
-        """The XXH3-128 (hex) of a document as it is now; None where it is not there.
+    def data(self, path: str) -> tuple[bytes, str] | None:
+        """The bytes of a document as it is now and their XXH3-128 (hex); None where it is not there.
 
         Raises:
             CannotRepairError: where it cannot be read.
@@ -137,15 +137,26 @@ def _digest_to_replace(documents: Documents, path: str) -> str | None:
     Raises:
         CannotRepairError: where it is one of a version that is not known, or cannot be read.
     """
+    facts = documents.facts
     try:
-        document = documents.facts.document(path)
+        document = facts.document(path)
     except CannotRepairError:
-        if isinstance(documents.facts, TellsDigests):
-            return documents.facts.text_digest(path)
-        raise CannotRepairError("the broken document was not read whole, so it cannot be replaced safely") from None
-    if document is not None and isinstance(document.value, dict):
+        return _digest_of_torn(facts, path)
+    if document is None:
+        return None
+    if isinstance(document.value, dict) and document.value.get(VERSION_MEMBERS[path]) is not None:
         refuse_unknown_version(document)
-    return document.digest if document is not None else None
+    return document.digest
+
+
+def _digest_of_torn(facts: Facts, path: str) -> str | None:
+    found = facts.data(path) if isinstance(facts, TellsBytes) else None
+    if found is None:
+        raise CannotRepairError("the broken document was not read whole, so it cannot be replaced safely")
+    reason = why_not_replaced(path, found[0])
+    if reason is not None:
+        raise CannotRepairError(reason)
+    return found[1]
 
 
 def _session_of_each(sessions: Sequence[DocumentFact]) -> dict[str, Any]:

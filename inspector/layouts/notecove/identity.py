@@ -4,7 +4,6 @@ As `packages/shared/src/storage/sd-uuid.ts` and `packages/desktop/src/main/sd-id
 """
 
 import errno
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from inspector.layouts.notecove.names import (
     same_id,
 )
 from inspector.model.errors import DocumentError
+from inspector.model.guarded_json import guarded_json
 from inspector.model.kinds import Severity
 from inspector.model.records import Finding, FoundStorage
 
@@ -206,8 +206,8 @@ def _lock_findings(root: str) -> Iterator[Finding]:
         yield Finding("stale_lock", MIGRATION_LOCK, (MIGRATION_LOCK,), evidence)
         return
     try:
-        members = json.loads(data)
-    except (ValueError, RecursionError):
+        members = guarded_json(data)
+    except ValueError:
         members = None
     stated = members.get("timestamp") if isinstance(members, dict) else None
     taken_ms = stated if isinstance(stated, int | float) and 0 < stated < 1 << 53 else None

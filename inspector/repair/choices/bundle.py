@@ -35,20 +35,33 @@ class Bundle:
         return {path: join_path(self.folder, stem + tail) for path, tail in self.tails.items()}
 
 
-def together(facts: StorageFacts, path: str) -> list[str]:
-    """The media files of one picture: the file itself first, then its raw file, its clip and what belongs to those."""
+def together(facts: StorageFacts, path: str, twins: Collection[str] = ()) -> list[str]:
+    """The media files of one picture: the file itself first, then its raw file, its clip and what belongs to those.
+
+    Where `twins` are given, they are left out, and what belongs to one of them too is the file's only where it is
+    spelt as the file is and as none of them.
+    """
     found = {path: None}
     waiting = [path]
+    others = {one for twin in twins for one in facts.companions(twin)}
     while waiting:
         for other in facts.companions(waiting.pop()):
-            if other not in found:
+            is_ours = other not in others or (
+                _spelt_as(other, path) and not any(_spelt_as(other, one) for one in twins)
+            )
+            if other not in found and other not in twins and is_ours:
                 found[other] = None
                 waiting.append(other)
     return list(found)
 
 
-def bundle_of(facts: StorageFacts, path: str) -> Bundle:
-    """The bundle of a media file, or of a file that belongs to nothing.
+def _spelt_as(path: str, other: str) -> bool:
+    """Whether a file's name begins with the stem of another one, letter by letter."""
+    return split_path(path)[1].startswith(split_extension(split_path(other)[1])[0])
+
+
+def bundle_of(facts: StorageFacts, path: str, twins: Collection[str] = ()) -> Bundle:
+    """The bundle of a media file, or of a file that belongs to nothing; without its `twins`, as `together` says.
 
     Raises:
         CannotRepairError: where it is a sidecar of another file, one of its sidecars belongs to a picture outside the
@@ -57,7 +70,7 @@ def bundle_of(facts: StorageFacts, path: str) -> Bundle:
     belongs_to = facts.pictures_of(path)
     if belongs_to:
         raise CannotRepairError(f"it belongs to {display_name(belongs_to[0])}, and goes by its name: rename that one")
-    media = together(facts, path)
+    media = together(facts, path, twins)
     folder = split_path(path)[0]
     names = [split_path(one)[1] for one in media]
     stem = min((split_extension(name)[0] for name in names), key=len)

@@ -43,6 +43,9 @@ class World(Protocol):
     def generations(self, storage_id: str, path: str) -> list[Generation]:
         """The earlier versions of a document, newest first."""
 
+    def version(self, storage_id: str, name: str) -> bytes | None:
+        """What an earlier version of a document holds, by its name; None where it is not kept whole."""
+
     def protected(self, root: str, operations: Sequence[Operation]) -> str | None:
         """Why operations may not be done in the storage at `root`, where they write to a reference; else None."""
 
@@ -69,7 +72,8 @@ class Case:
 
     `taken` are the paths that earlier items of the plan will put files at, `taken_stems` the folders and stems of
     those, `taken_names` their file names in the form in which names are compared, and `moving` says where they move
-    which file.
+    which file. `leaving` are the paths that they take files away from, those too that they move; `is_taken_away` says
+    of a storage and a path whether they take a file out there and put none in its place.
     """
 
     conflict: Conflict
@@ -80,6 +84,8 @@ class Case:
     taken_stems: Container[tuple[str, str]] = ()
     moving: Mapping[str, str] = field(default_factory=dict)
     taken_names: Container[str] = ()
+    leaving: Container[str] = ()
+    is_taken_away: Callable[[str, str], bool] = lambda storage_id, path: False
 
     @property
     def evidence(self) -> Any:

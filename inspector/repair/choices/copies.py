@@ -1,14 +1,16 @@
 """Choices about several files that are copies of one another, or that share a name."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from inspector.conflicts.sidecar_media import fold, split_extension
-from inspector.layouts.repairs import CannotRepairError
+from inspector.conflicts.sync_names import base_chain
+from inspector.layouts.repairs import CannotRepairError, FileFact
 from inspector.model.display import display_name
 from inspector.model.filekinds import MEDIA_KINDS, extension, file_kind
 from inspector.model.operations import MovePath, Operation, Quarantine
 from inspector.model.relpath import split_path
-from inspector.repair.choices.bundle import bundle_of, free_bundle, moved_together
+from inspector.repair.choices.bundle import Bundle, bundle_of, free_bundle, moved_together
 from inspector.repair.choices.case import Case, Outcome, Repairs, moved, quarantined
 from inspector.repair.choices.merging import merged_documents, merged_sidecars
 from inspector.repair.choices.one_copy import keep_one
@@ -17,14 +19,20 @@ from inspector.repair.choices.one_copy import keep_one
 def rename(case: Case) -> list[Outcome]:
     """All of the files but the first get names of their own, with all that belongs to them; the documents follow.
 
-    Where the decision names a file, that one does. Files that earlier items of the plan rename count no more.
+    Where the decision names a file, that one does, and its twins keep what is not its alone. Files that earlier items
+    of the plan rename or take away count no more: where they leave nothing to do, nothing is done.
     """
     chosen = case.chosen()
-    alike = [path for path in case.conflict.paths if not _is_renamed(case, path)]
-    staying = next((path for path in alike if path in case.moving), alike[0] if alike else None)
-    wanted = [chosen] if chosen is not None else [path for path in alike if path != staying and path not in case.moving]
+    alike = [path for path in case.conflict.paths if not _is_renamed(case, path) and not _is_taken_away(case, path)]
+    if len(alike) < 2 if chosen is None else _is_renamed(case, chosen):
+        before = display_name(case.conflict.paths[0] if chosen is None else chosen)
+        return [Outcome((), before, "earlier items of the plan see to it already")]
+    if chosen is not None:
+        return [_renamed_alone(case, chosen, [path for path in alike if path != chosen])]
+    staying = next((path for path in alike if path in case.moving), alike[0])
+    wanted = [path for path in alike if path != staying and path not in case.moving]
     if not wanted:
-        raise CannotRepairError("earlier items of the plan give the others other names already")
+        raise CannotRepairError("earlier items of the plan move all of them: apply those first")
     outcomes: list[Outcome] = []
     left: list[str] = []
     taken: set[str] = set()
@@ -33,15 +41,13 @@ def rename(case: Case) -> list[Outcome]:
         if path in moved:
             continue
         bundle = bundle_of(case.facts, path)
-        if chosen is None and staying in bundle.tails:
-            left.append(f"{display_name(path)} and {display_name(str(staying))} belong together")
+        if staying in bundle.tails:
+            left.append(f"{display_name(path)} and {display_name(staying)} belong together")
             continue
         targets = free_bundle(case, bundle, taken=taken)
         taken.update(fold(split_path(target)[1]) for target in targets.values())
         moved.update(targets)
-        along = [display_name(target) for one, target in targets.items() if one != path]
-        after = display_name(targets[path]) + (f", and with it {', '.join(along)}" if along else "")
-        outcomes.append(Outcome(moved_together(case, bundle, targets), display_name(path), after, 0))
+        outcomes.append(_renamed(case, path, bundle, targets))
     if not outcomes:
         raise CannotRepairError(f"{left[0]}: rename them by hand")
     if left:
@@ -49,10 +55,35 @@ def rename(case: Case) -> list[Outcome]:
     return outcomes
 
 
+def _renamed_alone(case: Case, path: str, twins: Sequence[str]) -> Outcome:
+    """A file gets a name of its own with what belongs to it alone; what belongs to its twins too stays with them."""
+    folder = split_path(path)[0]
+    twins = [twin for twin in twins if split_path(twin)[0] == folder]
+    bundle = bundle_of(case.facts, path, twins)
+    outcome = _renamed(case, path, bundle, free_bundle(case, bundle))
+    notes = [outcome.after]
+    for shared in case.facts.companions(path):
+        if shared not in bundle.tails and shared not in twins:
+            holder = next(twin for twin in twins if shared in case.facts.companions(twin))
+            notes.append(f"{display_name(shared)} stays with {display_name(holder)}")
+    return replace(outcome, after="; ".join(notes))
+
+
+def _renamed(case: Case, path: str, bundle: Bundle, targets: dict[str, str]) -> Outcome:
+    along = [display_name(target) for one, target in targets.items() if one != path]
+    after = display_name(targets[path]) + (f", and with it {', '.join(along)}" if along else "")
+    return Outcome(moved_together(case, bundle, targets), display_name(path), after)
+
+
 def _is_renamed(case: Case, path: str) -> bool:
     """Whether an earlier item of the plan gives a file another name."""
     target = case.moving.get(path)
     return target is not None and fold(split_path(target)[1]) != fold(split_path(path)[1])
+
+
+def _is_taken_away(case: Case, path: str) -> bool:
+    """Whether an earlier item of the plan takes a file away, and none puts another one in its place."""
+    return path in case.leaving and path not in case.moving and path not in case.taken
 
 
 def quarantine_one(case: Case) -> Outcome:
@@ -94,9 +125,10 @@ def keep_copy(case: Case) -> Outcome:
 
 def keep_both(case: Case) -> Outcome:
     """The copy gets a name that no sync program takes for a conflict."""
-    copy, original = case.conflict.paths[0], case.evidence.get("original")
+    copy, original = case.conflict.paths[0], str(case.evidence.get("original"))
     folder = copy.rpartition("/")[0]
-    wanted = f"{folder}/{original}" if folder else str(original)
+    plain = (original, *base_chain(original))[-1]  # the original of a copy may be a copy itself
+    wanted = f"{folder}/{plain}" if folder else plain
     if case.is_free(wanted):
         case.require_free(wanted)
         return Outcome(moved(case, copy, wanted), display_name(copy), display_name(wanted))
@@ -118,8 +150,7 @@ def merge(case: Case) -> Outcome:
         elif file_kind(original) in MEDIA_KINDS:
             raise CannotRepairError("only JSON documents and XMP sidecars can be merged")
         else:
-            is_newer = (new.state.mtime_ns or 0) > (there.state.mtime_ns or 0)
-            write, count = merged_documents(case, original, copy, is_newer=is_newer)
+            write, count = merged_documents(case, original, copy, is_newer=_is_newer(new, there))
     except CannotRepairError as error:
         raise CannotRepairError(f"{error} (keep_original, keep_copy and keep_both are possible)") from error
     away = Quarantine(copy, new.state)
@@ -130,6 +161,12 @@ def merge(case: Case) -> Outcome:
         after=f"{count} {'change' if count == 1 else 'changes'} of the copy are merged; the copy is in quarantine",
         bytes=new.state.size or 0,
     )
+
+
+def _is_newer(one: FileFact, other: FileFact) -> bool | None:
+    """Whether a file was written after another one; None where that cannot be told."""
+    times = one.state.mtime_ns, other.state.mtime_ns
+    return None if None in times or times[0] == times[1] else (times[0] or 0) > (times[1] or 0)
 
 
 def _pair(case: Case) -> tuple[str, str]:

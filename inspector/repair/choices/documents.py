@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from inspector.layouts.repairs import CannotRepairError
+from inspector.layouts.repairs import CannotRepairError, GuardingLayout
 from inspector.model.display import display_name, human_bytes
 from inspector.model.operations import WriteDocument
 from inspector.repair.choices.case import Case, Outcome, Repairs
@@ -32,7 +32,13 @@ def restore_generation(case: Case) -> Outcome:
     """The newest earlier version of a document comes back whole."""
     path = str(case.evidence.get("document") or case.conflict.paths[0])
     generations = case.world.generations(case.facts.storage_id, path)
-    now = case.facts.text_digest(path)
+    present = case.facts.data(path)
+    guard = case.facts.layout
+    if isinstance(guard, GuardingLayout):
+        guard.refuse_unknown_version(case.facts, path)
+        if present is not None and (reason := guard.why_not_replaced(path, present[0])):
+            raise CannotRepairError(reason)
+    now = present[1] if present is not None else None
     earlier = [generation for generation in generations if generation.digest != now]
     if not earlier:
         raise CannotRepairError(f"no earlier version of {display_name(path)} was kept")

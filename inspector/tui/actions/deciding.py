@@ -11,11 +11,23 @@ _HERE = frozenset({Pane.CONFLICTS, Pane.DETAILS})
 def _without_suggestion(situation: Situation) -> str | None:
     if reason := without_conflict(situation):
         return reason
-    return (
-        None
-        if situation.suggested or situation.marked_listed
-        else "nothing is suggested for this one; a number chooses"
-    )
+    if situation.marked_listed:
+        return None
+    return situation.barrier or None if situation.suggested else "nothing is suggested for this one; a number chooses"
+
+
+def _without_decision(situation: Situation) -> str | None:
+    if reason := without_conflict(situation):
+        return reason
+    return None if situation.is_decided or situation.marked_listed else "it is neither decided nor skipped"
+
+
+def _without_step(situation: Situation) -> str | None:
+    return None if situation.undoable else "no decision of this run is left to take back"
+
+
+def _without_undone_step(situation: Situation) -> str | None:
+    return None if situation.redoable else "nothing was taken back"
 
 
 def _without_last(situation: Situation) -> str | None:
@@ -39,11 +51,13 @@ DECIDING = (
     Action("decide.ignore", ("i",), "ignore", "Decide not to show it again until it changes, with a reason",
            "ignore", _HERE, 10, without_conflict),
     Action("decide.undecide", ("r",), "undecide", "Take the decision on it back", "undecide", _HERE,
-           why_not=without_conflict),
+           why_not=_without_decision),
     Action("decide.undecide_back", ("backspace",), "undecide", "Take the decision on it back and go to the one before",
-           "undecide_back", _HERE, why_not=without_conflict),
+           "undecide_back", _HERE, why_not=_without_decision),
     Action("decide.repeat", (".",), "repeat", "Decide as the last time", "repeat", _HERE,
            why_not=_without_last),
-    Action("decide.undo", ("u",), "undo", "Take the last step of deciding back", "undo_decision", _HERE),
-    Action("decide.redo", ("ctrl+r",), "redo", "Do the step again that was taken back", "redo_decision", _HERE),
+    Action("decide.undo", ("u",), "undo", "Take the last step of deciding back", "undo_decision", _HERE,
+           why_not=_without_step),
+    Action("decide.redo", ("ctrl+r",), "redo", "Do the step again that was taken back", "redo_decision", _HERE,
+           why_not=_without_undone_step),
 )  # fmt: skip

@@ -13,6 +13,10 @@ def _without_marks(situation: Situation) -> str | None:
     return None if situation.marked else "nothing is marked"
 
 
+def _without_former_marks(situation: Situation) -> str | None:
+    return None if situation.were_marked else "nothing was marked before"
+
+
 def _alike(identity: str, key: str, title: str, description: str) -> Action:
     return Action(identity, (f"m {key}",), title, description, "mark_alike", _BOTH, why_not=without_conflict)
 
@@ -34,5 +38,6 @@ MARKING = (
     Action("mark.invert", ("m x",), "invert", "Mark those of the list that are not marked, and no others",
            "invert_marks", _BOTH, why_not=without_conflicts),
     Action("mark.clear", ("m u",), "clear", "Take all marks away", "unmark", _BOTH, why_not=_without_marks),
-    Action("mark.again", ("m m",), "again", "Mark what was marked before", "mark_again", _BOTH),
+    Action("mark.again", ("m m",), "again", "Mark what was marked before", "mark_again", _BOTH,
+           why_not=_without_former_marks),
 )  # fmt: skip

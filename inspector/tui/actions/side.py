@@ -18,6 +18,8 @@ def _without_items(situation: Situation) -> str | None:
     return while_running(situation) or (None if situation.items else "there is nothing here")
 
 
+_ZOOM = Action("pane.zoom", ("z",), "zoom", "Give the words about this line the whole screen, or take it back", "zoom",
+               footer=6)  # fmt: skip
 LOG = Action("log", ("L",), "log", "Show what was said in this run, in full", "log")
 
 _ENDS = (
@@ -28,6 +30,7 @@ _ENDS = (
 
 PLAN_ACTIONS: tuple[Action, ...] = (
     *MOVING,
+    _ZOOM,
     Action("plan.apply", ("w",), "apply", "Apply the plan; y, or the number of items and y, confirms", "apply",
            footer=1, why_not=_cannot),
     Action("plan.take_out", ("x", "delete"), "take out",
@@ -43,6 +46,7 @@ PLAN_ACTIONS: tuple[Action, ...] = (
 
 JOURNAL_ACTIONS: tuple[Action, ...] = (
     *MOVING,
+    _ZOOM,
     Action("journal.undo", ("u",), "undo", "Take the whole batch back; y confirms", "undo", footer=1, why_not=_cannot),
     Action("journal.undo_item", ("U",), "undo item", "Take only the item under the cursor back; y confirms",
            "undo_item", footer=3, why_not=_cannot),
@@ -65,18 +69,19 @@ def _cannot_move(situation: Situation) -> str | None:
 
 
 def _cannot_repeat(situation: Situation) -> str | None:
-    return None if situation.job == "interrupted" else "only an interrupted scan can be put back"
+    return None if situation.job == "interrupted" else "only an interrupted scan or scrub can be put back"
 
 
 JOBS_ACTIONS: tuple[Action, ...] = (
     *MOVING,
+    _ZOOM,
     Action("jobs.stop", ("x", "delete"), "stop", "Stop this job at its next safe point, or take it out of the queue",
            "stop", footer=1, why_not=_cannot_stop),
     Action("jobs.earlier", ("K", "shift+up"), "earlier", "Let this job come one place earlier", "earlier", footer=2,
            why_not=_cannot_move),
     Action("jobs.later", ("J", "shift+down"), "later", "Let this job come one place later", "later", footer=3,
            why_not=_cannot_move),
-    Action("jobs.again", ("r",), "again", "Put an interrupted scan back into the queue", "again", footer=4,
+    Action("jobs.again", ("r",), "again", "Put an interrupted scan or scrub back into the queue", "again", footer=4,
            why_not=_cannot_repeat),
     Action("back", ("escape", "h", "left"), "back", "Back to the conflicts; what runs goes on", "back", footer=5),
     LOG,
@@ -104,6 +109,7 @@ def _nothing_changed(situation: Situation) -> str | None:
 
 RULES_ACTIONS: tuple[Action, ...] = (
     *MOVING,
+    _ZOOM,
     Action("rules.make", ("i", "enter"), "hide", "Make this rule; its reason is asked for first",
            "make", footer=1, why_not=_cannot_make),
     Action("rules.remove", ("x", "delete"), "remove", "Remove this rule: what it hides is open again; y confirms",
@@ -118,6 +124,7 @@ RULES_ACTIONS: tuple[Action, ...] = (
 
 LOG_ACTIONS: tuple[Action, ...] = (
     *MOVING,
+    _ZOOM,
     Action("log.read", ("c", "f5"), "newer", "Show what was said since", "read", footer=1),
     Action("job.cancel", ("x",), "stop", "Stop what is running", "cancel", why_not=without_job),
     Action("back", ("escape", "h", "left"), "back", "Back to the conflicts", "back", footer=2),

@@ -25,9 +25,17 @@ class Situation:
     suggested: bool = False
     decided: int = 0
     """How many decisions wait for a plan."""
+    is_decided: bool = False
+    """Whether the conflict under the cursor is decided or skipped."""
+    undoable: bool = False
+    redoable: bool = False
+    barrier: str = ""
+    """Why what is suggested here cannot be done; empty where it can be."""
     repeatable: bool = False
     marked: int = 0
     """How many conflicts are marked."""
+    were_marked: bool = False
+    """Whether there are marks to be made again."""
     marked_listed: int = 0
     """How many of the listed ones are marked: keys that decide are for them."""
     interrupted: bool = False

@@ -4,6 +4,10 @@ from inspector.model.scanmode import ScanMode
 from inspector.tui.commands.base import ScreenCommands
 from inspector.tui.layout import Pane
 from inspector.tui.palette import Tone
+from inspector.tui.shown import shown
+from inspector.tui.widgets.status_line import GONE
+
+_MOST_DIGITS = 12
 
 
 class JobCommands(ScreenCommands):
@@ -20,6 +24,17 @@ class JobCommands(ScreenCommands):
     def do_scan_deep(self) -> None:
         """Scan again and decode every picture."""
         self._screen.inspector.start_scan(ScanMode.SMART, deep=True)
+
+    def do_expect_missing(self) -> None:
+        """Ask how many files are gone on purpose, and scan again with that word."""
+        self._screen.ask_text(GONE, self._scan_without)
+
+    def _scan_without(self, text: str) -> None:
+        number = text.strip().replace(",", "")
+        if not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
+            self._screen.status.say(f"'{shown(text)}' is no number of files; nothing was scanned.", Tone.WARNING)
+            return
+        self._screen.inspector.start_scan(ScanMode.SMART, expected_missing=int(number))
 
     def do_cancel(self) -> None:
         """Stop what runs."""

@@ -112,10 +112,11 @@ class MarkCommands(ScreenCommands):
 
         async def mark() -> None:
             try:
-                marked = await asyncio.to_thread(work)
+                marked = await asyncio.to_thread(self._screen.view.engine.briefly, work)
             except (InspectorError, sqlite3.Error) as error:
-                self._screen.status.say(display_text(str(error)), Tone.ERROR)
+                self._screen.status.say(f"Not saved: {display_text(str(error))}", Tone.ERROR)
                 return
-            self._screen.show_marks(marked, f"{marked:,} marked: {words}; keys that decide are for all of them")
+            said = f"{marked:,} marked: {words}; keys that decide are for all of them"
+            self._screen.show_marks(marked, said if marked else "No conflict is marked.")
 
         self._screen.run_worker(mark(), group="marking")

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from inspector.model.display import display_name
+from inspector.model.display import counted, display_name
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.records import Conflict
 from inspector.model.watching import Change, ConflictNews, StorageNews, WatchNews, WatchState
 from inspector.tui.palette import Tone
-from inspector.tui.sync_state import Seen
+from inspector.tui.sync_state import Seen, as_clause
 
 
 @dataclass(slots=True)
@@ -77,13 +77,13 @@ class Gathered:
             return self._gone(), Tone.ERROR
         if self.came:
             back = (f"{name} is back{f' at {root}' if root else ''}" for name, root in self.came.items())
-            return f"{', '.join(back)}; what changed meanwhile is looked for.", Tone.GOOD
+            opened = self.changes[Change.OPENED]
+            new = [counted(opened, "new conflict")] if opened else []
+            return f"{', '.join([*back, *new, *self._resolved()])}.", Tone.GOOD
         if self.opened is not None:
             return self._opened(self.opened, names), Tone.ERROR if self.errors else Tone.WARNING
-        closed = self.changes[Change.CLOSED]
-        if closed:
-            return f"{closed:,} conflict{'' if closed == 1 else 's'} resolved.", Tone.GOOD
-        return "", Tone.DIM
+        resolved = self._resolved()
+        return (f"{resolved[0]}.", Tone.GOOD) if resolved else ("", Tone.DIM)
 
     def notification(self, names: Mapping[str, str]) -> str:
         """What to tell somebody who looks elsewhere: new errors, and storages that went away; empty where none is."""
@@ -95,7 +95,12 @@ class Gathered:
     def _gone(self) -> str:
         (name, reason), *more = self.went.items()
         others = f" {len(more):,} more are away too." if more else ""
-        return f"{name} is offline: {reason}. What is known of it stays.{others}"
+        return f"{name} is offline: {as_clause(reason)}. What is known of it stays.{others}"
+
+    def _resolved(self) -> list[str]:
+        """How many conflicts are none any more, where there are such."""
+        closed = self.changes[Change.CLOSED]
+        return [f"{counted(closed, 'conflict')} resolved"] if closed else []
 
     def _opened(self, worst: Conflict, names: Mapping[str, str]) -> str:
         kind = KINDS[worst.kind].title if worst.kind in KINDS else worst.kind

@@ -8,7 +8,7 @@ from textual import work
 
 from inspector.engine import sync_program
 from inspector.model.errors import InspectorError
-from inspector.model.records import Conflict, StorageInfo
+from inspector.model.records import Conflict, StorageInfo, StorageState
 from inspector.tui.catalog_view import CatalogView
 from inspector.tui.deciding import DecidingScreen
 from inspector.tui.live.news import Gathered
@@ -37,12 +37,13 @@ class LiveScreen(DecidingScreen):
 
         The panes stay as large as they are, so that no line moves.
         """
+        before = self._states()
         self.view.read()
+        current = self.conflicts.conflict
+        if (current is not None and current.id in gathered.changed) or before != self._states():
+            self.inspector.pictures.loader.forget()
+            self.details.forget_pictures()
         if gathered.changed:
-            current = self.conflicts.conflict
-            if current is not None and current.id in gathered.changed:
-                self.inspector.pictures.loader.forget()
-                self.details.forget_pictures()
             self.staging.recount()
             self.staging.recount_marks()
         self.job.show_totals(self.view.totals())
@@ -51,6 +52,10 @@ class LiveScreen(DecidingScreen):
         if gathered.changed or gathered.rested:
             self.narrow(changed_by_itself=True)
         self.read_statuses()
+
+    def _states(self) -> dict[str, StorageState]:
+        """Whether each storage is there."""
+        return {storage.id: storage.state for storage in self.view.storages}
 
     def _show_storages(self) -> None:
         with self.prevent(VirtualTable.Highlighted):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from inspector.model.errors import InspectorError
-from inspector.model.jobs import JobKind
+from inspector.model.jobs import BACKGROUND, JobKind
 from inspector.model.progress import Progress
 from inspector.model.watching import StorageNews, WatchNews, WatchSettings
 from inspector.tui.jobs import Job
@@ -119,7 +119,7 @@ class LiveWatch:
                     watching = await asyncio.to_thread(engine.watching, ids, self.settings)
                     await watching.give_way(list(self._busy.elements()))
                     self._watching = watching
-                    await watching.run(self._tell, self._progress)
+                    await watching.run(self._tell, self._progress, jobs=BACKGROUND)
                 except (InspectorError, OSError, sqlite3.Error) as error:
                     self._watching = None
                     words = f"Storages are not watched just now: {error}"

@@ -77,10 +77,11 @@ class PicturesApp(App[None]):
         self.call_after_refresh(self._ask_terminal)
 
     def _ask_terminal(self) -> None:
+        from inspector.tui.driver import FilteringDriver
+
         questions = self.pictures.questions
-        if questions and self._driver is not None and not self.is_headless:
-            self._driver.write(questions)
-            self._driver.flush()
+        if questions and isinstance(self._driver, FilteringDriver):
+            self._driver.ask(questions)
 
     @on(TerminalAnswered)
     def _terminal_answered(self, event: TerminalAnswered) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.model.display import display_name
+from inspector.model.guarded_json import guarded_json
 from inspector.model.sorting import SortBy
 from inspector.tui.layout import MOST_STEPS, Sizes
 
@@ -94,12 +95,12 @@ def recall(folder: Path) -> tuple[Remembered, str]:
     path = folder / FILE_NAME
     try:
         with path.open("rb") as file:
-            return _remembered(json.loads(file.read(_MOST_BYTES))), ""
+            return _remembered(guarded_json(file.read(_MOST_BYTES))), ""
     except FileNotFoundError:
         return Remembered(), ""
     except OSError as error:
         return Remembered(), f"{display_name(str(path))} cannot be read: {error.strerror}; the screen begins as usual."
-    except (ValueError, RecursionError):
+    except ValueError:
         return Remembered(), f"{display_name(str(path))} is damaged; the screen begins as usual."
 
 

@@ -35,6 +35,7 @@ _LEAST_ROOM = 8
 """In fewer cells nothing is said beside the text."""
 
 FILTER = Prompt("filter", "/", "Enter keeps it, Esc clears it, Tab completes", keeps=True)
+GONE = Prompt("gone", "Files gone on purpose: ", "Enter scans again, Esc leaves", needs_text=True)
 REASON = Prompt("reason", "Ignore it, because: ", "Enter decides, Esc leaves", needs_text=True)
 
 

@@ -19,9 +19,15 @@ class ThriftyUpdate(CompositorUpdate):
         self._update = update
         self._shadow = shadow
         self._only_ascii = only_ascii
+        self._text: str | None = None
 
     def render_segments(self, console: Console) -> str:
-        """What is to be written to the terminal."""
+        """What is to be written to the terminal; empty where all of it stands there."""
+        if self._text is None:
+            self._text = self._rendered(console)
+        return self._text
+
+    def _rendered(self, console: Console) -> str:
         system = console._color_system or ColorSystem.TRUECOLOR
         shadow, sent = self._shadow, []
         shadow.fit(*console.size)
