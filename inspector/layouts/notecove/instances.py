@@ -43,8 +43,8 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
     by_profile = {str(members.get("profileId")): members for members in presences.values()}
     gone = _deleted_notes(root, tree)
     seen: set[str] = set()
-    for path, entry in tree.files(ACTIVITY, ACTIVITY_ENDING):
-        name = activity_name(entry.name)
+    for path, text in tree.files(ACTIVITY, ACTIVITY_ENDING):
+        name = activity_name(text)
         if name is None:
             continue
         profile, instance = name

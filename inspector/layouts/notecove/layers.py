@@ -38,7 +38,7 @@ def read_layers(root: str, surroundings: Surroundings) -> Iterator[LayerEvent]:
             yield from _read_one(path, root, identity, media, registered)
         yield from read_media(media)
         notes = Notes()
-        yield from read_usage(root, tree, notes, media, registered)
+        yield from read_usage(tree, notes, media, registered)
         yield from read_instances(root, tree, notes)
 
 

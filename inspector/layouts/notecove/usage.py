@@ -21,13 +21,11 @@ DAY_MS = 86_400_000
 _CLAIMS_AT_ONCE = 500
 
 
-def read_usage(
-    root: str, tree: Tree, notes: Notes, media: Media, registered: Sequence[Registered]
-) -> Iterator[LayerEvent]:
+def read_usage(tree: Tree, notes: Notes, media: Media, registered: Sequence[Registered]) -> Iterator[LayerEvent]:
     """Fill `notes`, and say what their references come to."""
     limit = Limit(NOTES)
     yield LayerBegins(NOTES, LayerRole.REFERENCES)
-    yield from read_notes(root, tree, notes, limit)
+    yield from read_notes(tree, notes, limit)
     claims = (
         Claim(path, image_id) for image_id in notes.used if (path := _meant(image_id, media, registered)) is not None
     )
