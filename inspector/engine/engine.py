@@ -672,18 +672,15 @@ class Engine:
         return self.storage(storage.id)
 
     def _members(self, given: str | Path) -> list[str]:
-        """The storages that a path stands for; none where it was opened as a storage, or is one with marks."""
+        """The storages that a path stands for; none where it was opened as a storage, or is one with marks.
+
+        Raises:
+            NotAStorageError: where it stands for some, and none of them can be opened.
+        """
         path = os.path.realpath(given) if os.fspath(given) else ""
-        if not path or self.known_at(path) is not None:
+        if not path or self.known_at(path) is not None or _has_marks(path):
             return []
-        found = registry.members(path)
-        if not found:
-            return []
-        try:
-            layout, _ = registry.recognise(path)
-        except (NotAStorageError, OSError):
-            return found
-        return found if layout.name == registry.LAYOUT_OF_LAST_RESORT else []
+        return registry.members(path)
 
     def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:
         return StorageInfo(
@@ -725,6 +722,15 @@ class Engine:
             storage_rows.set_state(connection, storage.id, StorageState.OFFLINE, reason)
         self.note_sync(storage.id)
         return replace(storage, state=StorageState.OFFLINE, reason=reason)
+
+
+def _has_marks(path: str) -> bool:
+    """Whether a folder is a storage by itself, other than one that any folder is."""
+    try:
+        layout, _ = registry.recognise(path)
+    except (NotAStorageError, OSError):
+        return False
+    return layout.name != registry.LAYOUT_OF_LAST_RESORT
 
 
 def _is_there(storage: StorageInfo) -> bool:

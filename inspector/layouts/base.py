@@ -122,4 +122,8 @@ class Gathering(Protocol):
     """What a layout adds whose storages are opened together by a place that is none itself, as a program's profile."""
 
     def members(self, path: str) -> Sequence[str]:
-        """The roots of the storages that `path` stands for; none where it stands for none. Never raises."""
+        """The roots of the storages that `path` stands for; none where it stands for none.
+
+        Raises:
+            NotAStorageError: where it stands for some, and it cannot be told which, or none of them is there.
+        """

@@ -71,6 +71,16 @@ def read_identity(root: str) -> Identity:
     )
 
 
+def read_type(root: str) -> str | None:
+    """The type of a storage directory, where it states one that the program knows.
+
+    Raises:
+        OSError: where the device has gone away.
+    """
+    stated = _text(root, TYPE)
+    return stated if stated in TYPES else None
+
+
 def recognise(root: str) -> Recognition | None:
     """As `Layout.recognise`.
 

@@ -14,6 +14,7 @@ from inspector.layouts.notecove.instances import read_instances
 from inspector.layouts.notecove.media import Media, list_media, read_media
 from inspector.layouts.notecove.names import DATABASE
 from inspector.layouts.notecove.notes import Notes
+from inspector.layouts.notecove.profile_type import type_findings
 from inspector.layouts.notecove.profiles import databases
 from inspector.layouts.notecove.registered import Registered, read_registered, registered_in, unreadable_database
 from inspector.layouts.notecove.thumbnails import thumbnail_findings
@@ -62,6 +63,7 @@ def _read_one(
     for event in read_registered(found, identity, media):
         if isinstance(event, LayerEnds):
             yield from thumbnail_findings(found, media)
+            yield from type_findings(found, root)
         yield event
 
 

@@ -28,6 +28,7 @@ from inspector.layouts.notecove.names import (
     TYPE,
     VERSION,
 )
+from inspector.layouts.notecove.profile_type import profiles_document
 from inspector.layouts.notecove.profiles import databases, thumbnail_folders
 
 _RACY_NS = 2_000_000_000  # the coarsest clock of a file system: FAT's
@@ -101,6 +102,9 @@ def _stamp(root: str, surroundings: Surroundings) -> str:
     for path in found:
         for one in database_files(path):
             digest.add_path(one)
+        profiles = profiles_document(path)
+        if profiles is not None:
+            digest.add_path(profiles)
         for folder in thumbnail_folders(path):
             _add_thumbnails(digest, folder)
     if found:

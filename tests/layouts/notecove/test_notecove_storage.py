@@ -13,7 +13,7 @@ from inspector.conflicts.choices import choices_for, obstacle_to
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole, Surroundings
 from inspector.layouts.notecove import NoteCoveLayout
 from inspector.layouts.notecove.snapshot import ClockEntry
-from inspector.model.errors import StorageOfflineError
+from inspector.model.errors import NotAStorageError, StorageOfflineError
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.plan import Decision
 from inspector.model.records import Claim, Conflict, Finding, Session, conflict_id
@@ -182,11 +182,41 @@ async def test_a_profile_folder_opens_all_its_storage_directories(desk: Desk) ->
     assert one.root == str(desk.main.root)
 
 
-async def test_a_profile_without_a_directory_that_is_there_is_a_folder(bench: Workbench) -> None:
+async def test_a_profile_that_names_no_directory_is_a_folder(bench: Workbench) -> None:
     ProfileBuilder(bench.root).write()
     bench.put("a.jpg", b"picture")
     (one,) = await bench.engine.open_all(bench.root)
     assert one.layout == "folder"
+
+
+async def test_a_profile_whose_directories_are_away_is_no_plain_folder(desk: Desk) -> None:
+    desk.profile.directories += [(SD, "main", "/srv/away/main", SD), (OTHER_SD, "second", "/srv/away/second", OTHER_SD)]
+    desk.profile.write()
+    desk.main.root.rename(desk.bench.root.parent / "elsewhere")
+    desk.second.root.rename(desk.bench.root.parent / "elsewhere too")
+    with pytest.raises(NotAStorageError, match=r"names 2 storage directories .* none is there: /srv/away/main") as told:
+        await desk.bench.engine.open_all(desk.bench.root)
+    assert told.value.path == str(desk.profile.path)
+    assert desk.bench.engine.storages() == []
+
+
+@pytest.mark.parametrize("by_its_file", [False, True])
+async def test_a_profile_with_a_broken_database_is_no_plain_folder(desk: Desk, by_its_file: bool) -> None:
+    desk.write()
+    path = desk.profile.path
+    path.write_bytes(path.read_bytes()[:-4096])
+    with pytest.raises(NotAStorageError, match="database of a profile of NoteCove") as told:
+        await desk.bench.engine.open_all(path if by_its_file else desk.bench.root)
+    assert told.value.path == str(path)
+    assert told.value.advice == "Open its storage directories by their own folders."
+    (one,) = await desk.bench.engine.open_all(desk.main.root)
+    assert one.layout == "notecove"
+
+
+async def test_a_storage_directory_that_holds_a_broken_database_opens_all_the_same(desk: Desk) -> None:
+    (desk.main.root / "notecove.db").write_bytes(b"no database")
+    (one,) = await desk.bench.engine.open_all(desk.main.root)
+    assert one.layout == "notecove"
 
 
 # --- the samples ------------------------------------------------------------------------------------------------
