@@ -96,7 +96,9 @@ def test_a_directory_without_a_type_gets_one_from_the_program_and_is_in_order(pl
 
 def test_another_word_on_the_profile_has_the_layers_read_again(place: Place) -> None:
     surroundings = Surroundings(place.home)
+    os.utime(place.directory.at("media"), ns=(FIRST_TIME_NS, FIRST_TIME_NS))  # nothing was written just now
     place.list_profiles(profiles(isDev=False))
     before = LAYOUT.stamp(str(place.directory.root), surroundings)
+    assert before
     place.list_profiles(profiles(isDev=True))
     assert LAYOUT.stamp(str(place.directory.root), surroundings) != before
