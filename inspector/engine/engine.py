@@ -135,7 +135,7 @@ class Engine:
         """What changes a storage."""
         from inspector.engine.repairs import Repairs  # these three cost more than the rest of a start
 
-        return Repairs(self._database, self._verify, read_only=self._read_only)
+        return Repairs(self._database, self._verify, self._surroundings, read_only=self._read_only)
 
     @cached_property
     def jobs(self) -> "Jobs":

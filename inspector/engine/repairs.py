@@ -29,6 +29,7 @@ from inspector.model.records import Choice, Conflict, StorageInfo
 
 if TYPE_CHECKING:
     from inspector.engine.engine import ScanOutcome
+    from inspector.layouts.base import Surroundings
     from inspector.repair.desk import Desk
     from inspector.repair.keeping import KeptAt
 
@@ -50,8 +51,9 @@ class Applied:
 class Repairs:
     """Decisions, plans and batches of one catalog. Front ends reach it as `engine.repairs`."""
 
-    def __init__(self, database: Database, verify: _Verify, *, read_only: bool) -> None:
+    def __init__(self, database: Database, verify: _Verify, surroundings: "Surroundings", *, read_only: bool) -> None:
         self._database = database
+        self._surroundings = surroundings
         self._verify = verify
         self.read_only = read_only
 
@@ -217,7 +219,8 @@ class Repairs:
 
         self._learn_keys(decided, progress)
         progress.begin("planning", total_files=len(decided))
-        return make_plan(CatalogWorld(self._database.connection, self._database.folder), decided, progress)
+        world = CatalogWorld(self._database.connection, self._database.folder, self._surroundings)
+        return make_plan(world, decided, progress)
 
     def _learn_keys(self, decided: Sequence[tuple[Conflict, Decision]], progress: Progress) -> None:
         """Have the keys of the pictures computed that documents are to be written about."""
@@ -243,9 +246,7 @@ class Repairs:
 
         With `undoes` it is what `undo` would raise: the batch may have given its storages another identity.
         """
-        from inspector.repair.desk import Desk
-
-        Desk(self._database, read_only=self.read_only).check(plan, undoes=undoes)
+        self._desk().check(plan, undoes=undoes)
 
     async def apply(self, plan: Plan, progress: Progress | None = None) -> Applied:
         """Apply a plan, then look at its storages again.
@@ -409,10 +410,7 @@ class Repairs:
             UsageError: where one is not there; nothing was deleted.
             WriteFailedError: where one cannot be deleted; those before it are.
         """
-        from inspector.repair.desk import Desk
-
-        desk = Desk(self._database, read_only=self.read_only)
-        return await asyncio.to_thread(desk.purge, self._places(None), entry_ids)
+        return await asyncio.to_thread(self._desk().purge, self._places(None), entry_ids)
 
     def generations(self, storage_id: str, path: str | None = None) -> list[Generation]:
         """The earlier versions of a storage's documents, newest first."""
@@ -465,15 +463,19 @@ class Repairs:
 
     # --- within -------------------------------------------------------------------------------------------------
 
+    def _desk(self) -> "Desk":
+        from inspector.repair.desk import Desk
+
+        return Desk(self._database, read_only=self.read_only, surroundings=self._surroundings)
+
     async def _done(
         self, work: "Callable[[Desk, Progress], tuple[BatchInfo, tuple[Refusal, ...]]]", progress: Progress | None
     ) -> Applied:
-        from inspector.repair.desk import Desk
         from inspector.repair.history import documents_written
 
         progress = progress or Progress()
         done: list[tuple[BatchInfo, tuple[Refusal, ...]]] = []
-        desk = Desk(self._database, read_only=self.read_only)
+        desk = self._desk()
         try:
             await in_thread(progress, lambda: done.append(work(desk, progress)))
         except sqlite3.Error as error:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from inspector.layouts.base import Surroundings
 from inspector.model.operations import Edit, FileState, WriteDocument
 from inspector.model.records import Conflict
 
@@ -105,3 +106,11 @@ class RepairingLayout(Settling, Protocol):
         Raises:
             CannotRepairError: where it cannot be done, with the reason.
         """
+
+
+@runtime_checkable
+class KeepsDatabases(Protocol):
+    """What a layout adds whose programs keep databases outside the storages, so that rows of these can be edited."""
+
+    def databases(self, root: str, surroundings: Surroundings) -> Sequence[str]:
+        """The absolute paths of the databases that belong with the storage at `root`; no other one is ever written."""

@@ -2,7 +2,7 @@
 
 import base64
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -13,6 +13,7 @@ from inspector.model.operations import (
     CopyPath,
     DocumentEdit,
     Edit,
+    EditDatabase,
     FileState,
     KeepOneMember,
     MovePath,
@@ -20,10 +21,13 @@ from inspector.model.operations import (
     Quarantine,
     RenameMember,
     RestorePath,
+    RowEdit,
+    SchemaVersion,
     WriteDocument,
 )
 from inspector.model.plan import Plan, PlanItem, Refusal
 from inspector.model.plan_guard import guarded
+from inspector.model.row_codec import decode_row_edit, decode_schema, encode_row_edit, encode_schema
 from inspector.model.written_numbers import WrittenNumber, member_value, parsed, put_number, written_numbers
 
 PLAN_SCHEMA_VERSION = 1
@@ -34,8 +38,11 @@ _OPERATIONS: dict[str, type[Any]] = {
     "quarantine": Quarantine,
     "restore_path": RestorePath,
     "write_document": WriteDocument,
+    "edit_database": EditDatabase,
 }
-_MAY_BE_NONE = frozenset({"source_root", "same_as", "same_as_root", "expect_digest", "text", "generation"})
+_MAY_BE_NONE = frozenset(
+    {"source_root", "same_as", "same_as_root", "expect_digest", "text", "generation", "version", "lock"}
+)
 _IDS = frozenset({"storage_id", "conflict_id", "kind", "choice", "risk"})
 _REFUSAL_TEXTS = ("conflict_id", "choice", "label", "reason")
 _MAY_HOLD_NUMBERS = frozenset({WrittenNumber, dict, list, tuple})
@@ -79,10 +86,18 @@ def encode_operation(operation: Operation) -> dict[str, Any]:
         elif type(value) is FileState:
             fields[name] = _encode_state(value)
         elif type(value) is tuple:
-            fields[name] = [encode_text(part) if type(part) is str else _encode_edit(part) for part in value]
+            fields[name] = [_encode_part(part) for part in value]
+        elif type(value) is SchemaVersion:
+            fields[name] = encode_schema(value)
         else:
             fields[name] = value
     return fields
+
+
+def _encode_part(part: Any) -> Any:
+    if type(part) is str:
+        return encode_text(part)
+    return encode_row_edit(part) if type(part) is RowEdit else _encode_edit(part)
 
 
 def decode_operation(values: Mapping[str, Any]) -> Operation:
@@ -108,10 +123,12 @@ def decode_operation(values: Mapping[str, Any]) -> Operation:
 def _decode_field(name: str, value: Any) -> Any:
     if name == "expect":
         return _decode_state(value)
-    if name in {"edits", "drop_folders"}:
+    if name in _LISTS:
         if not isinstance(value, list):
             raise ValueError(f"{name} is no list")
-        return tuple(_decode_edit(part) if name == "edits" else decode_text(part) for part in value)
+        return tuple(map(_LISTS[name], value))
+    if name == "version" and value is not None:
+        return decode_schema(value)
     wanted = {"parts": int, "follows": bool}.get(name)
     if wanted is not None:
         if type(value) is not wanted:
@@ -182,6 +199,14 @@ def _decode_edit(values: Mapping[str, Any]) -> DocumentEdit:
             member_value(text, where[-1]) if was is ABSENT and where and isinstance(where[-1], str) else parsed(text)
         )
     return Edit(tuple(where), value, was, text, tuple(after) if after is not None else None)
+
+
+_LISTS: dict[str, Callable[[Any], Any]] = {
+    "edits": _decode_edit,
+    "drop_folders": decode_text,
+    "key": decode_text,
+    "rows": decode_row_edit,
+}
 
 
 def _decode_keeping(where: tuple[str | int, ...], keep: Any, was: Any) -> KeepOneMember:

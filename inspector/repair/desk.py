@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from sqlite3 import Connection
 
 from inspector.catalog import decisions as decision_rows
@@ -13,8 +14,9 @@ from inspector.catalog.storages import all_storages, get_storage, set_identity
 from inspector.catalog.touched import forget_files, forget_moved_files, read_again
 from inspector.fs.locks import StorageLock
 from inspector.fs.write import write_failed
+from inspector.layouts.base import Surroundings
 from inspector.layouts.registry import layout
-from inspector.layouts.repairs import RepairingLayout
+from inspector.layouts.repairs import KeepsDatabases, RepairingLayout
 from inspector.model.errors import (
     InspectorError,
     ProtectedError,
@@ -22,7 +24,7 @@ from inspector.model.errors import (
     StorageOfflineError,
     UsageError,
 )
-from inspector.model.operations import CopyPath, MovePath, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import CopyPath, EditDatabase, MovePath, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, PlanItem, Refusal
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo, StorageState
@@ -43,8 +45,12 @@ from inspector.repair.writable import why_not_writable
 class Desk:
     """Applies plans, takes batches back and settles interrupted ones. For one thread at a time."""
 
-    def __init__(self, database: Database, *, read_only: bool = False) -> None:
+    def __init__(
+        self, database: Database, *, read_only: bool = False, surroundings: Surroundings | None = None
+    ) -> None:
+        """`surroundings` are where layouts may look outside storages, by default the home folder of who runs this."""
         self._database = database
+        self._surroundings = surroundings or Surroundings(Path.home())
         self._state_folder = database.folder
         self._read_only = read_only
 
@@ -227,8 +233,24 @@ class Desk:
                 )
             if writes and seats is None:  # an interrupted batch may have begun nothing in it
                 self._refuse_unwritable(storage)
+            self._refuse_foreign_databases(plan, storage)
             found.append(storage)
         return found
+
+    def _refuse_foreign_databases(self, plan: Plan, storage: StorageInfo) -> None:
+        """Refuse a plan that edits a database which does not belong with the storage."""
+        own = layout(storage.layout)
+        for item in plan.items:
+            edited = {one.path for one in item.operations if isinstance(one, EditDatabase)}
+            if item.storage_id != storage.id or not edited:
+                continue
+            known = own.databases(storage.root, self._surroundings) if isinstance(own, KeepsDatabases) else ()
+            if foreign := sorted(edited.difference(known)):
+                raise UsageError(
+                    f"item {item.number} of the plan edits a database that does not belong with '{storage.name}'",
+                    path=foreign[0],
+                    advice="Make the plan anew.",
+                )
 
     def _seat_if_emptied(self, storage: StorageInfo) -> Seat | None:
         """The root's device and inode, where a repair has taken the last known file out of it on that device."""

@@ -13,7 +13,7 @@ from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER
 from inspector.conflicts.companions import companions, stems_of
 from inspector.conflicts.sidecar_media import FolderMedia, fold
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root, read_document
-from inspector.layouts.base import Layout
+from inspector.layouts.base import Layout, Surroundings
 from inspector.layouts.json_text import TooDeepError, decode
 from inspector.layouts.registry import layout
 from inspector.layouts.repairs import CannotRepairError, ClaimFact, DocumentFact, FileFact, RepairingLayout
@@ -39,10 +39,12 @@ _FILE = """
 class StorageFacts:
     """The facts of one storage, as `layouts.repairs.Facts` describes them; documents are read once."""
 
-    def __init__(self, connection: sqlite3.Connection, storage: StorageInfo) -> None:
+    def __init__(self, connection: sqlite3.Connection, storage: StorageInfo, surroundings: Surroundings) -> None:
         self.storage = storage
         self.root = storage.root
         self.storage_id = storage.id
+        self.surroundings = surroundings
+        """Where the storage's layout may look outside it."""
         self.layout: Layout = layout(storage.layout)
         self.repairing = self.layout if isinstance(self.layout, RepairingLayout) else None
         """The storage's layout, where it is one whose storages can be repaired."""

@@ -27,7 +27,7 @@ _END_BYTES = 512
 _HEAD_BYTES = 4096
 _ROOTS = '"roots":'
 _SEATS = '"seats":'
-_DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done"))
+_DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done", "rows"))
 _ADVICE = "'inspector journal' lists the batches."
 
 Record = dict[str, Any]

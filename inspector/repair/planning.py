@@ -12,14 +12,17 @@ from inspector.model.display import display_name
 from inspector.model.operations import (
     CopyPath,
     DocumentEdit,
+    EditDatabase,
     MovePath,
     Operation,
     Quarantine,
     RenameMember,
     RestorePath,
+    SqlValue,
     WriteDocument,
 )
 from inspector.model.plan import Decision, Plan, PlanItem, Refusal
+from inspector.model.plan_guard import why_not_together
 from inspector.model.progress import Progress
 from inspector.model.records import Conflict
 from inspector.model.relpath import split_path
@@ -53,6 +56,10 @@ class _Claims:
     edited: dict[str, int] = field(default_factory=dict)
 
 
+_Rows = dict[tuple[str, str, tuple[SqlValue, ...]], int]
+"""The rows of databases that items edit; several storages may have one database."""
+
+
 class _ClashError(Exception):
     """Two decisions that cannot both be done; the message says why."""
 
@@ -78,6 +85,7 @@ class _Planner:
         self._refused: list[Refusal] = []
         self._roots: dict[str, str] = {}
         self._claims: dict[str, _Claims] = {}
+        self._rows: _Rows = {}
 
     def plan(self) -> Plan:
         """What was added so far, as a plan."""
@@ -139,6 +147,9 @@ class _Planner:
         storage = facts.storage
         if outcome.operations and facts.repairing is None:
             raise CannotRepairError(f"storages of {facts.layout.name} are only read so far")
+        apart = why_not_together(outcome.operations)
+        if apart is not None:
+            raise CannotRepairError(apart)
         protected = self._world.protected(storage.root, outcome.operations)
         if protected is not None:
             raise CannotRepairError(protected)
@@ -183,6 +194,9 @@ class _Planner:
                 )
         for write in _writes(item.operations):
             self._check_write(claims, write)
+        for row in _rows_of(item.operations):
+            if row in self._rows:
+                raise _ClashError(f"item {self._rows[row]} edits the same row of {display_name(row[0])}")
 
     def _check_write(self, claims: _Claims, write: WriteDocument) -> None:
         name = display_name(write.path)
@@ -211,6 +225,7 @@ class _Planner:
         claims = self._claims[item.storage_id]
         number = item.number
         claims.leaving.update(dict.fromkeys(_leaving(item.operations), number))
+        self._rows.update(dict.fromkeys(_rows_of(item.operations), number))
         claims.moves.update({one.source: one.target for one in item.operations if isinstance(one, MovePath)})
         for path in _arriving(item.operations):
             claims.arriving[path] = number
@@ -258,6 +273,10 @@ def _arriving(operations: Sequence[Operation]) -> list[str]:
 
 def _writes(operations: Sequence[Operation]) -> list[WriteDocument]:
     return [operation for operation in operations if isinstance(operation, WriteDocument)]
+
+
+def _rows_of(operations: Sequence[Operation]) -> list[tuple[str, str, tuple[SqlValue, ...]]]:
+    return [row for operation in operations if isinstance(operation, EditDatabase) for row in operation.rows_meant()]
 
 
 def _places(edit: DocumentEdit) -> list[tuple[str | int, ...]]:
