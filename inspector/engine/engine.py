@@ -331,7 +331,8 @@ class Engine:
         """A watch over these storages, which `run` begins."""
         from inspector.engine.watching import Watching  # brings watchdog
 
-        return Watching(self, self._database, [self.storage(one) for one in storage_ids], settings)
+        storages = [self.storage(one) for one in storage_ids]
+        return Watching(self, self._database, storages, self._surroundings, settings)
 
     async def note_away(self, storage_id: str, reason: str) -> None:
         """A storage is seen to be away: it is OFFLINE, with all that is known of it kept."""

@@ -18,6 +18,7 @@ from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
 from inspector.jobs.duty import Duty
 from inspector.layouts import registry
+from inspector.layouts.base import ReadsOutside, Surroundings
 from inspector.model.errors import (
     CancelledByUserError,
     CatalogError,
@@ -93,9 +94,15 @@ class Watching:
     """A watch over some storages; `run` goes on until its progress is cancelled."""
 
     def __init__(
-        self, engine: "Engine", database: Database, storages: Sequence[StorageInfo], settings: WatchSettings | None
+        self,
+        engine: "Engine",
+        database: Database,
+        storages: Sequence[StorageInfo],
+        surroundings: Surroundings,
+        settings: WatchSettings | None,
     ) -> None:
         self._engine = engine
+        self._surroundings = surroundings
         self._database = database
         self._storages = list(storages)
         self._settings = settings or WatchSettings()
@@ -153,7 +160,10 @@ class Watching:
                 loop.call_soon_threadsafe(self._wake.set)
 
         patience = Patience(chosen.quiet_seconds, chosen.longest_seconds, chosen.temporary_seconds)
-        return Watcher(storage, layout, wake_up, patience), Seeking(storage, layout)
+        outside: Callable[[], Sequence[Sequence[str]]] = tuple
+        if isinstance(layout, ReadsOutside):
+            outside = partial(layout.outside, storage.root, self._surroundings)
+        return Watcher(storage, layout, wake_up, patience, outside=outside), Seeking(storage, layout)
 
     # --- other work ---------------------------------------------------------------------------------------------
 

@@ -127,3 +127,14 @@ class Gathering(Protocol):
         Raises:
             NotAStorageError: where it stands for some, and it cannot be told which, or none of them is there.
         """
+
+
+@runtime_checkable
+class ReadsOutside(Protocol):
+    """What a layout adds whose layers are read from files outside its storages too, as from a program's database."""
+
+    def outside(self, root: str, surroundings: Surroundings) -> Sequence[Sequence[str]]:
+        """The absolute paths of these files, there or not, so that a watch sees them change.
+
+        They come in groups, each a file and what lies beside it only as long as a program writes to it. Never raises.
+        """

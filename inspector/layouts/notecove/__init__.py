@@ -75,3 +75,9 @@ class NoteCoveLayout:
         from inspector.layouts.notecove.gathering import members
 
         return members(path)
+
+    def outside(self, root: str, surroundings: Surroundings) -> Sequence[Sequence[str]]:
+        """As `ReadsOutside` says: the databases with their logs, and the lists of profiles."""
+        from inspector.layouts.notecove.profiles import outside
+
+        return outside(root, surroundings)

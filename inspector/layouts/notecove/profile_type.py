@@ -10,20 +10,14 @@ from inspector.fs.beneath import read_document
 from inspector.layouts.documents import load_json
 from inspector.layouts.json_text import storable
 from inspector.layouts.notecove.identity import read_type
-from inspector.layouts.notecove.names import PROFILES, TYPE
+from inspector.layouts.notecove.names import TYPE
+from inspector.layouts.notecove.profiles import profiles_document
 from inspector.layouts.notecove.registered import Registered
 from inspector.model.errors import DocumentError
 from inspector.model.kinds import Severity
 from inspector.model.records import Finding
 
-_PROFILES_DOCUMENT = "profiles.json"
 _MOST_BYTES = 1 << 20
-
-
-def profiles_document(database: str) -> str | None:
-    """The path of the list in which the profile of a database stands; None where it lies in no profile's folder."""
-    parent = os.path.dirname(os.path.dirname(database))
-    return os.path.join(os.path.dirname(parent), _PROFILES_DOCUMENT) if os.path.basename(parent) == PROFILES else None
 
 
 def type_findings(registered: Registered, root: str) -> Iterator[Finding]:

@@ -28,8 +28,7 @@ from inspector.layouts.notecove.names import (
     TYPE,
     VERSION,
 )
-from inspector.layouts.notecove.profile_type import profiles_document
-from inspector.layouts.notecove.profiles import databases, thumbnail_folders
+from inspector.layouts.notecove.profiles import databases, profiles_document, thumbnail_folders
 
 _RACY_NS = 2_000_000_000  # the coarsest clock of a file system: FAT's
 _DAY_SECONDS = 86_400
