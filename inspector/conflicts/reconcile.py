@@ -66,10 +66,10 @@ def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bo
 
 
 def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Generator[tuple[str, Finding], None, None]:
-    layouts = dict(connection.execute("SELECT id, layout FROM storage"))  # a clone may be one that was not scanned now
+    layouts = connection.execute("SELECT id, layout FROM storage")  # a clone may be one that was not scanned now
+    read_only = {one for one, name in layouts if not isinstance(layout(name), RepairingLayout)}
     for storage_id, finding in _found(connection, storages):
-        is_written = isinstance(layout(layouts[storage_id]), RepairingLayout)
-        yield storage_id, finding if is_written else only_read(finding)
+        yield storage_id, only_read(finding) if storage_id in read_only else finding
 
 
 def _found(

@@ -111,7 +111,10 @@ class NamedByContent(Protocol):
     """What a layout adds whose files are named after their content, so that a name can be verified."""
 
     def stated_key(self, path: str) -> str | None:
-        """The key that the name of a file states, by its path; None where it states none that bytes could give."""
+        """The key that the name of a file states, by its path; None where it states none that bytes could give.
+
+        A name that holds the key of its content as it is states that one.
+        """
 
     def content_key(self, stream: BinaryIO) -> str:
         """The key that the bytes of a file give."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
 from inspector.catalog.storages import begin_scan, end_scan, finish_storage, is_changed, set_state
-from inspector.conflicts.places import find_lost_and_found, index_state, keys_wanted
+from inspector.conflicts.places import find_lost_and_found, index_state, is_any_listed_lost, keys_wanted
 from inspector.fs.locks import state_lock
 from inspector.fs.profile import file_system_of, profile_of
 from inspector.layouts.base import Layout, NamedByContent, Surroundings
@@ -181,7 +181,7 @@ def _guard_index(connection: sqlite3.Connection, storage: StorageInfo, request: 
     if not is_changed(connection, storage.id):
         return
     index = index_state(connection, storage.id)
-    if not index.usable:
+    if not index.usable or not is_any_listed_lost(connection, storage.id, index):
         return
     find_lost_and_found(connection, storage.id, index)
     lost = connection.execute(

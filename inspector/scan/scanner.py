@@ -16,6 +16,7 @@ from inspector.catalog.storages import mark_changed
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath
 from inspector.fs.profile import FileSystemProfile
 from inspector.fs.walk import Listing, StatRow, UnlistedFolder, stat_rows, walk
+from inspector.layouts.base import NamedByContent
 from inspector.layouts.registry import nested_layout
 from inspector.model.errors import StorageOfflineError
 from inspector.model.filekinds import MEDIA_KINDS, FileKind, file_kind, is_noise_folder, kinds_of
@@ -89,8 +90,15 @@ class FileScan:
         self._files_of_unknown_size = 0
         self._bytes_submitted = 0
         self._found = FoundFiles(
-            self._connection, presence.storage.id, self._gone, profile, counts, began_ns=time.time_ns()
+            self._connection,
+            presence.storage.id,
+            self._gone,
+            profile,
+            counts,
+            began_ns=time.time_ns(),
+            layout=presence.layout.name,
         )
+        self._layout_of_keys = presence.layout.name if isinstance(presence.layout, NamedByContent) else ""
         self._committed_at = time.monotonic()
 
     def run(self, *, expected_missing: int | None) -> None:
@@ -235,7 +243,8 @@ class FileScan:
             work.outstanding += 1
             self._files_ahead += len(batch.names)
             self._files_of_unknown_size += len(batch.names)
-            self._pool.submit(batch, HashTask(self._root, work.path, (), names=batch.names), small=True)
+            task = HashTask(self._root, work.path, (), names=batch.names, layout=self._layout_of_keys)
+            self._pool.submit(batch, task, small=True)
         return bool(found)
 
     def _compare_stats(self, work: FolderWork, listing: Listing) -> bool:
@@ -340,7 +349,8 @@ class FileScan:
         self._files_ahead += len(batch.rows)
         if not batch.suspects:
             self._bytes_submitted += sum(map(_SIZE, batch.rows))
-        task = HashTask(self._root, batch.work.path, batch.rows, drop_cache=bool(batch.suspects))
+        suspects, layout = bool(batch.suspects), self._layout_of_keys
+        task = HashTask(self._root, batch.work.path, batch.rows, drop_cache=suspects, layout=layout)
         self._pool.submit(batch, task, small=small)
 
     def _collect(self, *, wait: bool) -> bool:
