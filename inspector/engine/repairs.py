@@ -30,6 +30,7 @@ from inspector.model.records import Choice, Conflict, StorageInfo
 if TYPE_CHECKING:
     from inspector.engine.engine import ScanOutcome
     from inspector.layouts.base import Surroundings
+    from inspector.repair.adding import Additions
     from inspector.repair.desk import Desk
     from inspector.repair.keeping import KeptAt
 
@@ -255,6 +256,28 @@ class Repairs:
             ProtectedError, StorageOfflineError, StorageLockedError, UsageError: nothing was begun.
         """
         return await self._done(lambda desk, counted: (desk.apply(plan, counted), ()), progress)
+
+    async def plan_additions(
+        self, storage_id: str, paths: Sequence[str], progress: Progress | None = None
+    ) -> "Additions":
+        """The plan that puts pictures from outside into a storage, and which of them are there already.
+
+        Raises:
+            UsageError: where one of them cannot be taken in; nothing is planned.
+            StorageOfflineError: where the storage is not there.
+        """
+        from inspector.repair.adding import plan_additions
+
+        storage, progress = self._storage(storage_id), progress or Progress()
+        expect_there(self._database, storage)
+        made: list[Additions] = []
+
+        def work() -> None:
+            connection = self._database.connection
+            made.append(plan_additions(connection, storage, self._surroundings, paths, progress))
+
+        await in_thread(progress, work)
+        return made[0]
 
     # --- the journal --------------------------------------------------------------------------------------------
 

@@ -124,6 +124,18 @@ def row_transaction(path: str, lock: str | None) -> Iterator[RowTransaction]:
                     connection.rollback()
 
 
+def expect_writable(path: str, lock: str | None) -> None:
+    """Return if the database at `path` could be edited now, as far as that shows without a lock on it.
+
+    Raises:
+        RowsChangedError, DatabaseInUseError, WriteFailedError: as `row_transaction` does.
+    """
+    _require_file(path)
+    _require_unused(path, lock)
+    if not (os.access(path, os.W_OK) and os.access(os.path.dirname(path), os.W_OK)):
+        raise _failed(path, PermissionError())
+
+
 def rows_now(path: str, backs: Iterable[EditDatabase]) -> Literal["before", "after", "between"]:
     """Whether the rows are as they were before some operations or after them; `backs` are what takes these back.
 

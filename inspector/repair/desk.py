@@ -121,7 +121,8 @@ class Desk:
         roots = {**planned, **self._present_roots(planned)}
         begin = read_batch(self._state_folder, batch)[0]
         seats = {storage_id: recovery.seat_of(begin, storage_id) for storage_id in planned}
-        storages = self._storages(Plan(batch, "", roots, tuple(items)), changed_by_us=True, seats=seats)
+        plan = Plan(batch, "", roots, tuple(items), sources=_sources(items))  # the journal is our own
+        storages = self._storages(plan, changed_by_us=True, seats=seats)
         self._refuse_protected_items(batch, items, roots)
         with ExitStack() as stack:
             for storage in storages:
@@ -185,7 +186,7 @@ class Desk:
 
     def _refuse_foreign_sources(self, plan: Plan) -> None:
         """Refuse a plan that reads from a place that is no known storage."""
-        roots = {None, *(storage.root for storage in all_storages(self._database.connection))}
+        roots = {None, *plan.sources, *(storage.root for storage in all_storages(self._database.connection))}
         for item in plan.items:
             for operation in item.operations:
                 root = operation.source_root if isinstance(operation, CopyPath) else None
@@ -435,3 +436,8 @@ def _is_there(storage: StorageInfo, seat: Seat | None, *, any_identity: bool) ->
     except OSError:
         return False
     return any_identity or (storage.state is not StorageState.OFFLINE and recognition.identity == storage.identity)
+
+
+def _sources(items: Iterable[PlanItem]) -> tuple[str, ...]:
+    copies = (one for item in items for one in item.operations if isinstance(one, CopyPath))
+    return tuple(one.source_root for one in copies if one.source_root is not None)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
+from inspector.layouts.arrivals import Arrival, Newcomer
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
 from inspector.layouts.notecove import names
 from inspector.model.records import FoundStorage
@@ -81,3 +82,15 @@ class NoteCoveLayout:
         from inspector.layouts.notecove.profiles import outside
 
         return outside(root, surroundings)
+
+    def databases(self, root: str, surroundings: Surroundings) -> Sequence[str]:
+        """As `KeepsDatabases` says."""
+        from inspector.layouts.notecove.profiles import databases
+
+        return databases(root, surroundings)
+
+    def arrival(self, root: str, surroundings: Surroundings, picture: Newcomer) -> Arrival:
+        """As `Receiving` says: pictures lie in `media`, named after their content, and are registered."""
+        from inspector.layouts.notecove.arrival import arrival
+
+        return arrival(root, surroundings, picture)

@@ -81,6 +81,24 @@ def read_type(root: str) -> str | None:
     return stated if stated in TYPES else None
 
 
+def read_version(root: str) -> int:
+    """The version that a storage directory states; 0 where it states none, as the program has it.
+
+    Raises:
+        OSError: where the device has gone away.
+    """
+    return _leading_number(_text(root, VERSION) or "")
+
+
+def is_locked(root: str) -> bool:
+    """Whether a migration of the storage directory has not ended, so that the program does not open it.
+
+    Raises:
+        OSError: where that cannot be told.
+    """
+    return _is_there(root, MIGRATION_LOCK)
+
+
 def recognise(root: str) -> Recognition | None:
     """As `Layout.recognise`.
 

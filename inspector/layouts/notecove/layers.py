@@ -54,7 +54,7 @@ def _read_one(
     except FileNotFoundError:
         return
     except DocumentError as error:
-        if _mentions(path, identity, root):
+        if mentions(path, identity, root):
             yield from unreadable_database(path, layer, error.message)
         return
     if found is None:
@@ -67,7 +67,7 @@ def _read_one(
         yield event
 
 
-def _mentions(path: str, identity: Identity, root: str) -> bool:
+def mentions(path: str, identity: Identity, root: str) -> bool:
     """Whether a database that cannot be read holds the id or the path of the storage directory anywhere."""
     texts = [text.encode("utf-8", "surrogateescape") for text in (identity.chosen, os.path.realpath(root)) if text]
     before = b""

@@ -31,9 +31,8 @@ def read_usage(tree: Tree, notes: Notes, media: Media, registered: Sequence[Regi
     )
     while some := list(islice(claims, _CLAIMS_AT_ONCE)):
         yield some
-    for finding in (*_missing(notes, media, registered), *_at_risk(notes, media, registered)):
-        if limit.allows(finding):
-            yield finding
+    yield from filter(limit.allows, _missing(notes, media, registered))
+    yield from _at_risk(notes, media, registered, limit)
     yield from _legacy(notes)
     yield from limit.rest()
     yield LayerEnds("partial" if notes.is_partial or tree.unlisted else "ok")
@@ -72,13 +71,15 @@ def _registered_elsewhere(image_id: str, registered: Sequence[Registered]) -> st
     return ""
 
 
-def _at_risk(notes: Notes, media: Media, registered: Sequence[Registered]) -> Iterator[Finding]:
+def _at_risk(notes: Notes, media: Media, registered: Sequence[Registered], limit: Limit) -> Iterator[Finding]:
     """`cleanup_risk`: the program counts references in files only that it no longer writes, and removes the rest."""
     now_ms = time.time_ns() // 1_000_000
     for one in registered:
         for image_id, row in one.own_images():
             use, path = notes.used.get(image_id), media.path_of(image_id)
             if use is None or path is None or row.created_ms is None or image_id in notes.counted_by_program:
+                continue
+            if not limit.allows_one("cleanup_risk", path):
                 continue
             removed_ms = row.created_ms + GRACE_DAYS * DAY_MS
             left = max(0, -(-(removed_ms - now_ms) // DAY_MS))
