@@ -78,6 +78,8 @@ class FileScan:
         self._progress = progress
         self._verified_since_ns = verified_since_ns
         self._nested: list[str] = []
+        self._asked_of: Listing | None = None
+        self._was_nested = False
         self._rows = FileRows(self._connection, presence.storage.id)
         self._root_device_before = self._rows.device() or presence.device
         self._gone = Gone(self._connection, presence.storage.id)
@@ -165,7 +167,7 @@ class FileScan:
             self._progress.check()
             if isinstance(folder, UnlistedFolder):
                 self._unlisted(folder)
-            elif folder.path and nested_layout(os.path.basename(folder.path), folder.holds):
+            elif self._is_nested(folder):
                 self._gone.exclude(folder.path)
                 self._nested.append(folder.path)
             else:
@@ -182,9 +184,18 @@ class FileScan:
         return self._scope.walk(self._enter)
 
     def _enter(self, listing: Listing) -> list[str]:
-        if listing.path and nested_layout(os.path.basename(listing.path), listing.holds):
+        if self._is_nested(listing):
             return []
         return [name for name in listing.folders if not is_noise_folder(name)]
+
+    def _is_nested(self, listing: Listing) -> bool:
+        """Whether a folder is a storage of its own; asked twice of each."""
+        if self._asked_of is not listing:
+            self._asked_of = listing
+            self._was_nested = bool(listing.path) and (
+                nested_layout(os.path.basename(listing.path), listing.holds) is not None
+            )
+        return self._was_nested
 
     def _unlisted(self, folder: UnlistedFolder) -> None:
         if not folder.path:

@@ -16,7 +16,7 @@ from inspector.layouts.notecove.database import (
 from inspector.layouts.notecove.identity import Identity
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.media import Media
-from inspector.layouts.notecove.names import DATABASE, MEDIA, SD_ID, is_image_id, same_id
+from inspector.layouts.notecove.names import DATABASE, MEDIA, SD_ID, image_id_of, is_image_id, same_id
 from inspector.model.filekinds import MEDIA_KINDS, file_kind
 from inspector.model.records import Claim, Finding
 from inspector.model.relpath import UnsafePathError, safe_relative_path
@@ -95,6 +95,8 @@ def unreadable_database(path: str, layer: str, reason: str) -> Iterator[LayerEve
 
 def _own_claim(image_id: str, row: ImageRow, here: str | None) -> Claim | Finding:
     path = f"{MEDIA}/{row.filename}"
+    if image_id_of(row.filename) == image_id:
+        return Claim(here if here is not None else path, image_id, row.size)
     try:
         if "/" in row.filename:
             raise UnsafePathError("names a folder")
