@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "fix": "Scan, plan, ask and repair in one go.",
     "plan": "Show what decisions come to, and write it as a plan.",
     "apply": "Apply a plan.",
+    "add": "Put pictures into a storage.",
     "decide": "Stage a decision on one conflict.",
     "ignore": "Hide conflicts until something about them changes.",
     "decisions": "List the staged decisions, or withdraw some.",

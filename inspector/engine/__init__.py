@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     )
     from inspector.engine.repairs import Applied
     from inspector.engine.syncing import sync_program
+    from inspector.repair.adding import Additions
 
 __all__ = [
+    "Additions",
     "Applied",
     "Choose",
     "ConflictFilter",
@@ -58,6 +60,7 @@ _MODULES = {
     ),
     "inspector.engine.repairs": ("Applied",),
     "inspector.engine.syncing": ("sync_program",),
+    "inspector.repair.adding": ("Additions",),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -1,5 +1,6 @@
 """From pictures outside a storage to the plan that puts them into it; nothing is written here."""
 
+import errno
 import os
 import sqlite3
 import stat
@@ -42,6 +43,8 @@ class Additions:
     plan: Plan
     held: tuple[tuple[str, str], ...] = ()
     """Pictures whose content is in the storage already, each with the path of the file that holds it."""
+    twice: tuple[tuple[str, str], ...] = ()
+    """Pictures that hold the bytes of another one that was named before them, each with that one."""
     unregistered: tuple[tuple[str, str], ...] = ()
     """Paths in the storage that the plan cannot register, each with the reason in words."""
 
@@ -104,13 +107,14 @@ class _Planner:
         self._held: list[tuple[str, str]] = []
         self._unregistered: list[tuple[str, str]] = []
         self._planned: dict[str, _Picture] = {}
+        self._twice: list[tuple[str, str]] = []
 
     def additions(self) -> Additions:
         """What was added so far."""
         created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         roots = {self._storage.id: self._storage.root}
         plan = Plan(new_batch_id(), created, roots, tuple(self._items), sources=tuple(self._sources))
-        return Additions(plan, tuple(self._held), tuple(self._unregistered))
+        return Additions(plan, tuple(self._held), tuple(self._twice), tuple(self._unregistered))
 
     def add(self, picture: _Picture, arrival: Arrival) -> None:
         """Plan one picture.
@@ -123,6 +127,7 @@ class _Planner:
         if former is not None:
             if former.state.digest != picture.state.digest:
                 raise CannotRepairError(f"{display_name(former.given)} would get the same name, and holds other bytes")
+            self._twice.append((picture.given, former.given))
             return
         self._planned[target] = picture
         held = self._held_at(picture, (target, *arrival.also_as))
@@ -170,8 +175,7 @@ class _Planner:
                 except OSError as error:
                     if path != places[0]:
                         continue
-                    reason = f"{display_name(path)} is in the way and cannot be read ({error.strerror})"
-                    raise CannotRepairError(reason) from error
+                    raise CannotRepairError(_obstacle(path, error)) from error
                 if path == places[0]:
                     raise CannotRepairError(f"{display_name(path)} is there already, and holds other bytes")
         return None
@@ -185,6 +189,12 @@ class _Planner:
             (bytes.fromhex(picture.state.digest or ""), self._storage.id, _MOST_COPIES),
         )
         return [join_path(os.fsdecode(folder), os.fsdecode(name)) for folder, name in rows]
+
+
+def _obstacle(path: str, error: OSError) -> str:
+    if error.errno in {errno.ELOOP, errno.ENOTDIR} and "/" in path:
+        return f"{display_name(path.rpartition('/')[0])} is a link or no folder, and nothing is put there"
+    return f"{display_name(path)} is in the way and cannot be read ({error.strerror})"
 
 
 def _checked(path: str) -> str:
