@@ -141,3 +141,14 @@ class ReadsOutside(Protocol):
 
         They come in groups, each a file and what lies beside it only as long as a program writes to it. Never raises.
         """
+
+
+@runtime_checkable
+class ProvesContents(Protocol):
+    """What a layout adds whose marks lie beside its pictures: they tell a loss of pictures from an absent drive."""
+
+    def proof(self, root: str) -> str:
+        """Why pictures that are not there are gone from the storage itself, in words; empty where that is not certain.
+
+        Never raises.
+        """

@@ -9,6 +9,7 @@ from inspector.catalog.files import MEDIA_SQL, FileRows
 from inspector.model.errors import GuardTrippedError
 from inspector.model.filekinds import FileKind
 from inspector.model.records import StorageInfo
+from inspector.scan.presence import advice_on_gone
 
 GUARD_FRACTION = 0.5
 """Of the known media: when more than this is gone at once, a person has to say that it is meant."""
@@ -76,8 +77,8 @@ class Gone:
         self._visited.clear()
         self._noted.clear()
 
-    def settle(self, storage: StorageInfo, expected_missing: int | None, *, quick: bool) -> int:
-        """Mark what is gone as gone and return how many media files that is.
+    def settle(self, storage: StorageInfo, expected_missing: int | None, *, quick: bool, proof: str = "") -> int:
+        """Mark what is gone as gone and return how many media files that is. `proof` is that of the storage's contents.
 
         Raises:
             GuardTrippedError: where it is over half of the known media, not counting moved ones, and not what a
@@ -96,7 +97,7 @@ class Gone:
                         gone=lost,
                         known=known,
                         path=storage.root,
-                        advice=f"Is everything mounted? If they are meant to be gone, add --expect-missing {lost}.",
+                        advice=advice_on_gone(proof, lost),
                     )
         self._mark()
         return gone

@@ -26,7 +26,7 @@ from inspector.scan.gone import GUARD_FRACTION
 from inspector.scan.layers import note_own_layers, read_layers
 from inspector.scan.named import learn_stated
 from inspector.scan.pictures import PictureLook, count_undecided, undecided
-from inspector.scan.presence import prove
+from inspector.scan.presence import advice_on_gone, proof_of_contents, prove
 from inspector.scan.scanner import FileScan
 
 
@@ -104,8 +104,11 @@ def _scan(
             _look_into_pictures(database, storage, layout, request, progress)
             if isinstance(layout, NamedByContent):
                 learn_stated(database, storage, layout, progress)
-            _require_contents(connection, storage, counts, request)
-            _guard_index(connection, storage, request)
+            proof = proof_of_contents(storage, layout)
+            if not proof:
+                _require_contents(connection, storage, counts, request)
+            if not proof or _is_known(storage):
+                _guard_index(connection, storage, request, proof)
             presence.prove_again()
         finally:
             presence.close()
@@ -176,8 +179,11 @@ def _require_contents(
         )
 
 
-def _guard_index(connection: sqlite3.Connection, storage: StorageInfo, request: ScanRequest) -> None:
-    """Trip the guard where over half of what the index lists is newly missing, moved files not counted."""
+def _guard_index(connection: sqlite3.Connection, storage: StorageInfo, request: ScanRequest, proof: str) -> None:
+    """Trip the guard where over half of what the index lists is newly missing, moved files not counted.
+
+    `proof` is that of the storage's contents.
+    """
     if not is_changed(connection, storage.id):
         return
     index = index_state(connection, storage.id)
@@ -200,7 +206,7 @@ def _guard_index(connection: sqlite3.Connection, storage: StorageInfo, request: 
             gone=lost,
             known=listed,
             path=storage.root,
-            advice=f"Is everything mounted? If they are meant to be gone, add --expect-missing {lost}.",
+            advice=advice_on_gone(proof, lost),
         )
 
 

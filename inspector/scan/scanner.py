@@ -41,7 +41,7 @@ from inspector.scan.gone import Gone
 from inspector.scan.hashing import HashedRow, HashTask, stats_of
 from inspector.scan.online_only import OnlineOnly
 from inspector.scan.pool import HashPool
-from inspector.scan.presence import Presence
+from inspector.scan.presence import Presence, proof_of_contents
 from inspector.scan.scope import Scope
 
 _MOST_FILES_AHEAD = 20_000
@@ -132,7 +132,10 @@ class FileScan:
             self._rows.replace_nested(self._nested if self._scope is None else self._scope.nested())
             self._presence.prove_again()
             self.counts.gone = self._gone.settle(
-                self._presence.storage, expected_missing, quick=self._mode is ScanMode.QUICK
+                self._presence.storage,
+                expected_missing,
+                quick=self._mode is ScanMode.QUICK,
+                proof=proof_of_contents(self._presence.storage, self._presence.layout),
             )
             self._found.release_seals()
             if self._places is not None:

@@ -94,3 +94,9 @@ class NoteCoveLayout:
         from inspector.layouts.notecove.arrival import arrival
 
         return arrival(root, surroundings, picture)
+
+    def proof(self, root: str) -> str:
+        """As `ProvesContents` says: one sync program carries the id file, the notes and the pictures in one folder."""
+        from inspector.layouts.notecove.identity import proof
+
+        return proof(root)

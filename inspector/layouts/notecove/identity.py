@@ -6,6 +6,7 @@ As `packages/shared/src/storage/sd-uuid.ts` and `packages/desktop/src/main/sd-id
 import errno
 import json
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
 from inspector.layouts.json_text import as_evidence, storable
 from inspector.layouts.notecove.names import (
     LEGACY_SD_ID,
+    MEDIA,
     MIGRATION_LOCK,
     NOTES,
     SD_ID,
@@ -112,6 +114,21 @@ def recognise(root: str) -> Recognition | None:
     name = storable(os.path.basename(root.rstrip("/")) or root)
     legacy = identity.sd_id is None and identity.legacy_id is not None
     return Recognition(chosen or storable(f"path:{root}"), name, marker=chosen is not None, legacy=legacy)
+
+
+def proof(root: str) -> str:
+    """As `ProvesContents.proof`: empty where the folder of pictures is, or may lead to, another drive."""
+    try:
+        recognition = recognise(root)
+        if recognition is None or not recognition.marker:
+            return ""
+        media = os.lstat(os.path.join(root, MEDIA))
+        is_beside = stat.S_ISDIR(media.st_mode) and media.st_dev == os.stat(os.path.join(root, NOTES)).st_dev
+    except FileNotFoundError:
+        return f"its id and its notes are there, and the folder {MEDIA} is not"
+    except OSError:
+        return ""
+    return f"its id and its notes are there, and so is the folder {MEDIA}" if is_beside else ""
 
 
 def describe(root: str) -> FoundStorage:

@@ -13,10 +13,10 @@ from inspector.conflicts.choices import choices_for, obstacle_to
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole, Surroundings
 from inspector.layouts.notecove import NoteCoveLayout
 from inspector.layouts.notecove.snapshot import ClockEntry
-from inspector.model.errors import NotAStorageError, StorageOfflineError
+from inspector.model.errors import GuardTrippedError, NotAStorageError, StorageOfflineError
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.plan import Decision
-from inspector.model.records import Claim, Conflict, Finding, Session, conflict_id
+from inspector.model.records import Claim, Conflict, Finding, Session, StorageState, conflict_id
 from inspector.scenarios.notecove import (
     FIRST_MS,
     INSTANCE,
@@ -390,14 +390,45 @@ async def test_one_id_with_two_extensions_is_said(desk: Desk) -> None:
     assert found["index_duplicate_key"][0].evidence["used"] == f"media/{desk.images[0]}.png"
 
 
-async def test_media_that_is_absent_is_said_and_its_pictures_are_not_called_lost_before_a_word(desk: Desk) -> None:
+async def test_media_that_is_absent_is_a_loss_and_no_absent_drive_as_the_id_is_there(desk: Desk) -> None:
     desk.write()
     desk.main.delete("media")
+    for _ in range(2):
+        found = await desk.check(desk.main.root)
+        assert sorted(found) == ["missing_document", "missing_file"]
+        assert len(found["missing_file"]) == 4
+
+
+async def test_media_that_went_away_trips_the_guard_which_says_that_the_storage_is_there(desk: Desk) -> None:
+    desk.write()
+    assert await desk.check(desk.main.root) == {}
+    desk.main.delete("media")
     (outcome,) = await desk.bench.scan(roots=[desk.main.root])
-    assert isinstance(outcome.error, StorageOfflineError)
+    assert isinstance(outcome.error, GuardTrippedError)
+    assert outcome.error.advice == (
+        "The storage itself is there: its id and its notes are there, and the folder media is not."
+        " If they are meant to be gone, add --expect-missing 4."
+    )
+    assert outcome.storage.state is StorageState.GUARD
     found = await desk.check(desk.main.root, expected_missing=4)
     assert sorted(found) == ["missing_document", "missing_file"]
-    assert len(found["missing_file"]) == 4
+
+
+async def test_media_that_leads_elsewhere_may_be_a_drive_that_is_away(desk: Desk) -> None:
+    desk.write()
+    desk.main.delete("media").at("media").symlink_to("/srv/away")
+    (outcome,) = await desk.bench.scan(roots=[desk.main.root])
+    assert isinstance(outcome.error, StorageOfflineError)
+    assert "not one picture on the disk" in outcome.error.message
+    assert LAYOUT.proof(str(desk.main.root)) == ""
+
+
+def test_only_a_directory_with_a_valid_id_proves_what_it_holds(desk: Desk) -> None:
+    assert LAYOUT.proof(str(desk.main.root)) == "its id and its notes are there, and so is the folder media"
+    desk.main.file("SD_ID", "no id")
+    assert LAYOUT.proof(str(desk.main.root)) == ""
+    desk.main.delete("notes")
+    assert LAYOUT.proof(str(desk.main.root)) == ""
 
 
 def test_media_that_is_a_file_is_said(desk: Desk) -> None:
