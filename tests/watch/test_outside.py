@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from inspector.engine import Engine
 from inspector.model.watching import Change
 from inspector.scenarios.builder import FIRST_TIME_NS
 from inspector.scenarios.notecove import NoteCoveBuilder, ProfileBuilder, image_row
@@ -113,16 +112,3 @@ async def test_a_picture_that_is_registered_before_it_comes_is_missing_until_it_
         assert opened.conflict.path == f"media/{name}"
         away.rename(there)
         await watch.until_conflict(Change.CLOSED, "missing_file")
-
-
-async def test_an_image_id_is_found_in_all_storage_directories_whatever_its_form(desk: Desk) -> None:
-    other = NoteCoveBuilder(desk.bench.root / "other", "Ovqbg3eXQLOdV9XJdZcDpA")
-    uuid = "0b54b1a6-7d5c-4b53-8f0a-3f4c2a1d9e77"
-    other.image("uuid.png", image_id=uuid)
-    by_content = other.image("content.jpg")
-    engine: Engine = desk.bench.engine
-    ids = [(await engine.open(builder.root)).id for builder in (desk.directory, other)]
-    await engine.scan(ids)
-    for image_id, name in ((uuid, f"{uuid}.png"), (by_content, f"{by_content}.jpg")):
-        (found,) = engine.locate(image_id)
-        assert (found.storage_id, found.path) == (ids[1], f"media/{name}")

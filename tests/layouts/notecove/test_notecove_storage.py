@@ -219,6 +219,22 @@ async def test_a_storage_directory_that_holds_a_broken_database_opens_all_the_sa
     assert one.layout == "notecove"
 
 
+async def test_an_image_id_is_found_in_all_storage_directories_whatever_its_form(desk: Desk) -> None:
+    uuid = V4
+    desk.second.image("uuid.png", image_id=uuid)
+    by_content = desk.second.image("content.jpg")
+    desk.second.copy(f"media/{by_content}.jpg", f"media/{'0' * 32}.jpg")
+    await desk.check()
+    second = desk.bench.engine.known_at(desk.second.root)
+    assert second is not None
+    by_name, misnamed = f"media/{by_content}.jpg", f"media/{'0' * 32}.jpg"
+    for image_id, paths in ((uuid, [f"media/{uuid}.png"]), (by_content, [by_name, misnamed])):
+        for wanted in (image_id, image_id.upper()):
+            found = desk.bench.engine.locate(wanted)
+            assert {one.storage_id for one in found} == {second.id}
+            assert sorted(one.path for one in found) == sorted(paths)
+
+
 # --- the samples ------------------------------------------------------------------------------------------------
 
 
