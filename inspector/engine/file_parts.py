@@ -1,6 +1,7 @@
 """A file's bytes and its parts, read in windows: nothing is held but what was looked at last, and where to read on."""
 
 import os
+import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -71,12 +72,13 @@ class FileSource:
 
 
 class FileParts:
-    """The parts of one file, numbered from 0. `find_all` may run in a thread while others read windows."""
+    """The parts of one file, numbered from 0. All of it may be used from several threads."""
 
     def __init__(self, file: InspectedFile, file_format: FileFormat) -> None:
         self._file = file
         self._format = file_format
         self._source = FileSource(file)
+        self._reading = threading.Lock()
         self._known: list[Spot] = [Spot(0)]
         """Where every `_EVERY`-th part begins."""
         self.count = 0
@@ -123,25 +125,28 @@ class FileParts:
         """
         last = first + limit
         found: list[Part] = []
-        for number, part in self._from(min(first // _EVERY, len(self._known) - 1)):
-            if number >= last:
-                break
-            if number >= first:
-                found.append(part)
+        with self._reading:
+            for number, part in self._from(min(first // _EVERY, len(self._known) - 1)):
+                if number >= last:
+                    break
+                if number >= first:
+                    found.append(part)
         return found
 
     def number_at(self, offset: int) -> int:
         """The number of the part that the byte at `offset` belongs to, as far as the parts were found."""
-        return next((number for number, part in self._near(offset) if offset < part.end), max(0, self.count - 1))
+        with self._reading:
+            return next((number for number, part in self._near(offset) if offset < part.end), max(0, self.count - 1))
 
     def fields_between(self, start: int, end: int) -> list[ByteField]:
         """The fields of all parts that have bytes from `start` to `end`, as far as the parts were found."""
         fields: list[ByteField] = []
-        for _, part in self._near(start):
-            if part.start >= end:
-                break
-            if part.end > start:
-                fields += self.fields_of(part)
+        with self._reading:
+            for _, part in self._near(start):
+                if part.start >= end:
+                    break
+                if part.end > start:
+                    fields += self.fields_of(part)
         return [field for field in fields if field.end > start and field.start < end]
 
     def _near(self, offset: int) -> Iterator[tuple[int, Part]]:
@@ -164,4 +169,5 @@ class FileParts:
 
     def remarks_on(self, part: Part) -> Sequence[str]:
         """What else can be said of a part."""
-        return self._format.remarks_on(self._source, part)
+        with self._reading:
+            return self._format.remarks_on(self._source, part)
