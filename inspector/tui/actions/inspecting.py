@@ -52,14 +52,20 @@ def _without_bytes(situation: Situation) -> str | None:
     return None if situation.line else "it cannot be read"
 
 
+def _without_fields(situation: Situation) -> str | None:
+    return None if situation.line in {"parts", "bytes"} else "no bytes are in sight"
+
+
 FILE_ACTIONS: tuple[Action, ...] = (
     *MOVING,
     Action("pane.next", ("tab", "shift+tab"), "bytes", "Between the parts and the bytes", "other", footer=1,
            why_not=_without_parts),
     Action("part.bytes", ("enter",), "to its bytes", "Go to the bytes of this part, or from bytes to their part",
            "follow", footer=2, why_not=_without_parts),
-    Action("field.next", ("l", "right"), "field", "In the bytes: to the next field", "next_field", footer=4),
-    Action("field.previous", ("h", "left"), "field", "In the bytes: to the previous field", "previous_field"),
+    Action("field.next", ("l", "right"), "field", "In the bytes: to the next field", "next_field", footer=4,
+           why_not=_without_fields),
+    Action("field.previous", ("h", "left"), "field", "In the bytes: to the previous field", "previous_field",
+           why_not=_without_fields),
     Action("fault.next", ("n",), "next fault", "To the next part with a fault", "next_fault", footer=3,
            why_not=_without_faults),
     Action("fault.previous", ("N",), "fault before", "To the previous part with a fault", "previous_fault",

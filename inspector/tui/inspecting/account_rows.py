@@ -148,7 +148,7 @@ def summary_words(account: Account) -> str:
     differing = sum(len(one.keys) for one in account.differences)
     behind = sum(len(one.behind) for one in account.devices)
     parts = [
-        f"{differing:,} {account.things} differ" if differing else f"no {account.things} differ",
+        counted(differing, "difference") if differing else "no differences",
         f"{counted(len(account.devices), 'device')}, {f'{behind:,} behind' if behind else 'nothing behind'}",
     ]
     if account.faults:

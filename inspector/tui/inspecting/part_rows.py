@@ -24,6 +24,8 @@ TONES = {
 }
 WIDE_ROW, NARROW_ROW = 16, 8
 """Bytes in a row, as far as there is room."""
+_LEAST_WORDS = 20
+"""Cells that a part's kind and words get at least."""
 
 
 class HexRow(NamedTuple):
@@ -44,11 +46,11 @@ def part_line(part: Part, width: int, glyphs: Glyphs) -> Line:
     """A part: a sign where something is wrong, its kind, and as many of offset, time, sequence, size as fit."""
     offset, time, sequence, size = part_facts(part)
     kind = fit(part.kind, 11, glyphs.ellipsis)
-    facts = f"{sequence:>6} {size:>9}"
-    if width >= 56:
-        facts = f"{time:<19} {facts}"
-    if width >= 100:
-        facts = f"{offset:>13}  {facts}"
+    is_bare = bool(part.fault) and part.time_ms is None and part.sequence is None
+    facts = f"{size:>9}" if is_bare else f"{sequence:>6} {size:>9}"
+    for fact, cells in ((time, 19), (offset, 13)):
+        if not is_bare and len(facts) + cells + _LEAST_WORDS <= width:
+            facts = f"{fact:>{cells}} {facts}"
     words = shorten(part_words(part), max(0, width - len(kind) - len(facts) - 5), glyphs.ellipsis)
     sign = glyphs.refused if part.fault else " "
     tone = Tone.ERROR if part.fault else Tone.DIM
@@ -105,3 +107,18 @@ def words_of_fields(row: HexRow, selected: ByteField | None) -> list[tuple[str, 
     fields = [one for one in row.fields if one != selected]
     first = [selected] if selected is not None else []
     return [(field_words(one), TONES[one.role]) for one in (*first, *fields)]
+
+
+def hex_rows(start: int, data: bytes, fields: list[ByteField], width: int) -> list[HexRow]:
+    """Rows of bytes, each with the fields that have some of them; `fields` are in order."""
+    rows: list[HexRow] = []
+    first = 0
+    for place in range(0, len(data), width):
+        begin, end = start + place, start + min(place + width, len(data))
+        while first < len(fields) and fields[first].end <= begin:
+            first += 1
+        last = first
+        while last < len(fields) and fields[last].start < end:
+            last += 1
+        rows.append(HexRow(begin, data[place : place + width], tuple(fields[first:last])))
+    return rows

@@ -90,6 +90,6 @@ def tree_line(row: TreeRow, width: int, glyphs: Glyphs) -> Line:
     tone = Tone.ERROR if row.error else Tone.STRONG if entry.is_folder else Tone.TEXT
     return [
         Piece(lead[: room - 4], Tone.FAINT),
-        Piece(fit(name, room - len(lead[: room - 4]), glyphs.ellipsis), tone),
+        Piece(fit(name, room - len(lead[: room - 4]), glyphs.ellipsis, keep_end=entry.is_file), tone),
         Piece("".join(facts), Tone.DIM),
     ]
