@@ -27,6 +27,7 @@ VERBS: dict[str, str] = {
     "conflicts": "Print the last report again, without a scan.",
     "report": "Write what the last scans found as JSON, CSV or a page.",
     "compare": "Show the sides of one conflict beside one another.",
+    "inspect": "Look into a storage: its tree, and what the bytes of its files are.",
     "fix": "Scan, plan, ask and repair in one go.",
     "plan": "Show what decisions come to, and write it as a plan.",
     "apply": "Apply a plan.",

@@ -29,6 +29,7 @@ from inspector.layouts.base import Recognition, Surroundings
 from inspector.model.display import display_name
 from inspector.model.errors import CancelledByUserError, InspectorError, NotAStorageError
 from inspector.model.foundfile import FoundFile
+from inspector.model.inspecting import Place as InspectedPlace
 from inspector.model.kinds import Severity
 from inspector.model.places import Places
 from inspector.model.preview import Preview
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from inspector.engine.comparing import Comparing
     from inspector.engine.conflict_list import ConflictList
     from inspector.engine.deciding import Deciding
+    from inspector.engine.inspecting import Inspecting
     from inspector.engine.jobs import Jobs
     from inspector.engine.repairs import Repairs
     from inspector.engine.watching import Watching
@@ -150,6 +152,13 @@ class Engine:
         from inspector.engine.deciding import Deciding
 
         return Deciding(self._database, self._owner)
+
+    @cached_property
+    def inspecting(self) -> "Inspecting":
+        """What looks into storages, and never writes to one."""
+        from inspector.engine.inspecting import Inspecting
+
+        return Inspecting(self._surroundings, self.storages)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -629,6 +638,17 @@ class Engine:
         make = partial(self._preview_maker().make, storage.root, path)
         digest, known_as = (details.digest, (details.size, details.mtime_ns)) if details is not None else (None, None)
         return await asyncio.to_thread(make, digest, max_width, max_height, known_as=known_as, given_up=given_up)
+
+    async def picture(
+        self, place: InspectedPlace, max_width: int, max_height: int, given_up: Callable[[], bool] = lambda: False
+    ) -> Preview:
+        """As `preview`, of a picture that is looked into, whether its storage is known or not.
+
+        Raises:
+            InspectorError: where it cannot be shown; the message says why.
+        """
+        make = partial(self._preview_maker().make, place.root, place.path)
+        return await asyncio.to_thread(make, None, max_width, max_height, given_up=given_up)
 
     def _preview_maker(self) -> "PreviewMaker":
         if self._previews is None:

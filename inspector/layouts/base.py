@@ -6,6 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from inspector.model.account import Account
+from inspector.model.inspecting import FileFormat
+from inspector.model.progress import Progress
 from inspector.model.records import Claim, Finding, FoundStorage, Session
 
 
@@ -151,4 +154,27 @@ class ProvesContents(Protocol):
         """Why pictures that are not there are gone from the storage itself, in words; empty where that is not certain.
 
         Never raises.
+        """
+
+
+@runtime_checkable
+class Inspectable(Protocol):
+    """What a layout adds that knows the files of its storages, so that people can look into them."""
+
+    def kind_of(self, path: str) -> str:
+        """What the file at `path` is, in a word such as ``log``; empty where nothing special is known of it."""
+
+    def format_of(self, path: str) -> FileFormat | None:
+        """How the bytes of the file at `path` are read; None where it is no format of the layout's own."""
+
+
+@runtime_checkable
+class Accounting(Protocol):
+    """What a layout adds that can say what each of its layers has that others lack, and how far each device is."""
+
+    def account(self, root: str, surroundings: Surroundings, progress: Progress) -> Account:
+        """The account of a storage as it is now, read from its documents; bad ones are among its faults.
+
+        Raises:
+            CancelledByUserError: somebody asked the work to stop.
         """

@@ -11,6 +11,9 @@ from typing import BinaryIO
 from inspector.layouts.arrivals import Arrival, Newcomer
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
 from inspector.layouts.notecove import names
+from inspector.model.account import Account
+from inspector.model.inspecting import FileFormat
+from inspector.model.progress import Progress
 from inspector.model.records import FoundStorage
 
 _CHUNK = 1 << 20
@@ -100,3 +103,21 @@ class NoteCoveLayout:
         from inspector.layouts.notecove.identity import proof
 
         return proof(root)
+
+    def kind_of(self, path: str) -> str:
+        """As `Inspectable` says: identity, log, snapshot, activity, deletions, profile or picture."""
+        from inspector.layouts.notecove.parts import kind_of
+
+        return kind_of(path)
+
+    def format_of(self, path: str) -> FileFormat | None:
+        """As `Inspectable` says: of logs, snapshots, activity and deletion logs."""
+        from inspector.layouts.notecove.parts import format_of
+
+        return format_of(path)
+
+    def account(self, root: str, surroundings: Surroundings, progress: Progress) -> Account:
+        """As `Accounting` says: pictures on disk, registered and used; instances; documents that break off."""
+        from inspector.layouts.notecove.account import account
+
+        return account(root, surroundings, progress)

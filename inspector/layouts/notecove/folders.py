@@ -78,12 +78,16 @@ class Tree:
             self.unlisted += error.errno != errno.ENOENT
             yield None
             return
-        tree = Tree(descriptor, self._path_of(folder))
+        tree = self.at(descriptor, self._path_of(folder))
         try:
             yield tree
         finally:
             os.close(descriptor)
             self.unlisted += tree.unlisted
+
+    def at(self, descriptor: int, path: str) -> "Tree":
+        """Another folder of the same storage directory; for those that do more than list."""
+        return Tree(descriptor, path)
 
     def read(self, name: str, limit: int) -> bytes:
         """A whole document in this folder or below it, of at most `limit` bytes.
