@@ -175,10 +175,14 @@ class FileScan:
                 self._nested.append(folder.path)
             else:
                 self._folder(folder)
-            self._collect(wait=False)
-            while self._files_ahead > _MOST_FILES_AHEAD:
-                self._collect(wait=True)
-            self._commit_now_and_then()
+            self._keep_up()
+
+    def _keep_up(self) -> None:
+        """Take what the workers finished, and let them come near before more is listed."""
+        self._collect(wait=False)
+        while self._files_ahead > _MOST_FILES_AHEAD:
+            self._collect(wait=True)
+        self._commit_now_and_then()
 
     def _listings(self) -> Iterator[Listing | UnlistedFolder]:
         if self._places is None:
@@ -276,6 +280,8 @@ class FileScan:
             if len(parts) > 1:
                 rows, _, _ = stat_rows(listing.descriptor, part.names)
             self._compare_slice(work, listing.descriptor, rows, part)
+            self._progress.check()
+            self._keep_up()  # a folder may have more files than fit into memory
         return False
 
     def _stat(self, work: FolderWork, descriptor: int, names: list[bytes]) -> list[StatRow]:
