@@ -22,6 +22,6 @@ def key_maker(layout_name: str, folder: bytes) -> KeyOf | None:
     def key_of(name: bytes, content: memoryview) -> str | None:
         if stated_key(join_path(path, os.fsdecode(name))) is None:
             return None
-        return content_key(BytesIO(content))
+        return content_key(BytesIO(bytes(content)))  # of bytes it gives the whole without another copy
 
     return key_of
