@@ -27,7 +27,7 @@ from inspector.model.operations import CopyPath, EditDatabase, FileState
 from inspector.model.plan import Plan, PlanItem
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
-from inspector.model.relpath import UnsafePathError, join_path, safe_relative_path
+from inspector.model.relpath import UnsafePathError, join_path, path_below_root
 from inspector.repair.apply import new_batch_id
 
 _SECONDS_A_PICTURE = 30.0
@@ -199,7 +199,7 @@ def _obstacle(path: str, error: OSError) -> str:
 
 def _checked(path: str) -> str:
     try:
-        return safe_relative_path(path)
+        return path_below_root(path)
     except UnsafePathError as error:
         raise CannotRepairError(f"its name {error}") from error
 

@@ -154,6 +154,18 @@ def test_a_plain_folder_takes_a_picture_in_under_its_own_name(cli: Cli, desk: De
     assert "new.jpg is there already, and holds other bytes" in other.err
 
 
+@pytest.mark.parametrize("name", [b"\xff.jpg", b" blank .jpg", b"back\\slash.jpg", b"new\nline.jpg", b"no extension"])
+def test_odd_names_are_kept_in_a_plain_folder(cli: Cli, desk: Desk, pictures: Path, name: bytes) -> None:
+    data = picture_bytes("a.jpg", 7, (48, 32))
+    source = Path(os.fsdecode(os.fsencode(desk.outside.root) + b"/" + name))
+    source.write_bytes(data)
+    ran = cli("add", source, pictures, "--yes")
+    assert ran.code == 0
+    assert (pictures / source.name).read_bytes() == data
+    again = cli("add", source, pictures, "--yes")
+    assert (again.code, "is in the storage already" in again.out) == (0, True)
+
+
 def test_media_is_made_where_it_is_missing(cli: Cli, desk: Desk) -> None:
     desk.directory.delete("media")
     (desk.profile.path).unlink()
