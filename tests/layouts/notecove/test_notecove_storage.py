@@ -203,7 +203,7 @@ async def test_the_samples_pair_is_in_order_but_for_what_its_writer_meant(bench:
     assert counts["notecove.db"] == (5, "ok")
     assert counts["media"] == (5, "ok")
     assert counts["notes"] == (2, "ok")
-    assert bench.kinds() == {"missing_reference": 2, "cleanup_risk": 2, "duplicate_content": 2}
+    assert bench.kinds() == {"missing_reference": 2, "cleanup_risk": 2, "duplicate_content": 2, "random_name": 1}
     assert {conflict.subject for conflict in bench.conflicts("missing_reference")} == {NOWHERE}
     (session,) = bench.engine.sessions(bench.ids[0])
     assert (session.title, session.files, session.errors) == ("Default on host", 1, 0)
@@ -688,6 +688,13 @@ def test_thumbnails_of_pictures_that_are_gone_are_found(desk: Desk) -> None:
 # --- what is not done -------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def only_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layout is one whose storages cannot be repaired."""
+    monkeypatch.delattr(NoteCoveLayout, "repair_documents")
+
+
+@pytest.mark.usefixtures("only_read")
 async def test_nothing_that_would_write_can_be_chosen_is_suggested_or_planned(desk: Desk) -> None:
     desk.write()
     desk.main.image("new.png")
@@ -706,6 +713,7 @@ async def test_nothing_that_would_write_can_be_chosen_is_suggested_or_planned(de
     assert len(plan.refused) == 1
 
 
+@pytest.mark.usefixtures("only_read")
 async def test_a_picture_of_another_storage_is_kept_though_its_copy_is_in_a_directory_that_is_only_read(
     desk: Desk,
 ) -> None:
