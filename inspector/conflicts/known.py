@@ -1,5 +1,6 @@
 """What the last scan found out about one storage, as layouts ask for it; read from the catalog."""
 
+import json
 import os
 import sqlite3
 from functools import cache
@@ -31,7 +32,7 @@ class CatalogKnown:
     def is_key_used(self, key: str) -> bool:
         """As `Known.is_key_used` says."""
         missing = "SELECT 1 FROM finding WHERE kind = 'missing_reference' AND subject = :key LIMIT 1"
-        return self._any(f"{_USED} c.key = :key LIMIT 1", key=key) or self._any(missing, key=key)
+        return self._any(f"{_USED} c.key = :key LIMIT 1", key=key) or self._any(missing, key=json.dumps(key))
 
     def _any(self, query: str, **values: object) -> bool:
         named = {"storage": self._storage_id, "role": LayerRole.REFERENCES, **values}

@@ -28,43 +28,44 @@ def shop(bench: Workbench) -> ProfileShop:
 # --- registering ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("name", "mime_type"),
-    [
-        ("a.png", "image/png"),
-        ("a.jpg", "image/jpeg"),
-        ("a.jpeg", "image/jpeg"),
-        ("a.gif", "image/gif"),
-        ("a.webp", "image/webp"),
-        ("a.svg", "image/svg+xml"),
-        ("a.heic", "image/heic"),
-        ("a.heif", "image/heif"),
-    ],
-)
-@pytest.mark.parametrize("image_id", [None, V4])
-async def test_a_picture_on_disk_is_registered_as_the_program_does_it(
-    shop: ProfileShop, name: str, mime_type: str, image_id: str | None
-) -> None:
+MIME_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "svg": "image/svg+xml",
+    "heic": "image/heic",
+    "heif": "image/heif",
+}
+
+
+async def test_pictures_on_disk_are_registered_as_the_program_does_it(shop: ProfileShop) -> None:
     shop.write()
-    added = shop.main.image(name, image_id=image_id, content=b"a picture of some kind")
+    added = {shop.main.image(f"a.{ending}", content=ending.encode()): ending for ending in MIME_TYPES}
+    added[shop.main.image("a.png", image_id=V4, content=b"under a UUID")] = "png"
     before, now_ms = shop.state(), time.time_ns() // 1_000_000
-    conflict = await shop.conflict("orphan_file")
-    assert next(choice.id for choice in choices_for(conflict) if choice.suggested) == "add_to_index"
-    batch = await shop.apply(conflict, "add_to_index")
-    row = shop.rows()[added]
-    created = row.pop("created")
-    assert isinstance(created, int)
-    assert now_ms <= created <= time.time_ns() // 1_000_000
-    filename = f"{added}.{name.rpartition('.')[2]}"
-    assert row == {
-        "id": added,
-        "sd_id": SD,
-        "filename": filename,
-        "mime_type": mime_type,
-        "width": None,
-        "height": None,
-        "size": 22,
-    }
+    await shop.bench.scan(roots=(shop.main.root, shop.second.root))
+    conflicts = shop.bench.conflicts("orphan_file")
+    assert {choice.id for one in conflicts for choice in choices_for(one) if choice.suggested} == {"add_to_index"}
+    decisions = [Decision(one.id, "add_to_index") for one in conflicts]
+    plan = await shop.bench.engine.repairs.plan(shop.bench.ids, decisions)
+    batch = (await shop.bench.engine.repairs.apply(plan)).batch
+    rows = shop.rows()
+    for image_id, ending in added.items():
+        row = rows[image_id]
+        created = row.pop("created")
+        assert isinstance(created, int)
+        assert now_ms <= created <= time.time_ns() // 1_000_000
+        assert row == {
+            "id": image_id,
+            "sd_id": SD,
+            "filename": f"{image_id}.{ending}",
+            "mime_type": MIME_TYPES[ending],
+            "width": None,
+            "height": None,
+            "size": len(ending) if image_id != V4 else 12,
+        }
     assert shop.bench.conflicts("orphan_file") == []
     await shop.undo(batch)
     assert shop.state() == before
@@ -290,7 +291,7 @@ async def test_of_two_ids_the_older_files_wins_as_in_the_programs_migration(shop
     assert "unify_id" in obstacle_to(conflict, "use_signature")
     batch = await shop.apply(conflict, "unify_id")
     assert (shop.main.read("SD_ID"), shop.main.at(".sd-id").exists()) == (V4.encode(), False)
-    (row,) = [one for one in shop.bench.conflicts("storage_id_mismatch")]
+    (row,) = shop.bench.conflicts("storage_id_mismatch")
     second = await shop.apply(row, "unify_id")
     assert shop.rows("storage_dirs")[V4]["uuid"] == V4
     assert shop.bench.conflicts("storage_id_mismatch", "legacy_storage") == []
