@@ -77,13 +77,6 @@ class Facts(Protocol):
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for a plan."""
 
-    def text_digest(self, path: str) -> str | None:
-        """The XXH3-128 (hex) of a document as it is now, whatever it holds; None where it is not there.
-
-        Raises:
-            CannotRepairError: where it cannot be read.
-        """
-
     def names(self, folder: str) -> list[str]:
         """The names of everything that lies in a folder on disk; none where it cannot be listed."""
 

@@ -50,9 +50,6 @@ class DictFacts:
     def once(self, name: str, make: Callable[[], T]) -> T:
         return make()
 
-    def text_digest(self, path: str) -> str | None:
-        return None
-
     def names(self, folder: str) -> list[str]:
         return []
 

@@ -8,6 +8,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import xxhash
+
+from inspector.fs.beneath import read_document
 from inspector.fs.foreign_database import read_foreign_database
 from inspector.fs.foreign_rows import RowsChangedError, all_rows
 from inspector.layouts.notecove.barred import why_perhaps_coming, why_uses_unknown
@@ -45,6 +48,8 @@ from inspector.model.operations import (
 )
 from inspector.model.records import Conflict
 from inspector.model.relpath import join_path, split_path
+
+_LARGEST_ID_FILE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,13 +164,13 @@ def unify_id(facts: Facts, conflict: Conflict) -> Sequence[Operation]:
                 f"{display_name(one.database.path)} knows it by {SD_ID}, and the program would go by {LEGACY_SD_ID}:"
                 f" take {LEGACY_SD_ID} away yourself if it is not wanted any more"
             )
-    digest = facts.text_digest(LEGACY_SD_ID)
+    digest = _digest(facts, LEGACY_SD_ID)
     if digest is None:
         raise CannotRepairError(f"{LEGACY_SD_ID} is not there any more")
     away = Quarantine(LEGACY_SD_ID, FileState(digest=digest))
     if identity.sd_id == identity.legacy_id:
         return [away]
-    return [away, WriteDocument(SD_ID, facts.text_digest(SD_ID), text=identity.legacy_id)]
+    return [away, WriteDocument(SD_ID, _digest(facts, SD_ID), text=identity.legacy_id)]
 
 
 def _unified_row(facts: Facts, identity: Identity, conflict: Conflict) -> Sequence[Operation]:
@@ -267,6 +272,16 @@ def _rows(facts: Facts, database: Database, table: str) -> _Rows:
             raise CannotRepairError(str(error)) from error
 
     return facts.once(f"{table} of {database.path}", made)
+
+
+def _digest(facts: Facts, path: str) -> str | None:
+    try:
+        data, _ = read_document(facts.root, path, _LARGEST_ID_FILE)
+    except FileNotFoundError:
+        return None
+    except DocumentError as error:
+        raise CannotRepairError(str(error)) from error
+    return xxhash.xxh3_128_hexdigest(data)
 
 
 def _identity(facts: Facts) -> Identity:
