@@ -137,6 +137,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "unknown_version": (_LEAVE,),
     "missing_reference": (("restore_copy", "Copy it from where the same picture is", "R2"), _LEAVE),
     "name_mismatch": (("restore_copy", "Bring the right content back from another copy", "R2"), _QUARANTINE, _LEAVE),
+    "orphan_thumbnail": (("quarantine", "Move them to quarantine", "R3"), _LEAVE),
     "random_name": (("re_address", "Name it after its content", "R2"), _LEAVE),
     "unreadable_file": (("try_again", "Scan it again", "R0"), _LEAVE),
     "unstable_file": (("try_again", "Scan it again", "R0"), _LEAVE),

@@ -16,6 +16,7 @@ _BY_ID = "a picture goes by the id that is its name"
 _IN_USE = "a note uses it"
 _HAS_A_RULE = "the program has a rule of its own for its ids: unify_id"
 _MAKES_IT = "the program makes the folder when it saves a picture"
+_OUTSIDE = "they lie in the profile's folder, outside the storage: remove them there"
 _ROW_BY_ROW = "its database is edited row by row only"
 _BEHIND = ("log_gap", "damaged_log", "incomplete_snapshot")
 _ID_FILES = frozenset({SD_ID, LEGACY_SD_ID})
@@ -156,6 +157,7 @@ _RULES: dict[str, Callable[[Finding, Known], dict[str, str]]] = {
     "index_bad_entry": _bad_entry,
     "index_duplicate_key": _twice,
     "index_unparsable": _always(rebuild=_ROW_BY_ROW, restore_generation=_ROW_BY_ROW),
+    "orphan_thumbnail": _always(quarantine=_OUTSIDE),
     "missing_document": _always(rebuild=_MAKES_IT),
     "storage_id_mismatch": _ids,
     "cloned_storage": _always(new_identity="the program has no rule for that: take one of them out of it there"),
