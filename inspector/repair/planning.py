@@ -122,6 +122,8 @@ class _Planner:
     def _items_of(self, conflict: Conflict, decision: Decision, number: int) -> list[tuple[PlanItem, tuple[str, ...]]]:
         """The items that a decision comes to, each with the paths that have to stay for it."""
         choice = next((one for one in choices_for(conflict) if one.id == decision.choice), None)
+        if choice is not None and (barred := barred_by_layout(conflict, decision.choice)):
+            raise CannotRepairError(barred)
         repair = repair_of(conflict.kind, decision.choice)
         if repair is None or (choice is None and decision.choice != IGNORE):
             offered = ", ".join(one.id for one in choices_for(conflict))

@@ -33,6 +33,9 @@ def build_notecove(folder: Path) -> list[Path]:
     notes.image("double.jpg", image_id=DOUBLE_ID, content=notes.read(f"media/{garden[0]}.jpg"))
     notes.file(".sd-id", NOTES_ID)
     profile = ProfileBuilder(folder / NAME).add(notes).add(family)
+    profile.directories = [
+        (identity, name, f"/home/you/{name}", uuid) for identity, name, _, uuid in profile.directories
+    ]
     profile.images.append(image_row(ABSENT_ID, NOTES_ID, f"{ABSENT_ID}.png", 4_321))
     profile.write()
     _after_registration(notes, family, garden, travel)
