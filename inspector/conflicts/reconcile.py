@@ -8,10 +8,10 @@ from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.catalog.storages import all_storages
 from inspector.conflicts import contents, layers, namings, places
-from inspector.conflicts.choices import has_suggestion, only_read
+from inspector.conflicts.choices import for_layout, has_suggestion
+from inspector.conflicts.known import CatalogKnown
 from inspector.layouts.base import Layout
 from inspector.layouts.registry import layout
-from inspector.layouts.repairs import RepairingLayout
 from inspector.model.progress import Progress
 from inspector.model.records import Finding, StorageInfo
 
@@ -66,10 +66,10 @@ def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bo
 
 
 def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Generator[tuple[str, Finding], None, None]:
-    layouts = connection.execute("SELECT id, layout FROM storage")  # a clone may be one that was not scanned now
-    read_only = {one for one, name in layouts if not isinstance(layout(name), RepairingLayout)}
+    layouts = dict(connection.execute("SELECT id, layout FROM storage"))  # a clone may be one that was not scanned now
+    known = {storage_id: CatalogKnown(connection, storage_id) for storage_id in layouts}
     for storage_id, finding in _found(connection, storages):
-        yield storage_id, only_read(finding) if storage_id in read_only else finding
+        yield storage_id, for_layout(finding, layout(layouts[storage_id]), known[storage_id])
 
 
 def _found(

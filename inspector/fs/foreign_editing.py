@@ -80,7 +80,7 @@ class RowTransaction:
             require_version(connection, path, operation.version)
         done = [edit_row(connection, path, operation.table, operation.key, edit) for edit in operation.rows]
         backs = tuple(RowEdit(one.after, one.before) for one in reversed(done))
-        return replace(operation, rows=backs)
+        return replace(operation, rows=backs, files=())
 
     def commit(self) -> None:
         """Make everything that was done certain.

@@ -4,7 +4,7 @@ Everything here is done with a connection that somebody else has opened, and in 
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from inspector.model.display import display_text
 from inspector.model.errors import ExitCode, InspectorError
@@ -86,6 +86,19 @@ def find_row(connection: sqlite3.Connection, path: str, table: str, which: Row) 
     if len(rows) > 1:
         raise RowsChangedError(f"has several rows of {display_text(table)} with {_key_words(which)}", path=path)
     return dict(zip(numbered, rows[0], strict=True)) if rows else None
+
+
+def all_rows(connection: sqlite3.Connection, path: str, table: str) -> tuple[list[str], Iterator[tuple[SqlValue, ...]]]:
+    """The columns and the whole rows of a table, as `find_row` has one.
+
+    Raises:
+        RowsChangedError: where there is no such table.
+        sqlite3.Error: where it cannot be read.
+    """
+    columns = _require_columns(connection, path, table, ())
+    numbered = [ROW_NUMBER, *columns] if _is_numbered(connection, table) else columns
+    names = ", ".join(_quoted(name) for name in numbered)
+    return numbered, connection.execute(f"SELECT {names} FROM {_quoted(table)}")
 
 
 def difference_of(table: str, which: Row, found: Row | None, expected: Row | None) -> str | None:

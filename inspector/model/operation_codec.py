@@ -14,6 +14,7 @@ from inspector.model.operations import (
     DocumentEdit,
     Edit,
     EditDatabase,
+    FileAt,
     FileState,
     KeepOneMember,
     MovePath,
@@ -97,6 +98,8 @@ def encode_operation(operation: Operation) -> dict[str, Any]:
 def _encode_part(part: Any) -> Any:
     if type(part) is str:
         return encode_text(part)
+    if type(part) is FileAt:
+        return {"path": encode_text(part.path), "expect": _encode_state(part.expect) if part.expect else None}
     return encode_row_edit(part) if type(part) is RowEdit else _encode_edit(part)
 
 
@@ -135,6 +138,13 @@ def _decode_field(name: str, value: Any) -> Any:
             raise ValueError(f"{name} is {value!r}")
         return value
     return None if value is None and name in _MAY_BE_NONE else decode_text(value)
+
+
+def _decode_file(values: Any) -> FileAt:
+    if not isinstance(values, Mapping) or values.keys() != {"path", "expect"}:
+        raise ValueError("what is expected of a file does not say where")
+    state = values["expect"]
+    return FileAt(decode_text(values["path"]), _decode_state(state) if state is not None else None)
 
 
 def _decode_state(values: Any) -> FileState:
@@ -206,6 +216,7 @@ _LISTS: dict[str, Callable[[Any], Any]] = {
     "drop_folders": decode_text,
     "key": decode_text,
     "rows": decode_row_edit,
+    "files": _decode_file,
 }
 
 

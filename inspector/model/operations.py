@@ -176,12 +176,20 @@ class SchemaVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class FileAt:
+    """What has to be at a path of the storage: a file in this state, or nothing where that is None."""
+
+    path: str
+    expect: FileState | None
+
+
+@dataclass(frozen=True, slots=True)
 class EditDatabase:
     """Edit rows of another program's SQLite database; all edits of a plan to one database make one transaction.
 
     `path` is absolute: such a database may lie anywhere. `key` are the columns that tell a row of `table` from all
     others. `version` has to be the database's. `lock` is the name of a file beside the database in which its program
-    says which process has it open; whether one has is found out otherwise too.
+    says which process has it open; whether one has is found out otherwise too. `files` is what the rows rely on.
     """
 
     path: str
@@ -190,6 +198,7 @@ class EditDatabase:
     rows: tuple[RowEdit, ...]
     version: SchemaVersion | None = None
     lock: str | None = None
+    files: tuple[FileAt, ...] = ()
 
     def rows_meant(self) -> list[tuple[str, str, tuple[SqlValue, ...]]]:
         """Which rows are edited: the database, the table and the values of the key, before and after."""
@@ -200,5 +209,8 @@ class EditDatabase:
             if row is not None
         ]
 
+
+DocumentOperation = WriteDocument | EditDatabase
+"""What changes what is recorded of files, and not the files."""
 
 Operation = MovePath | CopyPath | Quarantine | RestorePath | WriteDocument | EditDatabase

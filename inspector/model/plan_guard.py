@@ -62,6 +62,9 @@ def _reasons_of_rows(operation: EditDatabase) -> Iterator[str]:
         yield f"{display_name(operation.path)} is no absolute path of a database"
     if operation.lock is not None and ("/" in operation.lock or not _is_below_a_root(operation.lock)):
         yield f"{display_name(operation.lock)} is no name of a file"
+    for file in operation.files:
+        if not _is_below_a_root(file.path):
+            yield f"{display_name(file.path)} is no path below the storage's root"
     for edit in operation.rows:
         for row in (edit.before, edit.after if edit.before is None else None):
             if row is not None and not all(column in row for column in operation.key):

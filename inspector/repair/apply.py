@@ -25,7 +25,7 @@ from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.plan_guard import why_not_together
 from inspector.model.progress import Progress
 from inspector.repair import documents
-from inspector.repair.databases import edit_rows
+from inspector.repair.databases import edit_rows, why_not_as_expected
 from inspector.repair.failures import suspects_of, words
 from inspector.repair.files import Bench, do, drop_folders, missing_folders, note
 from inspector.repair.journal import BatchWriter, Record, begin_record
@@ -315,7 +315,10 @@ class BatchApplier:
         def refuse(one: Running, error: RowsChangedError) -> None:
             self._leave(bench, [one], ItemState.REFUSED, words(error, self._root))
 
-        rows, error = edit_rows(path, waiting, refuse, tell)
+        for one in waiting:
+            if (missed := why_not_as_expected(bench.tree, one.edits)) is not None:
+                self._leave(bench, [one], ItemState.REFUSED, missed)
+        rows, error = edit_rows(path, [one for one in waiting if one.is_waiting], refuse, tell)
         alive = [one for one in waiting if one.is_waiting]
         if rows == "before" and error is not None:
             self._leave(bench, alive, state_after(error), words(error, self._root))

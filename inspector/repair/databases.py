@@ -1,16 +1,39 @@
 """Edit the rows of databases: all edits of a batch to one database are one transaction."""
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from inspector.fs.foreign_editing import row_transaction, rows_now
 from inspector.fs.foreign_rows import RowsChangedError
+from inspector.fs.tree import Tree
+from inspector.model.display import display_name
 from inspector.model.errors import InspectorError
 from inspector.model.operations import EditDatabase, SqlValue
+from inspector.model.relpath import split_path
+from inspector.repair.files import expect
 from inspector.repair.running import Running
 
 Rows = Literal["before", "after", "between"]
 """How rows are now, as `rows_now` says."""
+
+
+def why_not_as_expected(tree: Tree, edits: Iterable[EditDatabase]) -> str | None:
+    """Why the files that rows rely on are not as they have to be; None where they are."""
+    for file in (file for edit in edits for file in edit.files):
+        try:
+            if file.expect is not None:
+                expect(tree, file.path, file.expect)
+                continue
+            folder, name = split_path(file.path)
+            with tree.folder(folder) as above:
+                os.stat(name, dir_fd=above, follow_symlinks=False)
+        except FileNotFoundError:
+            continue
+        except (InspectorError, OSError) as error:
+            return str(error)
+        return f"{display_name(file.path)}: is there by now. Scan again."
+    return None
 
 
 def edit_rows(

@@ -234,7 +234,8 @@ class Desk:
                 )
             if writes and seats is None:  # an interrupted batch may have begun nothing in it
                 self._refuse_unwritable(storage)
-            self._refuse_foreign_databases(plan, storage)
+            if seats is None:
+                self._refuse_foreign_databases(plan, storage)
             found.append(storage)
         return found
 

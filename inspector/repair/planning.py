@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from inspector.conflicts.choices import choices_for
+from inspector.conflicts.choices import barred_by_layout, choices_for
 from inspector.conflicts.companions import stems_of
 from inspector.conflicts.sidecar_media import fold
 from inspector.layouts.repairs import CannotRepairError
@@ -122,10 +122,14 @@ class _Planner:
     def _items_of(self, conflict: Conflict, decision: Decision, number: int) -> list[tuple[PlanItem, tuple[str, ...]]]:
         """The items that a decision comes to, each with the paths that have to stay for it."""
         choice = next((one for one in choices_for(conflict) if one.id == decision.choice), None)
+        if choice is not None and (barred := barred_by_layout(conflict, decision.choice)):
+            raise CannotRepairError(barred)
         repair = repair_of(conflict.kind, decision.choice)
         if repair is None or (choice is None and decision.choice != IGNORE):
             offered = ", ".join(one.id for one in choices_for(conflict))
             raise CannotRepairError(f"'{decision.choice}' is no choice of {conflict.kind}: {offered}")
+        if barred := barred_by_layout(conflict, decision.choice):
+            raise CannotRepairError(barred)
         facts = self._world.facts(conflict.storage_id)
         self._roots.setdefault(conflict.storage_id, facts.root)
         claims = self._claims.setdefault(conflict.storage_id, _Claims())
@@ -150,6 +154,10 @@ class _Planner:
         apart = why_not_together(outcome.operations)
         if apart is not None:
             raise CannotRepairError(apart)
+        gone = [path for path in _leaving(outcome.operations) if path not in _arriving(outcome.operations)]
+        for path in gone:
+            if facts.known.is_used(path):
+                raise CannotRepairError(f"{display_name(path)} is in use, so it stays")
         protected = self._world.protected(storage.root, outcome.operations)
         if protected is not None:
             raise CannotRepairError(protected)

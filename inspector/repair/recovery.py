@@ -35,6 +35,7 @@ from inspector.model.plan import BatchInfo, ItemResult, ItemState, PlanItem
 from inspector.model.relpath import split_path
 from inspector.repair import documents
 from inspector.repair.aftermath import has_happened
+from inspector.repair.databases import Rows
 from inspector.repair.failures import LINKED, failure, shown, suspects_of, words
 from inspector.repair.files import Bench, Deed, do, drop_folders, place_path, result_path, state_of
 from inspector.repair.history import batch_info, begin_seconds, runs_elsewhere
@@ -306,10 +307,10 @@ def _tidy_untouched(state_folder: Path, batch: str, roots: Mapping[str, str], to
 def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: Mapping[str, str]) -> Settled:
     item, steps = begun.items[number], begun.steps[number]
     writes, backs = _writes(item), begun.rows.get(number, ())
-    rows = rows_now(backs[0].path, backs) if backs else "before"
+    rows = _rows_of(backs)
     if rows == "between":
         name = display_name(backs[0].path)
-        reason = f"the program ended in the middle of it, and {name} was written since: it was left; scan again"
+        reason = f"the program ended in the middle of it, and {name} was changed since: it was left; scan again"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
     if changed := [write.path for write in writes if write.path in left]:
         reason = f"the program ended in the middle of it, and {changed[0]} {left[changed[0]]}: it was left; scan again"
@@ -337,6 +338,20 @@ def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: M
     if not done and not writes and rows == "before":
         return ItemResult(item.number, item.label, ItemState.PENDING, _NOT_BEGUN), []
     return ItemResult(item.number, item.label, ItemState.REFUSED, _TAKEN_BACK), []
+
+
+def _rows_of(backs: Sequence[EditDatabase]) -> Rows:
+    """How the rows of an item are; those of a database that somebody took away are like rows that somebody wrote.
+
+    Raises:
+        DocumentError: where the database cannot be read, or its drive may be away.
+    """
+    if not backs:
+        return "before"
+    path = backs[0].path
+    if not os.path.lexists(path) and os.path.isdir(os.path.dirname(path)):
+        return "between"
+    return rows_now(path, backs)
 
 
 def _take_rows_back(backs: Sequence[EditDatabase]) -> None:

@@ -142,6 +142,19 @@ def test_a_picture_that_another_directory_registered_keeps_its_row(cli: Cli, des
     assert desk.rows() == before
 
 
+def test_a_picture_is_registered_in_every_profile_that_has_the_directory(cli: Cli, desk: Desk, tmp_path: Path) -> None:
+    other = ProfileBuilder(tmp_path / "home/.config/NoteCove/profiles/p1").add(desk.directory)
+    other.write()
+    picture = desk.picture("a.jpg")
+    assert cli("add", picture, desk.root, "--yes").code == 0
+    image_id = content_id(picture.read_bytes())
+    assert image_id in desk.rows()
+    with closing(sqlite3.connect(other.path)) as connection:
+        assert connection.execute("SELECT count(*) FROM images WHERE id = ?", (image_id,)).fetchone() == (1,)
+    assert cli("undo", "--last", "--yes").code == 0
+    assert image_id not in desk.rows()
+
+
 def test_a_plain_folder_takes_a_picture_in_under_its_own_name(cli: Cli, desk: Desk, pictures: Path) -> None:
     picture = desk.picture("new.jpg")
     assert cli("add", picture, pictures, "--yes").code == 0

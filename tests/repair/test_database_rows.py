@@ -17,6 +17,7 @@ import pytest
 from inspector.fs import foreign_editing
 from inspector.fs.foreign_database import connect
 from inspector.fs.foreign_editing import RowTransaction
+from inspector.model.errors import DocumentError
 from inspector.model.operation_codec import decode_operation, decode_plan, encode_operation, encode_plan
 from inspector.model.operations import EditDatabase, Operation, Row, RowEdit, SchemaVersion
 from inspector.model.plan import ItemState, Plan
@@ -457,5 +458,23 @@ def test_rows_that_somebody_wrote_since_the_kill_are_left_and_named(library: Lib
     library.sql("UPDATE pictures SET text = 'by the program' WHERE id = 'a'")
     recover(library.state, batch)
     state, reason = library.state_of(batch)
-    assert (state, "rows.db was written since: it was left" in reason) == (ItemState.UNFINISHED, True)
+    assert (state, "rows.db was changed since: it was left" in reason) == (ItemState.UNFINISHED, True)
     assert library.row("a")["text"] == "by the program"
+
+
+def test_a_database_that_went_since_the_kill_does_not_keep_the_storage_from_repairs(library: Library) -> None:
+    batch = killed(library, library.plan((library.rows_edit(CHANGED),)), after_the_commit)
+    library.database.unlink()
+    recover(library.state, batch)
+    assert library.state_of(batch)[0] is ItemState.UNFINISHED
+    assert interrupted(library.state) == []
+
+
+def test_a_database_whose_drive_is_away_is_settled_later(library: Library) -> None:
+    batch = killed(library, library.plan((library.rows_edit(CHANGED),)), after_the_commit)
+    library.database.parent.rename(library.root.parent / "away")
+    with pytest.raises(DocumentError, match="is not there any more"):
+        recover(library.state, batch)
+    (library.root.parent / "away").rename(library.database.parent)
+    recover(library.state, batch)
+    assert library.state_of(batch)[0] is DONE

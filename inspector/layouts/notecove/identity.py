@@ -171,6 +171,7 @@ def read_marks(root: str) -> Iterator[LayerEvent]:
 def _id_findings(new: str | None, old: str | None) -> Iterator[Finding]:
     if new is None and old is not None:
         evidence = {"document": LEGACY_SD_ID, "reason": "the id is in the older program's file only"}
+        evidence |= {"unified_id": old} if is_legacy_sd_id(old) else {}
         yield Finding("legacy_storage", LEGACY_SD_ID, (LEGACY_SD_ID,), evidence)
     if new and not is_sd_id(new):
         yield _no_id(SD_ID, new, "is no id: neither 22 characters of base64url nor a UUID")
@@ -182,12 +183,14 @@ def _id_findings(new: str | None, old: str | None) -> Iterator[Finding]:
         return
     if new == old:
         evidence = {"document": LEGACY_SD_ID, "reason": "the older program's file is still there, with the same id"}
+        evidence["unified_id"] = old
         yield Finding("legacy_storage", LEGACY_SD_ID, (LEGACY_SD_ID,), evidence)
         return
     another_form = same_id(new, old)
     evidence_of_both: dict[str, Any] = {
         "documents": {SD_ID: new, LEGACY_SD_ID: old},
         "same_id_in_another_form": another_form,
+        "unified_id": old,
         "effect": f"when the folder is added again, the program writes the id of {LEGACY_SD_ID} into {SD_ID}",
     }
     severity = Severity.INFO if another_form else None

@@ -6,17 +6,21 @@ from contextlib import ExitStack
 
 from inspector.fs.beneath import open_file
 from inspector.layouts.base import LayerEnds, LayerEvent, Surroundings
-from inspector.layouts.json_text import storable
 from inspector.layouts.notecove.database import read_database
 from inspector.layouts.notecove.folders import tree_at
 from inspector.layouts.notecove.identity import Identity, read_identity, read_marks
 from inspector.layouts.notecove.instances import read_instances
 from inspector.layouts.notecove.media import Media, list_media, read_media
-from inspector.layouts.notecove.names import DATABASE
 from inspector.layouts.notecove.notes import Notes
 from inspector.layouts.notecove.profile_type import type_findings
 from inspector.layouts.notecove.profiles import databases
-from inspector.layouts.notecove.registered import Registered, read_registered, registered_in, unreadable_database
+from inspector.layouts.notecove.registered import (
+    Registered,
+    layer_name,
+    read_registered,
+    registered_in,
+    unreadable_database,
+)
 from inspector.layouts.notecove.thumbnails import thumbnail_findings
 from inspector.layouts.notecove.usage import read_usage
 from inspector.model.errors import DocumentError
@@ -47,8 +51,7 @@ def _read_one(
     path: str, root: str, identity: Identity, media: Media, registered: list[Registered]
 ) -> Iterator[LayerEvent]:
     """One database; nothing at all where it does not speak of this storage directory."""
-    number = len(registered) + 1
-    layer = DATABASE if number == 1 else storable(f"{DATABASE} {number}")
+    layer = layer_name(len(registered) + 1)
     try:
         found = registered_in(read_database(path), layer, identity, root)
     except FileNotFoundError:

@@ -41,6 +41,11 @@ class Registered:
                 yield image_id, row
 
 
+def layer_name(number: int) -> str:
+    """The layer of the databases that speak of a storage directory, from 1 on."""
+    return DATABASE if number == 1 else storable(f"{DATABASE} {number}")
+
+
 def registered_in(database: Database, layer: str, identity: Identity, root: str) -> Registered | None:
     """What a database says of a storage directory; None where it does not speak of it."""
     real = os.path.realpath(root)
@@ -138,7 +143,9 @@ def _directory_findings(registered: Registered, identity: Identity) -> Iterator[
             ids["storage_dirs.uuid"] = storable(row.uuid)
         stated = list(ids.values())
         if any(not same_id(stated[0], other) for other in stated[1:]):
-            evidence_of_ids = {"documents": ids, "document": storable(registered.database.path)}
+            evidence_of_ids: dict[str, object] = {"documents": ids, "document": storable(registered.database.path)}
+            if identity.sd_id is not None and same_id(row.id, identity.sd_id):
+                evidence_of_ids["unified_id"] = storable(row.id)  # by which the program knows its notes and pictures
             yield Finding("storage_id_mismatch", storable(f"{registered.layer}:{row.id}"), (), evidence_of_ids)
 
 

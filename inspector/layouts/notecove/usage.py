@@ -9,7 +9,7 @@ from inspector.layouts.json_text import storable
 from inspector.layouts.notecove.folders import Tree
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.media import Media
-from inspector.layouts.notecove.names import MEDIA, NOTES
+from inspector.layouts.notecove.names import DATABASE, MEDIA, NOTES, is_content_id
 from inspector.layouts.notecove.notes import Notes, Use, read_notes
 from inspector.layouts.notecove.registered import Registered
 from inspector.model.kinds import Severity
@@ -34,8 +34,12 @@ def read_usage(tree: Tree, notes: Notes, media: Media, registered: Sequence[Regi
     yield from filter(limit.allows, _missing(notes, media, registered))
     yield from _at_risk(notes, media, registered, limit)
     yield from _legacy(notes)
+    is_partial = bool(notes.is_partial or tree.unlisted or notes.unread_legacy_files)
+    for finding in () if is_partial else _named_at_random(notes, media, registered):
+        if limit.allows(finding):
+            yield finding
     yield from limit.rest()
-    yield LayerEnds("partial" if notes.is_partial or tree.unlisted else "ok")
+    yield LayerEnds("partial" if is_partial else "ok")
 
 
 def _meant(image_id: str, media: Media, registered: Sequence[Registered]) -> str | None:
@@ -91,6 +95,15 @@ def _at_risk(notes: Notes, media: Media, registered: Sequence[Registered], limit
             }
             severity = Severity.INFO if not use.current else None if left else Severity.ERROR
             yield Finding("cleanup_risk", path, (path,), evidence, severity)
+
+
+def _named_at_random(notes: Notes, media: Media, registered: Sequence[Registered]) -> Iterator[Finding]:
+    """`random_name`: since 2025-12-16 pictures are named after their content; one that nothing uses could be too."""
+    for one in registered:
+        for image_id, _ in one.own_images():
+            paths = media.paths_of(image_id)
+            if len(paths) == 1 and image_id not in notes.used and not is_content_id(image_id):
+                yield Finding("random_name", paths[0], paths, {"key": image_id, "document": DATABASE})
 
 
 def _words(use: Use) -> dict[str, object]:
