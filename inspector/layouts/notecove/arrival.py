@@ -4,7 +4,7 @@ import os
 
 from inspector.layouts.arrivals import Arrival, Newcomer
 from inspector.layouts.base import Surroundings
-from inspector.layouts.notecove.database import Database, read_database
+from inspector.layouts.notecove.database import read_database
 from inspector.layouts.notecove.identity import KNOWN_VERSION, is_locked, read_identity, read_version
 from inspector.layouts.notecove.layers import mentions
 from inspector.layouts.notecove.names import EXTENSIONS, MEDIA, MIGRATION_LOCK, VERSION
@@ -35,45 +35,39 @@ def arrival(root: str, surroundings: Surroundings, picture: Newcomer) -> Arrival
     """
     _refuse_unwritable(root)
     filename = f"{picture.key}.{_extension_for(picture)}"
-    edits: list[EditDatabase] = []
-    unregistered: list[str] = []
-    speak_of_it = 0
+    edits, why_not = _registered_by(root, surroundings, filename, picture)
+    others = tuple(f"{MEDIA}/{picture.key}.{other}" for other in EXTENSIONS if not filename.endswith(f".{other}"))
+    return Arrival(f"{MEDIA}/{filename}", others, edits, (why_not,) if why_not else ())
+
+
+def _registered_by(
+    root: str, surroundings: Surroundings, filename: str, picture: Newcomer
+) -> tuple[tuple[EditDatabase, ...], str]:
+    """What registers a picture in the first database that has the directory, or why that is not done, in words.
+
+    A picture has one row, whichever directories hold it: one that another directory registered stays as it is. The
+    programs of other profiles find a picture and register it when they start.
+    """
+    identity = read_identity(root)
     for path in databases(root, surroundings):
         try:
             database = read_database(path)
         except FileNotFoundError:
             continue
         except DocumentError as error:
-            if mentions(path, read_identity(root), root):
-                speak_of_it += 1
-                unregistered.append(f"{display_name(path)} {error.message}")
+            if mentions(path, identity, root):
+                return (), f"{display_name(path)} {error.message}"
             continue
+        directories = database.directories_of(identity.sd_id, os.path.realpath(root), identity.legacy_id)
+        if not directories:
+            continue
+        if picture.key in (database.images or {}):
+            return (), ""
         try:
-            speak_of_it += _register(database, root, filename, picture, edits)
+            return (registration(database, directories[0], filename, picture.size, picture.now_ms),), ""
         except CannotRepairError as error:
-            speak_of_it += 1
-            unregistered.append(str(error))
-    if not speak_of_it:
-        unregistered.append("no database of a profile that has this storage directory was found")
-    others = tuple(f"{MEDIA}/{picture.key}.{other}" for other in EXTENSIONS if not filename.endswith(f".{other}"))
-    return Arrival(f"{MEDIA}/{filename}", others, tuple(edits), tuple(unregistered))
-
-
-def _register(database: Database, root: str, filename: str, picture: Newcomer, edits: list[EditDatabase]) -> bool:
-    """Add what registers a picture in one database, where it is not registered yet; False where it has no such place.
-
-    A picture has one row, whichever directories hold it: one that another directory registered stays as it is.
-
-    Raises:
-        CannotRepairError: where the database is not written.
-    """
-    identity = read_identity(root)
-    directories = database.directories_of(identity.sd_id, os.path.realpath(root), identity.legacy_id)
-    if not directories:
-        return False
-    if picture.key not in (database.images or {}):
-        edits.append(registration(database, directories[0], filename, picture.size, picture.now_ms))
-    return True
+            return (), str(error)
+    return (), "no database of a profile that has this storage directory was found"
 
 
 def _refuse_unwritable(root: str) -> None:
