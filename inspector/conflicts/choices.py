@@ -6,6 +6,7 @@ evidence keeps its place, and its title says why not. A choice is suggested only
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from inspector.layouts.base import Layout
@@ -172,10 +173,17 @@ def only_read(finding: Finding) -> Finding:
 
 def for_layout(finding: Finding, own: Layout, known: Known) -> Finding:
     """A finding with what its storage's layout says against its choices."""
-    if not isinstance(own, RepairingLayout):
+    is_written, barring = _abilities(own)
+    if not is_written:
         return only_read(finding)
-    barred = dict(own.barred(finding, known)) if isinstance(own, BarringLayout) else {}
+    barred = dict(barring.barred(finding, known)) if barring is not None else {}
     return replace(finding, evidence={**finding.evidence, _BARRED: barred}) if barred else finding
+
+
+@lru_cache(maxsize=32)
+def _abilities(own: Layout) -> tuple[bool, BarringLayout | None]:
+    """Whether storages of a layout are repaired, and who bars choices of them: to ask a protocol costs some 50 us."""
+    return isinstance(own, RepairingLayout), own if isinstance(own, BarringLayout) else None
 
 
 def barred_by_layout(conflict: Conflict, choice: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from io import BytesIO
 
 from inspector.layouts.base import NamedByContent
@@ -14,8 +15,8 @@ KeyOf = Callable[[bytes, memoryview], str | None]
 
 def key_maker(layout_name: str, folder: bytes) -> KeyOf | None:
     """What computes the keys of the files of one folder; None where the layout does not name files by their content."""
-    own = layout(layout_name)
-    if not isinstance(own, NamedByContent):
+    own = _naming(layout_name)
+    if own is None:
         return None
     stated_key, content_key, path = own.stated_key, own.content_key, os.fsdecode(folder)
 
@@ -25,3 +26,9 @@ def key_maker(layout_name: str, folder: bytes) -> KeyOf | None:
         return content_key(BytesIO(bytes(content)))  # of bytes it gives the whole without another copy
 
     return key_of
+
+
+@lru_cache(maxsize=32)
+def _naming(layout_name: str) -> NamedByContent | None:
+    own = layout(layout_name)
+    return own if isinstance(own, NamedByContent) else None
