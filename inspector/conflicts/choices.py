@@ -6,7 +6,6 @@ evidence keeps its place, and its title says why not. A choice is suggested only
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from inspector.layouts.base import Layout
@@ -171,19 +170,22 @@ def only_read(finding: Finding) -> Finding:
     return replace(finding, evidence={**finding.evidence, _ONLY_READ: "storages of this kind are only read so far"})
 
 
-def for_layout(finding: Finding, own: Layout, known: Known) -> Finding:
-    """A finding with what its storage's layout says against its choices."""
-    is_written, barring = _abilities(own)
-    if not is_written:
-        return only_read(finding)
-    barred = dict(barring.barred(finding, known)) if barring is not None else {}
-    return replace(finding, evidence={**finding.evidence, _BARRED: barred}) if barred else finding
+def for_layout(own: Layout, known: Known) -> Callable[[Finding], Finding]:
+    """What gives a finding what its storage's layout says against its choices.
 
+    A layout is asked once what it can do: to ask a protocol costs some 50 us, and there may be very many findings.
+    """
+    if not isinstance(own, RepairingLayout):
+        return only_read
+    if not isinstance(own, BarringLayout):
+        return lambda finding: finding
+    barring = own.barred
 
-@lru_cache(maxsize=32)
-def _abilities(own: Layout) -> tuple[bool, BarringLayout | None]:
-    """Whether storages of a layout are repaired, and who bars choices of them: to ask a protocol costs some 50 us."""
-    return isinstance(own, RepairingLayout), own if isinstance(own, BarringLayout) else None
+    def with_barred(finding: Finding) -> Finding:
+        barred = dict(barring(finding, known))
+        return replace(finding, evidence={**finding.evidence, _BARRED: barred}) if barred else finding
+
+    return with_barred
 
 
 def barred_by_layout(conflict: Conflict, choice: str) -> str | None:

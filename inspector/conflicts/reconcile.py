@@ -1,7 +1,7 @@
 """Work out every conflict of some storages from what the catalog holds, and store them."""
 
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
 from inspector.catalog.conflicts import put_round
@@ -67,9 +67,12 @@ def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bo
 
 def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Generator[tuple[str, Finding], None, None]:
     layouts = dict(connection.execute("SELECT id, layout FROM storage"))  # a clone may be one that was not scanned now
-    known = {storage_id: CatalogKnown(connection, storage_id) for storage_id in layouts}
+    with_words: dict[str, Callable[[Finding], Finding]] = {}
     for storage_id, finding in _found(connection, storages):
-        yield storage_id, for_layout(finding, layout(layouts[storage_id]), known[storage_id])
+        if storage_id not in with_words:
+            known = CatalogKnown(connection, storage_id)
+            with_words[storage_id] = for_layout(layout(layouts[storage_id]), known)
+        yield storage_id, with_words[storage_id](finding)
 
 
 def _found(

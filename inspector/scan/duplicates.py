@@ -89,10 +89,12 @@ def find_duplicates(
     ids = [storage.id for storage in in_order(present)]
     order = {storage_id: number for number, storage_id in enumerate(ids)}
     with database.transaction() as connection:
-        own = {storage.id: (layout, CatalogKnown(connection, storage.id)) for storage, layout in storages}
+        with_words = {
+            storage.id: for_layout(layout, CatalogKnown(connection, storage.id)) for storage, layout in storages
+        }
         _note_shared(connection, {storage.id: storage.root for storage in present})
         found_alike = (
-            (owner, for_layout(finding, *own[owner]))
+            (owner, with_words[owner](finding))
             for owner, finding in chain(
                 _shared(connection, order), _not_shared(connection, group_duplicates(search.alike(order), order))
             )
