@@ -73,6 +73,13 @@ class _WatchedTree(Tree):
             self._progress.advance(files=1)
             yield entry
 
+    def file_names(self, folder: str) -> Iterator[str]:
+        """As `Tree.file_names`."""
+        self._progress.check()
+        for name in super().file_names(folder):
+            self._progress.advance(files=1)
+            yield name
+
 
 class _Accountant:
     """Draws one account up."""

@@ -39,6 +39,13 @@ class Tree:
             for entry in listing:
                 yield Entry(entry.name, entry.is_file(follow_symlinks=False), entry.is_dir(follow_symlinks=False))
 
+    def file_names(self, folder: str) -> Iterator[str]:
+        """As `stream`: the names of the regular files alone."""
+        with self._listing(folder) as listing:
+            for entry in listing:
+                if entry.is_file(follow_symlinks=False):
+                    yield entry.name
+
     def stream_if_any(self, folder: str = "") -> Iterator[Entry]:
         """As `stream`; none where there is nothing to list, which is counted where something is there."""
         try:

@@ -25,10 +25,18 @@ class Limit:
         if subject in given:
             return False
         if len(given) >= MOST_OF_A_KIND:
-            self._withheld[kind] = self._withheld.get(kind, 0) + 1
+            self.withhold(kind)
             return False
         given.add(subject)
         return True
+
+    def is_full(self, kind: str) -> bool:
+        """Whether no more of a kind are given; what else there is of it is to be told by `withhold`."""
+        return len(self._given.get(kind, ())) >= MOST_OF_A_KIND
+
+    def withhold(self, kind: str) -> None:
+        """Count a finding that is not even made."""
+        self._withheld[kind] = self._withheld.get(kind, 0) + 1
 
     def rest(self) -> Iterator[Finding]:
         """One finding for each kind of which there were too many."""

@@ -100,7 +100,7 @@ def unreadable_database(path: str, layer: str, reason: str) -> Iterator[LayerEve
 
 def _own_claim(image_id: str, row: ImageRow, here: str | None) -> Claim | Finding:
     path = f"{MEDIA}/{row.filename}"
-    if image_id_of(row.filename) == image_id:
+    if here == path or image_id_of(row.filename) == image_id:
         return Claim(here if here is not None else path, image_id, row.size)
     try:
         if "/" in row.filename:

@@ -26,12 +26,11 @@ def read_usage(tree: Tree, notes: Notes, media: Media, registered: Sequence[Regi
     limit = Limit(NOTES)
     yield LayerBegins(NOTES, LayerRole.REFERENCES)
     yield from read_notes(tree, notes, limit)
-    claims = (
-        Claim(path, image_id) for image_id in notes.used if (path := _meant(image_id, media, registered)) is not None
-    )
+    meant_nowhere: list[str] = []
+    claims = _claims(notes, media, registered, meant_nowhere)
     while some := list(islice(claims, _CLAIMS_AT_ONCE)):
         yield some
-    yield from filter(limit.allows, _missing(notes, media, registered))
+    yield from filter(limit.allows, _missing(notes, registered, meant_nowhere))
     yield from _at_risk(notes, media, registered, limit)
     yield from _legacy(notes)
     is_partial = bool(notes.is_partial or tree.unlisted or notes.unread_legacy_files)
@@ -54,11 +53,20 @@ def _meant(image_id: str, media: Media, registered: Sequence[Registered]) -> str
     return None
 
 
-def _missing(notes: Notes, media: Media, registered: Sequence[Registered]) -> Iterator[Finding]:
+def _claims(notes: Notes, media: Media, registered: Sequence[Registered], meant_nowhere: list[str]) -> Iterator[Claim]:
+    """A claim for each used picture; those that are neither here nor registered here are added to `meant_nowhere`."""
+    for image_id in notes.used:
+        path = _meant(image_id, media, registered)
+        if path is None:
+            meant_nowhere.append(image_id)
+        else:
+            yield Claim(path, image_id)
+
+
+def _missing(notes: Notes, registered: Sequence[Registered], meant_nowhere: Sequence[str]) -> Iterator[Finding]:
     """`missing_reference`; a picture that is registered here is missing as a file, which says more."""
-    for image_id, use in notes.used.items():
-        if _meant(image_id, media, registered) is not None:
-            continue
+    for image_id in meant_nowhere:
+        use = notes.used[image_id]
         evidence = {"key": image_id, **_words(use)}
         elsewhere = _registered_elsewhere(image_id, registered)
         if elsewhere:
@@ -80,10 +88,16 @@ def _at_risk(notes: Notes, media: Media, registered: Sequence[Registered], limit
     now_ms = time.time_ns() // 1_000_000
     for one in registered:
         for image_id, row in one.own_images():
-            use, path = notes.used.get(image_id), media.path_of(image_id)
-            if use is None or path is None or row.created_ms is None or image_id in notes.counted_by_program:
+            use = notes.used.get(image_id)
+            if use is None or row.created_ms is None or image_id in notes.counted_by_program:
                 continue
-            if not limit.allows_one("cleanup_risk", path):
+            if image_id not in media.by_id:
+                continue
+            if limit.is_full("cleanup_risk"):
+                limit.withhold("cleanup_risk")
+                continue
+            path = media.path_of(image_id)
+            if path is None or not limit.allows_one("cleanup_risk", path):
                 continue
             removed_ms = row.created_ms + GRACE_DAYS * DAY_MS
             left = max(0, -(-(removed_ms - now_ms) // DAY_MS))
