@@ -48,9 +48,9 @@ class ClaimLoad:
             self._insert(layer, claims[start : start + _ROWS_AT_ONCE])
 
     def _insert(self, layer: str, claims: Sequence[Claim]) -> None:
-        values: list[str | bytes | int | None] = [self._storage_id, layer]
+        values: list[str | bytearray | int | None] = [self._storage_id, layer]
         for path, key, size, mtime_ns, session in claims:
-            folder, _, name = path.encode("utf-8", "surrogateescape").rpartition(b"/")
+            folder, _, name = bytearray(path, "utf-8", "surrogateescape").rpartition(b"/")  # bound quicker than bytes
             values += (folder, name, key, size, mtime_ns, session)
         self._connection.execute(_insertion(len(claims)), values)
 

@@ -148,6 +148,10 @@ class FileRows:
             rows,
         )
 
+    def put_keys(self, rows: Iterable[tuple[bytes | None, str, str | None]]) -> None:
+        """Say which key a content gives by its layout: digest, the layout's name, key."""
+        self._connection.executemany("INSERT OR REPLACE INTO content_key VALUES (?, ?, ?)", rows)
+
     def folder_failed(self, path: bytes, error: str) -> None:
         """Record that a folder could not be listed."""
         folder = self.folder(path)

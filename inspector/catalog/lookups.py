@@ -27,7 +27,9 @@ def _searches(wanted: str) -> list[tuple[str, object]]:
     if digest is not None:
         searches.append((f"SELECT {_COLUMNS} {_FROM} WHERE f.gone_ns IS NULL AND f.digest = ?", digest))
     if is_utf8(wanted):
-        searches.extend((statement, wanted) for statement in (_BY_CLAIMED_KEY, _BY_COMPUTED_KEY))
+        forms = dict.fromkeys((wanted, wanted.lower()))  # keys are written in lower case, and people may not
+        statements = (_BY_CLAIMED_KEY, _BY_COMPUTED_KEY, _BY_VERIFIED_KEY)
+        searches.extend((statement, form) for form in forms for statement in statements)
     folder, name = split_path(wanted)
     if folder:
         whole = "CAST(d.path || '/' || f.name AS BLOB)"
@@ -47,6 +49,12 @@ _BY_CLAIMED_KEY = f"""
 
 _BY_COMPUTED_KEY = f"""
     SELECT {_COLUMNS} FROM content k JOIN file f ON f.digest = k.digest JOIN folder d ON d.id = f.folder_id
+    WHERE f.gone_ns IS NULL AND k.key = ?
+"""
+
+
+_BY_VERIFIED_KEY = f"""
+    SELECT {_COLUMNS} FROM content_key k JOIN file f ON f.digest = k.digest JOIN folder d ON d.id = f.folder_id
     WHERE f.gone_ns IS NULL AND k.key = ?
 """
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from inspector.layouts.repairs import Bars
+from inspector.layouts.base import Layout
+from inspector.layouts.repairs import ALL_THAT_WRITE, BarringLayout, Bars, Known, RepairingLayout
 from inspector.model.filekinds import MEDIA_KINDS, extension, file_kind
 from inspector.model.records import Choice, Conflict, Finding
 from inspector.model.relpath import UnsafePathError, safe_relative_path
@@ -19,12 +20,13 @@ Suggestion = tuple[str, str] | None
 
 _ONLY_READ = "only_read"
 _NEVER_WRITTEN = "never_written"
-_BARRED = "not_possible"
+_BARRED = "barred"
 _RISK_OF_WORDS = "R0"
 _RISK_OF_DOCUMENTS = "R1"
 
 _LEAVE = ("leave", "Leave it as it is", "R0")
 _HASH_AGAIN = ("hash_again", "Read it again", "R0")
+_UNIFY = ("unify_id", "Write one id, by the program's own rule", "R3")
 _QUARANTINE = ("quarantine", "Move the file to quarantine", "R3")
 
 _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
@@ -120,6 +122,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("use_signature", "Write the signature's id into all documents", "R1"),
         _LEAVE,
         ("use_most_named", "Write the id that most documents name into all", "R1"),
+        _UNIFY,
     ),
     "cloned_storage": (("new_identity", "Give one of them an id of its own", "R1"), _LEAVE),
     "session_drift": (
@@ -131,9 +134,13 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "stale_lock": (("remove_lock", "Remove the lock", "R3"), _LEAVE),
     "empty_file": (("restore_copy", "Bring the content back from another copy", "R2"), _QUARANTINE, _LEAVE),
     "undecodable_image": (("restore_copy", "Bring a good copy back", "R2"), _QUARANTINE, _LEAVE),
-    "legacy_storage": (_LEAVE,),
+    "legacy_storage": (_LEAVE, _UNIFY),
     "nested_storage": (_LEAVE,),
     "unknown_version": (_LEAVE,),
+    "missing_reference": (("restore_copy", "Copy it from where the same picture is", "R2"), _LEAVE),
+    "name_mismatch": (("restore_copy", "Bring the right content back from another copy", "R2"), _QUARANTINE, _LEAVE),
+    "orphan_thumbnail": (("quarantine", "Move them to quarantine", "R3"), _LEAVE),
+    "random_name": (("re_address", "Name it after its content", "R2"), _LEAVE),
     "unreadable_file": (("try_again", "Scan it again", "R0"), _LEAVE),
     "unstable_file": (("try_again", "Scan it again", "R0"), _LEAVE),
 }
@@ -165,8 +172,25 @@ def only_read(finding: Finding) -> Finding:
     return replace(finding, evidence={**finding.evidence, _ONLY_READ: "storages of this kind are only read so far"})
 
 
-def within(finding: Finding, bars: Bars, owns: Callable[[str], bool]) -> Finding:
-    """A finding in a storage whose documents bar something: it says what cannot be chosen for it, and why."""
+def for_layout(own: Layout, known: Known, bars: Bars) -> Callable[[Finding], Finding]:
+    """What gives a finding what its storage's layout, and its documents as they are, say against its choices.
+
+    A layout is asked once what it can do: to ask a protocol costs some 50 us, and there may be very many findings.
+    """
+    if not isinstance(own, RepairingLayout):
+        return only_read
+    owns, barring = own.owns, own.barred if isinstance(own, BarringLayout) else None
+
+    def with_words(finding: Finding) -> Finding:
+        evidence = _barred_by_documents(finding, bars, owns)
+        if barring is not None and (barred := dict(barring(finding, known))):
+            evidence[_BARRED] = evidence.get(_BARRED, {}) | barred
+        return replace(finding, evidence={**finding.evidence, **evidence}) if evidence else finding
+
+    return with_words
+
+
+def _barred_by_documents(finding: Finding, bars: Bars, owns: Callable[[str], bool]) -> dict[str, Any]:
     evidence: dict[str, Any] = {}
     rows = _CHOICES.get(finding.kind, (_LEAVE,))
     is_about_others = finding.kind == "sync_conflict_copy" and not any(map(owns, finding.paths))
@@ -174,12 +198,23 @@ def within(finding: Finding, bars: Bars, owns: Callable[[str], bool]) -> Finding
         evidence[_NEVER_WRITTEN] = bars.documents
     if barred := {identity: bars.choices[identity] for identity, _, _ in rows if identity in bars.choices}:
         evidence[_BARRED] = barred
-    return replace(finding, evidence={**finding.evidence, **evidence}) if evidence else finding
+    return evidence
+
+
+def barred_by_layout(conflict: Conflict, choice: str) -> str | None:
+    """What the storage's layout has against a choice: empty where nothing, None where it says nothing of it."""
+    if _NEVER_WRITTEN in conflict.evidence and _risk(conflict.kind, choice) == _RISK_OF_DOCUMENTS:
+        return str(conflict.evidence[_NEVER_WRITTEN])
+    barred = conflict.evidence.get(_BARRED, {})
+    if choice in barred:
+        return str(barred[choice])
+    everything = barred.get(ALL_THAT_WRITE)
+    return str(everything) if everything and _risk(conflict.kind, choice) != _RISK_OF_WORDS else None
 
 
 def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
     """The choices of a conflict in their fixed order, at most one of them suggested with its reason."""
-    rows = _CHOICES.get(conflict.kind, (_LEAVE,))
+    rows = [row for row in _CHOICES.get(conflict.kind, (_LEAVE,)) if _is_offered(conflict, row[0])]
     suggestion = _suggestion(conflict)
     return tuple(
         Choice(identity, title, risk, suggested=True, reason=suggestion[1])
@@ -187,6 +222,11 @@ def choices_for(conflict: Conflict) -> tuple[Choice, ...]:
         else Choice(identity, _with_obstacle(title, obstacle_to(conflict, identity)), risk)
         for identity, title, risk in rows
     )
+
+
+def _is_offered(conflict: Conflict, choice: str) -> bool:
+    """Whether a choice is one of a conflict's: the last one of some kinds is so only where its layout knows of it."""
+    return choice not in _ONLY_WITH or _ONLY_WITH[choice] in conflict.evidence
 
 
 def choice_title(kind: str, choice: str) -> str:
@@ -201,10 +241,8 @@ def obstacle_to(conflict: Conflict, choice: str) -> str:
     """
     if _ONLY_READ in conflict.evidence and _risk(conflict.kind, choice) != _RISK_OF_WORDS:
         return str(conflict.evidence[_ONLY_READ])
-    if _NEVER_WRITTEN in conflict.evidence and _risk(conflict.kind, choice) == _RISK_OF_DOCUMENTS:
-        return str(conflict.evidence[_NEVER_WRITTEN])
-    if choice in conflict.evidence.get(_BARRED, ()):
-        return str(conflict.evidence[_BARRED][choice])
+    if (barred := barred_by_layout(conflict, choice)) is not None:
+        return barred
     if choice in _WRITES_DOCUMENTS and "more_of_this_kind" in conflict.evidence:
         return "it stands for many that were not listed: repair those first"
     find = _OBSTACLES.get((conflict.kind, choice))
@@ -219,6 +257,8 @@ def _with_obstacle(title: str, obstacle: str) -> str:
     return f"{title} (not possible: {obstacle})" if obstacle else title
 
 
+_ONLY_WITH = {"unify_id": "unified_id"}
+"""Choices that are offered only where the evidence has something for them."""
 _WRITES_DOCUMENTS = frozenset(
     {"correct_entry", "drop_entry", "keep_last", "keep_first", "correct_totals", "follow_index", "follow_session"}
 )
@@ -304,6 +344,10 @@ def _are_two_documents(conflict: Conflict) -> str:
     return ""
 
 
+def _is_nowhere(conflict: Conflict) -> str:
+    return "" if conflict.evidence.get("same_content_at") else "no storage that is there has it"
+
+
 def _is_the_only_source(conflict: Conflict) -> str:
     return "what it said is nowhere else" if conflict.evidence.get("only_source") else ""
 
@@ -330,6 +374,8 @@ _OBSTACLES: dict[tuple[str, str], Callable[[Conflict], str]] = {
     ("index_duplicate_key", "keep_last"): _are_two_documents,
     ("index_duplicate_key", "keep_first"): _are_two_documents,
     ("index_unparsable", "rebuild"): _is_the_only_source,
+    ("missing_reference", "restore_copy"): _is_nowhere,
+    ("name_mismatch", "restore_copy"): _is_nowhere,
 }
 
 
@@ -342,7 +388,17 @@ def _missing(evidence: Evidence) -> Suggestion:
     return "mark_missing", "its content was found nowhere; keeping the entry loses nothing"
 
 
+def _used(evidence: Evidence) -> Suggestion:
+    return ("restore_copy", "another storage has it under the same key") if evidence.get("same_content_at") else None
+
+
+def _misnamed(evidence: Evidence) -> Suggestion:
+    return ("restore_copy", "a file elsewhere has the content of the name") if evidence.get("same_content_at") else None
+
+
 def _orphan(evidence: Evidence) -> Suggestion:
+    if evidence.get(_BARRED, {}).get("add_to_index") == "":
+        return "add_to_index", "its program lists such a file when it finds it"
     if evidence.get("copy_of"):
         return "treat_as_copy", "an indexed file has the same bytes, and the index has room for one of them only"
     return "add_to_index", "no entry of the index has this content"
@@ -406,6 +462,8 @@ def _lock(evidence: Evidence) -> Suggestion:
 
 _SUGGESTIONS: dict[str, Callable[[Evidence], Suggestion]] = {
     "missing_file": _missing,
+    "missing_reference": _used,
+    "name_mismatch": _misnamed,
     "orphan_file": _orphan,
     "path_mismatch": _moved,
     "content_changed": _changed,

@@ -133,7 +133,7 @@ def misnamed(connection: sqlite3.Connection, storage_id: str, layout: Layout) ->
         """
         SELECT d.path, f.name, f.size, f.mtime_ns, f.digest, k.key FROM folder d JOIN file f ON f.folder_id = d.id
         JOIN content_key k ON k.digest = f.digest AND k.layout = ?
-        WHERE d.storage_id = ? AND f.gone_ns IS NULL AND f.size > 0
+        WHERE d.storage_id = ? AND f.gone_ns IS NULL AND f.size > 0 AND instr(f.name, CAST(k.key AS BLOB)) = 0
         """,
         (layout.name, storage_id),
     )

@@ -35,7 +35,7 @@ def session_drift(connection: sqlite3.Connection, storage_id: str, index: IndexS
 
     What a session lists and neither the index nor the disk has is ``gone``: only the session still tells of it.
     """
-    if not index.complete:
+    if not index.complete or not _has_session_lists(connection, storage_id):
         return
     documents = dict(
         connection.execute("SELECT id, document FROM session WHERE storage_id = ?", (storage_id,)).fetchall()
@@ -57,6 +57,13 @@ def session_drift(connection: sqlite3.Connection, storage_id: str, index: IndexS
             {"session": session, "counts": counts, **differences},
             Severity.INFO if counts.keys() == {"gone"} else None,
         )
+
+
+def _has_session_lists(connection: sqlite3.Connection, storage_id: str) -> bool:
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM layer WHERE storage_id = ? AND role = 'sessions')", (storage_id,)
+    ).fetchone()
+    return bool(row[0])
 
 
 _DRIFT = """

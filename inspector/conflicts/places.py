@@ -48,11 +48,8 @@ def find_lost_and_found(connection: sqlite3.Connection, storage_id: str, index: 
     that are not on disk. `found`: files on disk that could be those. `move`: the pairs, by digest, else by key, else
     by size, time and name.
     """
-    for statement in _TABLES:
-        connection.execute(statement)
     connection.create_function("nfc", 1, _nfc, deterministic=True)
-    role = LayerRole.INDEX if index.usable else LayerRole.SESSIONS
-    connection.execute(_LOST_FROM_CLAIMS, {"storage": storage_id, "role": role})
+    _find_lost(connection, storage_id, index)
     if not index.complete:
         connection.execute(_LOST_FROM_MEMORY, {"storage": storage_id})
         if _any_lost(connection):
@@ -64,6 +61,19 @@ def find_lost_and_found(connection: sqlite3.Connection, storage_id: str, index: 
     if _any_lost(connection):
         for how, statement in _PAIRINGS:
             connection.execute(statement, {"how": how, "indexed": index.complete})
+
+
+def is_any_listed_lost(connection: sqlite3.Connection, storage_id: str, index: IndexState) -> bool:
+    """Whether a path that an index claims is not on disk: what `find_lost_and_found` would tell, sooner."""
+    _find_lost(connection, storage_id, index)
+    return _any_lost(connection)
+
+
+def _find_lost(connection: sqlite3.Connection, storage_id: str, index: IndexState) -> None:
+    for statement in _TABLES:
+        connection.execute(statement)
+    role = LayerRole.INDEX if index.usable else LayerRole.SESSIONS
+    connection.execute(_LOST_FROM_CLAIMS, {"storage": storage_id, "role": role})
 
 
 def _any_lost(connection: sqlite3.Connection) -> bool:

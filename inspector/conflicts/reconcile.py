@@ -1,17 +1,18 @@
 """Work out every conflict of some storages from what the catalog holds, and store them."""
 
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.catalog.storages import all_storages
 from inspector.conflicts import contents, layers, namings, places
-from inspector.conflicts.choices import has_suggestion, only_read, within
+from inspector.conflicts.choices import for_layout, has_suggestion
+from inspector.conflicts.known import CatalogKnown
 from inspector.layouts.base import Layout
 from inspector.layouts.registry import layout
-from inspector.layouts.repairs import Bars, GuardingLayout, RepairingLayout
+from inspector.layouts.repairs import Bars, GuardingLayout
 from inspector.model.progress import Progress
 from inspector.model.records import Finding, StorageInfo
 
@@ -67,16 +68,17 @@ def needs_reconciling(database: Database, storages: Sequence[StorageInfo]) -> bo
 
 def _all(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Generator[tuple[str, Finding], None, None]:
     layouts = dict(connection.execute("SELECT id, layout FROM storage"))  # a clone may be one that was not scanned now
-    barred: dict[str, Bars] = {}
+    with_words: dict[str, Callable[[Finding], Finding]] = {}
     for storage_id, finding in _found(connection, storages):
-        own = layout(layouts[storage_id])
-        if not isinstance(own, RepairingLayout):
-            yield storage_id, only_read(finding)
-            continue
-        if storage_id not in barred:
-            found = layers.from_documents(connection, storage_id)
-            barred[storage_id] = own.bars(found) if isinstance(own, GuardingLayout) else Bars()
-        yield storage_id, within(finding, barred[storage_id], own.owns)
+        if storage_id not in with_words:
+            with_words[storage_id] = _words_of(connection, storage_id, layout(layouts[storage_id]))
+        yield storage_id, with_words[storage_id](finding)
+
+
+def _words_of(connection: sqlite3.Connection, storage_id: str, own: Layout) -> Callable[[Finding], Finding]:
+    found = layers.from_documents(connection, storage_id)
+    bars = own.bars(found) if isinstance(own, GuardingLayout) else Bars()
+    return for_layout(own, CatalogKnown(connection, storage_id), bars)
 
 
 def _found(

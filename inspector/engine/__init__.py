@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from inspector.engine.conflict_list import ConflictList
     from inspector.engine.deciding import Choose, choose_everywhere, follow_suggestion
     from inspector.engine.engine import Engine, ScanOutcome, default_state_folder
+    from inspector.engine.file_parts import FileParts, FileSource
     from inspector.engine.jobs import (
         Finished,
         Jobs,
@@ -24,13 +25,17 @@ if TYPE_CHECKING:
     )
     from inspector.engine.repairs import Applied
     from inspector.engine.syncing import sync_program
+    from inspector.repair.adding import Additions
 
 __all__ = [
+    "Additions",
     "Applied",
     "Choose",
     "ConflictFilter",
     "ConflictList",
     "Engine",
+    "FileParts",
+    "FileSource",
     "Finished",
     "Jobs",
     "ScanOutcome",
@@ -53,11 +58,13 @@ _MODULES = {
     "inspector.engine.conflict_list": ("ConflictList",),
     "inspector.engine.deciding": ("Choose", "choose_everywhere", "follow_suggestion"),
     "inspector.engine.engine": ("Engine", "ScanOutcome", "default_state_folder"),
+    "inspector.engine.file_parts": ("FileParts", "FileSource"),
     "inspector.engine.jobs": (
         "Finished", "Jobs", "apply_spec", "confirmed_spec", "recover_spec", "scan_spec", "scrub_spec", "undo_spec",
     ),
     "inspector.engine.repairs": ("Applied",),
     "inspector.engine.syncing": ("sync_program",),
+    "inspector.repair.adding": ("Additions",),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

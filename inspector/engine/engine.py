@@ -29,6 +29,7 @@ from inspector.layouts.base import Recognition, Surroundings
 from inspector.model.display import display_name
 from inspector.model.errors import CancelledByUserError, InspectorError, NotAStorageError
 from inspector.model.foundfile import FoundFile
+from inspector.model.inspecting import Place as InspectedPlace
 from inspector.model.kinds import Severity
 from inspector.model.places import Places
 from inspector.model.preview import Preview
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from inspector.engine.comparing import Comparing
     from inspector.engine.conflict_list import ConflictList
     from inspector.engine.deciding import Deciding
+    from inspector.engine.inspecting import Inspecting
     from inspector.engine.jobs import Jobs
     from inspector.engine.repairs import Repairs
     from inspector.engine.watching import Watching
@@ -153,7 +155,7 @@ class Engine:
         """What changes a storage."""
         from inspector.engine.repairs import Repairs  # these three cost more than the rest of a start
 
-        return Repairs(self._database, self._verify, read_only=self._read_only)
+        return Repairs(self._database, self._verify, self._surroundings, read_only=self._read_only)
 
     @cached_property
     def jobs(self) -> "Jobs":
@@ -168,6 +170,13 @@ class Engine:
         from inspector.engine.deciding import Deciding
 
         return Deciding(self._database, self._owner)
+
+    @cached_property
+    def inspecting(self) -> "Inspecting":
+        """What looks into storages, and never writes to one."""
+        from inspector.engine.inspecting import Inspecting
+
+        return Inspecting(self._surroundings, self.storages)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -353,7 +362,8 @@ class Engine:
         """A watch over these storages, which `run` begins."""
         from inspector.engine.watching import Watching  # brings watchdog
 
-        return Watching(self, self._database, [self.storage(one) for one in storage_ids], settings)
+        storages = [self.storage(one) for one in storage_ids]
+        return Watching(self, self._database, storages, self._surroundings, settings)
 
     async def note_away(self, storage_id: str, reason: str) -> None:
         """A storage is seen to be away: it is OFFLINE, with all that is known of it kept."""
@@ -660,6 +670,17 @@ class Engine:
         digest, known_as = (details.digest, (details.size, details.mtime_ns)) if details is not None else (None, None)
         return await asyncio.to_thread(make, digest, max_width, max_height, known_as=known_as, given_up=given_up)
 
+    async def picture(
+        self, place: InspectedPlace, max_width: int, max_height: int, given_up: Callable[[], bool] = lambda: False
+    ) -> Preview:
+        """As `preview`, of a picture that is looked into, whether its storage is known or not.
+
+        Raises:
+            InspectorError: where it cannot be shown; the message says why.
+        """
+        make = partial(self._preview_maker().make, place.root, place.path)
+        return await asyncio.to_thread(make, None, max_width, max_height, given_up=given_up)
+
     def _preview_maker(self) -> "PreviewMaker":
         if self._previews is None:
             from inspector.media.preview import PreviewMaker  # brings Pillow, which only previews need
@@ -703,18 +724,15 @@ class Engine:
         return self.storage(storage.id)
 
     def _members(self, given: str | Path) -> list[str]:
-        """The storages that a path stands for; none where it was opened as a storage, or is one with marks."""
+        """The storages that a path stands for; none where it was opened as a storage, or is one with marks.
+
+        Raises:
+            NotAStorageError: where it stands for some, and none of them can be opened.
+        """
         path = os.path.realpath(given) if os.fspath(given) else ""
-        if not path or self.known_at(path) is not None:
+        if not path or self.known_at(path) is not None or _has_marks(path):
             return []
-        found = registry.members(path)
-        if not found:
-            return []
-        try:
-            layout, _ = registry.recognise(path)
-        except (NotAStorageError, OSError):
-            return found
-        return found if layout.name == registry.LAYOUT_OF_LAST_RESORT else []
+        return registry.members(path)
 
     def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:
         return StorageInfo(
@@ -756,6 +774,15 @@ class Engine:
             storage_rows.set_state(connection, storage.id, StorageState.OFFLINE, reason)
         self.note_sync(storage.id)
         return replace(storage, state=StorageState.OFFLINE, reason=reason)
+
+
+def _has_marks(path: str) -> bool:
+    """Whether a folder is a storage by itself, other than one that any folder is."""
+    try:
+        layout, _ = registry.recognise(path)
+    except (NotAStorageError, OSError):
+        return False
+    return layout.name != registry.LAYOUT_OF_LAST_RESORT
 
 
 def _is_there(storage: StorageInfo) -> bool:

@@ -27,6 +27,8 @@ from inspector.model.records import Choice, Conflict, StorageInfo
 
 if TYPE_CHECKING:
     from inspector.engine.engine import ScanOutcome
+    from inspector.layouts.base import Surroundings
+    from inspector.repair.adding import Additions
     from inspector.repair.desk import Desk
 
 _Verify = Callable[[Sequence[str], Progress, Mapping[str, int]], "Awaitable[list[ScanOutcome]]"]
@@ -50,8 +52,9 @@ class Repairs(HidingRules, KeptThings):
     Front ends reach it as `engine.repairs`.
     """
 
-    def __init__(self, database: Database, verify: _Verify, *, read_only: bool) -> None:
+    def __init__(self, database: Database, verify: _Verify, surroundings: "Surroundings", *, read_only: bool) -> None:
         self._database = database
+        self._surroundings = surroundings
         self._verify = verify
         self.read_only = read_only
 
@@ -156,7 +159,8 @@ class Repairs(HidingRules, KeptThings):
 
         self._learn_keys(decided, progress)
         progress.begin("planning", total_files=len(decided))
-        return make_plan(CatalogWorld(self._database.connection, self._database.folder), decided, progress)
+        world = CatalogWorld(self._database.connection, self._database.folder, self._surroundings)
+        return make_plan(world, decided, progress)
 
     def _learn_keys(self, decided: Sequence[tuple[Conflict, Decision]], progress: Progress) -> None:
         """Have the keys of the pictures computed that documents are to be written about."""
@@ -182,9 +186,7 @@ class Repairs(HidingRules, KeptThings):
 
         With `undoes` it is what `undo` would raise: the batch may have given its storages another identity.
         """
-        from inspector.repair.desk import Desk
-
-        Desk(self._database, read_only=self.read_only).check(plan, undoes=undoes)
+        self._desk().check(plan, undoes=undoes)
 
     async def apply(self, plan: Plan, progress: Progress | None = None) -> Applied:
         """Apply a plan, then look at its storages again.
@@ -193,6 +195,28 @@ class Repairs(HidingRules, KeptThings):
             ProtectedError, StorageOfflineError, StorageLockedError, UsageError: nothing was begun.
         """
         return await self._done(lambda desk, counted: (desk.apply(plan, counted), ()), progress)
+
+    async def plan_additions(
+        self, storage_id: str, paths: Sequence[str], progress: Progress | None = None
+    ) -> "Additions":
+        """The plan that puts pictures from outside into a storage, and which of them are there already.
+
+        Raises:
+            UsageError: where one of them cannot be taken in; nothing is planned.
+            StorageOfflineError: where the storage is not there.
+        """
+        from inspector.repair.adding import plan_additions
+
+        storage, progress = known_storage(self._database, storage_id), progress or Progress()
+        expect_there(self._database, storage)
+        made: list[Additions] = []
+
+        def work() -> None:
+            connection = self._database.connection
+            made.append(plan_additions(connection, storage, self._surroundings, paths, progress))
+
+        await in_thread(progress, work)
+        return made[0]
 
     # --- the journal --------------------------------------------------------------------------------------------
 
@@ -315,10 +339,7 @@ class Repairs(HidingRules, KeptThings):
             UsageError: where one is not there; nothing was deleted.
             WriteFailedError: where one cannot be deleted; those before it are.
         """
-        from inspector.repair.desk import Desk
-
-        desk = Desk(self._database, read_only=self.read_only)
-        return await asyncio.to_thread(desk.purge, self._places(None), entry_ids)
+        return await asyncio.to_thread(self._desk().purge, self._places(None), entry_ids)
 
     async def restore_generation(self, storage_id: str, generation: str, progress: Progress | None = None) -> Applied:
         """Bring an earlier version of a document back whole.
@@ -358,15 +379,19 @@ class Repairs(HidingRules, KeptThings):
 
     # --- within -------------------------------------------------------------------------------------------------
 
+    def _desk(self) -> "Desk":
+        from inspector.repair.desk import Desk
+
+        return Desk(self._database, read_only=self.read_only, surroundings=self._surroundings)
+
     async def _done(
         self, work: "Callable[[Desk, Progress], tuple[BatchInfo, tuple[Refusal, ...]]]", progress: Progress | None
     ) -> Applied:
-        from inspector.repair.desk import Desk
         from inspector.repair.history import documents_written
 
         progress = progress or Progress()
         done: list[tuple[BatchInfo, tuple[Refusal, ...]]] = []
-        desk = Desk(self._database, read_only=self.read_only)
+        desk = self._desk()
         try:
             await in_thread(progress, lambda: done.append(work(desk, progress)))
         except sqlite3.Error as error:

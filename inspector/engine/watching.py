@@ -5,9 +5,10 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.catalog.database import Database
@@ -18,6 +19,7 @@ from inspector.engine.watched import OneScan, Watched
 from inspector.fs.own_folder import OwnFolder
 from inspector.jobs.duty import Duty
 from inspector.layouts import registry
+from inspector.layouts.base import ReadsOutside, Surroundings
 from inspector.model.errors import (
     CancelledByUserError,
     CatalogError,
@@ -50,9 +52,15 @@ class Watching:
     """A watch over some storages; `run` goes on until its progress is cancelled."""
 
     def __init__(
-        self, engine: "Engine", database: Database, storages: Sequence[StorageInfo], settings: WatchSettings | None
+        self,
+        engine: "Engine",
+        database: Database,
+        storages: Sequence[StorageInfo],
+        surroundings: Surroundings,
+        settings: WatchSettings | None,
     ) -> None:
         self._engine = engine
+        self._surroundings = surroundings
         self._database = database
         self._storages = list(storages)
         self._settings = settings or WatchSettings()
@@ -109,7 +117,10 @@ class Watching:
 
         patience = Patience(chosen.quiet_seconds, chosen.longest_seconds, chosen.temporary_seconds)
         own = OwnFolder(storage.root, self._database.folder)
-        return Watcher(storage, layout, wake_up, patience, own=own), Seeking(storage, layout)
+        outside: Callable[[], Sequence[Sequence[str]]] = tuple
+        if isinstance(layout, ReadsOutside):
+            outside = partial(layout.outside, storage.root, self._surroundings)
+        return Watcher(storage, layout, wake_up, patience, own=own, outside=outside), Seeking(storage, layout)
 
     # --- other work ---------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from inspector.fs.system import let_go
 from inspector.model.errors import DocumentError
 
+_CHUNK_BYTES = 1 << 20
 _SYS_OPENAT2 = 437  # the same on every Linux architecture
 _RESOLVE_NO_MAGICLINKS = 0x02
 _RESOLVE_NO_SYMLINKS = 0x04
@@ -52,6 +53,8 @@ def open_beneath(root_fd: int, path: str | bytes, flags: int) -> int:
     encoded = os.fsencode(path) or b"."
     if b"\0" in encoded:
         raise OSError(errno.EINVAL, "a path cannot hold a NUL character", os.fsdecode(path))
+    if b"/" not in encoded and encoded != b"..":
+        return os.open(encoded, flags | os.O_NOFOLLOW, dir_fd=root_fd)  # a single name: nothing lies on the way
     if not _no_openat2:
         try:
             return _openat2(root_fd, encoded, flags)
@@ -125,13 +128,36 @@ def read_document(root: str, path: str, limit: int) -> tuple[bytes, os.stat_resu
         DocumentError: where it is larger than `limit`, no regular file, or cannot be read.
     """
     try:
-        with open_file(root, path) as stream:
-            status = os.fstat(stream.fileno())
+        root_fd = open_root(root)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DocumentError(f"cannot be read: {error.strerror}", path=path) from error
+    try:
+        return read_beneath(root_fd, path, limit)
+    finally:
+        let_go(root_fd)
+
+
+def read_beneath(root_fd: int, path: str, limit: int) -> tuple[bytes, os.stat_result]:
+    """As `read_document`, below a folder that is held open.
+
+    Raises:
+        As `read_document` does.
+    """
+    try:
+        descriptor = open_beneath(root_fd, path, FILE_FLAGS)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", path)
             if status.st_size > limit:
                 raise DocumentError(
                     f"{status.st_size} bytes are more than the {limit} that such a document may have", path=path
                 )
-            data = stream.read(limit + 1)
+            data = _read_up_to(descriptor, limit + 1, status.st_size + 1)
+        finally:
+            let_go(descriptor)
     except FileNotFoundError:
         raise
     except OSError as error:
@@ -139,3 +165,14 @@ def read_document(root: str, path: str, limit: int) -> tuple[bytes, os.stat_resu
     if len(data) > limit:
         raise DocumentError(f"grew beyond {limit} bytes while it was read", path=path)
     return data, status
+
+
+def _read_up_to(descriptor: int, most: int, expected: int) -> bytes:
+    """The bytes of a regular file, at most `most`; `expected` are asked for at once, so that one read does mostly."""
+    parts: list[bytes] = []
+    left, wanted = most, min(expected, most)
+    while left and (part := os.read(descriptor, wanted)):
+        parts.append(part)
+        left -= len(part)
+        wanted = min(left, _CHUNK_BYTES)
+    return parts[0] if len(parts) == 1 else b"".join(parts)

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import stat
 import tempfile
+import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -26,6 +27,9 @@ _LOG, _JOURNAL = "-wal", "-journal"
 
 T = TypeVar("T")
 
+one_at_a_time = threading.Lock()
+"""Held while this process has such a database open: closing a file lets go of all locks that a process has on it."""
+
 
 def read_foreign_database(path: str, read: Callable[[sqlite3.Connection], T]) -> T:
     """What `read` makes of the database at `path`: a regular file, whose folder is left as it is.
@@ -39,7 +43,8 @@ def read_foreign_database(path: str, read: Callable[[sqlite3.Connection], T]) ->
     for _ in range(_TRIES):
         before = _state(path)
         try:
-            made = _read_copy(path, read) if _is_unsettled(path) else _read_in_place(path, read)
+            with one_at_a_time:
+                made = _read_copy(path, read) if _is_unsettled(path) else _read_in_place(path, read)
         except sqlite3.Error as error:
             if _state(path) == before:
                 raise DocumentError(f"cannot be read as a database ({error})", path=path) from error
@@ -89,7 +94,7 @@ def _size(path: str) -> int:
 
 def _read_in_place(path: str, read: Callable[[sqlite3.Connection], T]) -> T:
     _require_whole(path)
-    with closing(_connect(f"file:{quote(path)}?mode=ro&immutable=1")) as connection:
+    with closing(connect(f"file:{quote(path)}?mode=ro&immutable=1")) as connection:
         made = read(connection)
     if _is_unsettled(path):
         raise FileNotFoundError(path)  # its program has begun to write: what was read may be half of something
@@ -120,7 +125,7 @@ def _read_copy(path: str, read: Callable[[sqlite3.Connection], T]) -> T:
         for ending in (_LOG, "", _JOURNAL):
             if not ending or _size(path + ending):
                 _copy(path + ending, f"{copy}{ending}")
-        with closing(_connect(f"file:{quote(str(copy))}?mode=rw")) as connection:
+        with closing(connect(f"file:{quote(str(copy))}?mode=rw")) as connection:
             return read(connection)
 
 
@@ -136,7 +141,12 @@ def _copy(source: str, target: str) -> None:
         shutil.copyfileobj(original, copy, 1 << 20)
 
 
-def _connect(uri: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+def connect(uri: str, *, timeout: float = 5.0) -> sqlite3.Connection:
+    """A connection that begins no transaction by itself. `timeout`, in seconds, is how long it waits for a lock.
+
+    Raises:
+        sqlite3.Error: where it cannot be opened.
+    """
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=timeout)
     connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     return connection

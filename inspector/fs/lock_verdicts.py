@@ -94,7 +94,7 @@ def find_lock(tree: Tree, name: str) -> LockFile | None:
     if len(data) > _LARGEST_LOCK_BYTES:
         return LockFile(data, status, LockVerdict("unknown", "it is too large for a lock", 0, {}))
     written_ns = status.st_mtime_ns
-    return LockFile(data, status, judge(data, written_ns, time.time_ns(), host_name(), _runs_since(written_ns)))
+    return LockFile(data, status, judge(data, written_ns, time.time_ns(), host_name(), runs_since(written_ns)))
 
 
 def lock_verdict(root: str, name: str) -> LockVerdict | None:
@@ -127,7 +127,9 @@ def _what_instead(path: str) -> str:
     return "a symbolic link" if stat.S_ISLNK(mode) else "a folder" if stat.S_ISDIR(mode) else "a special file"
 
 
-def _runs_since(modified_ns: int) -> Callable[[int], bool]:
+def runs_since(modified_ns: int) -> Callable[[int], bool]:
+    """Tells whether a process runs that can have written something at this moment."""
+
     def runs(pid: int) -> bool:
         return process_runs(pid) and _is_the_same(pid, modified_ns)
 

@@ -6,6 +6,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
+from inspector.model.account import Account
+from inspector.model.inspecting import FileFormat
+from inspector.model.progress import Progress
 from inspector.model.records import Claim, Finding, FoundStorage, Session
 
 
@@ -111,7 +114,10 @@ class NamedByContent(Protocol):
     """What a layout adds whose files are named after their content, so that a name can be verified."""
 
     def stated_key(self, path: str) -> str | None:
-        """The key that the name of a file states, by its path; None where it states none that bytes could give."""
+        """The key that the name of a file states, by its path; None where it states none that bytes could give.
+
+        A name that holds the key of its content as it is states that one.
+        """
 
     def content_key(self, stream: BinaryIO) -> str:
         """The key that the bytes of a file give."""
@@ -122,4 +128,53 @@ class Gathering(Protocol):
     """What a layout adds whose storages are opened together by a place that is none itself, as a program's profile."""
 
     def members(self, path: str) -> Sequence[str]:
-        """The roots of the storages that `path` stands for; none where it stands for none. Never raises."""
+        """The roots of the storages that `path` stands for; none where it stands for none.
+
+        Raises:
+            NotAStorageError: where it stands for some, and it cannot be told which, or none of them is there.
+        """
+
+
+@runtime_checkable
+class ReadsOutside(Protocol):
+    """What a layout adds whose layers are read from files outside its storages too, as from a program's database."""
+
+    def outside(self, root: str, surroundings: Surroundings) -> Sequence[Sequence[str]]:
+        """The absolute paths of these files, there or not, so that a watch sees them change.
+
+        They come in groups, each a file and what lies beside it only as long as a program writes to it. Never raises.
+        """
+
+
+@runtime_checkable
+class ProvesContents(Protocol):
+    """What a layout adds whose marks lie beside its pictures: they tell a loss of pictures from an absent drive."""
+
+    def proof(self, root: str) -> str:
+        """Why pictures that are not there are gone from the storage itself, in words; empty where that is not certain.
+
+        Never raises.
+        """
+
+
+@runtime_checkable
+class Inspectable(Protocol):
+    """What a layout adds that knows the files of its storages, so that people can look into them."""
+
+    def kind_of(self, path: str) -> str:
+        """What the file at `path` is, in a word such as ``log``; empty where nothing special is known of it."""
+
+    def format_of(self, path: str) -> FileFormat | None:
+        """How the bytes of the file at `path` are read; None where it is no format of the layout's own."""
+
+
+@runtime_checkable
+class Accounting(Protocol):
+    """What a layout adds that can say what each of its layers has that others lack, and how far each device is."""
+
+    def account(self, root: str, surroundings: Surroundings, progress: Progress) -> Account:
+        """The account of a storage as it is now, read from its documents; bad ones are among its faults.
+
+        Raises:
+            CancelledByUserError: somebody asked the work to stop.
+        """

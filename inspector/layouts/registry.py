@@ -61,7 +61,11 @@ def recognise(root: str) -> tuple[Layout, Recognition]:
 
 
 def members(path: str) -> list[str]:
-    """The roots of the storages that a place stands for which is none itself; none where it stands for none."""
+    """The roots of the storages that a place stands for which is none itself; none where it stands for none.
+
+    Raises:
+        NotAStorageError: where it stands for some, and none of them can be opened.
+    """
     for candidate in layouts().values():
         if isinstance(candidate, Gathering) and (found := candidate.members(path)):
             return list(found)

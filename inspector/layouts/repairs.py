@@ -1,11 +1,17 @@
 """What a layout's repair code works with: facts in, operations out; it writes nothing."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
-from inspector.model.operations import Edit, FileState, WriteDocument
+from inspector.layouts.base import Surroundings
+from inspector.model.operations import DocumentOperation, Edit, FileState, Operation
 from inspector.model.records import Conflict, Finding
+
+T = TypeVar("T")
+
+ALL_THAT_WRITE = "*"
+"""Stands for every choice of a conflict that writes anything."""
 
 
 class CannotRepairError(ValueError):
@@ -40,11 +46,42 @@ class DocumentFact:
     digest: str
 
 
+class Known(Protocol):
+    """What the last scan found out about one storage."""
+
+    def is_used(self, path: str) -> bool:
+        """Whether a layer of references says that this file is used."""
+
+    def is_key_used(self, key: str) -> bool:
+        """The same for a key, whether its picture is there or not, and by any storage that is known."""
+
+    def layer_state(self, name: str) -> str | None:
+        """How the layer of this name could be read; None where there is none."""
+
+    def found_in(self, folder: str = "") -> frozenset[str]:
+        """The kinds of what documents gave away, or with a folder of what the names in it did."""
+
+
 class Facts(Protocol):
     """What is known of one storage while a plan is made."""
 
     root: str
     storage_id: str
+    surroundings: Surroundings
+    """Where the layout may look outside the storage."""
+
+    @property
+    def known(self) -> Known:
+        """What the last scan found out."""
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for a plan."""
+
+    def names(self, folder: str) -> list[str]:
+        """The names of everything that lies in a folder on disk; none where it cannot be listed."""
+
+    def content_key(self, path: str) -> str | None:
+        """The key that the bytes of a file give now, where files are named by their content; None where none can."""
 
     def file(self, path: str) -> FileFact | None:
         """The file at this path, or None where there is none."""
@@ -87,19 +124,19 @@ class RepairingLayout(Settling, Protocol):
     lock_name: str | None
     """The file that the system's programs lock a storage with, relative to the root."""
 
-    def after_move(self, facts: Facts, old: str, new: str) -> Iterable[WriteDocument]:
+    def after_move(self, facts: Facts, old: str, new: str) -> Iterable[DocumentOperation]:
         """The edits that make the documents follow a file from `old` to `new`."""
 
-    def after_removal(self, facts: Facts, path: str) -> Iterable[WriteDocument]:
+    def after_removal(self, facts: Facts, path: str) -> Iterable[DocumentOperation]:
         """The edits that make the documents forget a file that is taken out."""
 
-    def after_change(self, facts: Facts, path: str) -> Iterable[WriteDocument]:
+    def after_change(self, facts: Facts, path: str) -> Iterable[DocumentOperation]:
         """The edits that record a file's content as it is now."""
 
-    def after_arrival(self, facts: Facts, path: str, session: str | None) -> Iterable[WriteDocument]:
+    def after_arrival(self, facts: Facts, path: str, session: str | None) -> Iterable[DocumentOperation]:
         """The edits that enter a file that no document lists, into `session` where one is named."""
 
-    def repair_documents(self, facts: Facts, conflict: Conflict, choice: str) -> Iterable[WriteDocument]:
+    def repair_documents(self, facts: Facts, conflict: Conflict, choice: str) -> Iterable[DocumentOperation]:
         """The edits of a choice that concerns the layout's documents only.
 
         Raises:
@@ -137,3 +174,43 @@ class GuardingLayout(Protocol):
 
     def why_not_replaced(self, path: str, data: bytes) -> str | None:
         """As `why_not_edited`, for one that is replaced whole, and that may be torn or state no version."""
+
+
+@runtime_checkable
+class KeepsDatabases(Protocol):
+    """What a layout adds whose programs keep databases outside the storages, so that rows of these can be edited."""
+
+    def databases(self, root: str, surroundings: Surroundings) -> Sequence[str]:
+        """The absolute paths of the databases that belong with the storage at `root`; no other one is ever written."""
+
+
+@runtime_checkable
+class BarringLayout(Protocol):
+    """What a layout adds for whose storages some choices make no sense, or go too far."""
+
+    def barred(self, finding: Finding, known: Known) -> Mapping[str, str]:
+        """Choices of a conflict that cannot be made, each with the reason. Pure.
+
+        `ALL_THAT_WRITE` stands for all that write and are not named; an empty reason says that nothing stands against
+        one, whatever holds for other layouts.
+        """
+
+
+@runtime_checkable
+class ReAddressing(Protocol):
+    """What a layout adds whose files can be given the name that their content gives."""
+
+    def path_by_content(self, path: str, key: str) -> str:
+        """The path that a file has by the key of its content."""
+
+
+@runtime_checkable
+class UnifyingLayout(Protocol):
+    """What a layout adds whose program has a rule by which several ids of a storage become one."""
+
+    def unify_id(self, facts: Facts, conflict: Conflict) -> Iterable[Operation]:
+        """What leaves one id.
+
+        Raises:
+            CannotRepairError: where it cannot be done, with the reason.
+        """

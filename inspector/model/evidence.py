@@ -31,6 +31,8 @@ _CONFIDENCES = {
     "B": "good: copies are named so, and so may be what a person named",
     "C": "low: many things are named so",
 }
+_FOR_CHOICES = frozenset({"barred"})
+"""What evidence holds for the choices, whose titles say it."""
 _SIZES = ("size", "bytes", "file_size", "bytes_in_copies")
 _NUMBERS_THAT_COUNT_NOTHING = frozenset({"pid", "id", "session", "version", "line", "offset", "year"})
 _DIGESTS = ("digest", "key", "hothash", "checksum", "sha256")
@@ -64,6 +66,7 @@ class Explained:
 def explain(evidence: Mapping[str, Any], storages: Mapping[str, str]) -> Explained:
     """The evidence in words; `storages` are the names of the storages by their ids."""
     comparison, used = _compare(evidence, storages)
+    used |= _FOR_CHOICES
     facts = [_fact(key, value, storages) for key, value in evidence.items() if key not in used and not _is_void(value)]
     return Explained(comparison, tuple(facts))
 

@@ -85,6 +85,7 @@ KINDS: dict[str, KindInfo] = _kinds(
     ("stale_lock", "Left-over lock", _W, "A lock whose holder no longer runs, or cannot be known."),
     ("missing_reference", "Missing picture in use", _E, "A document uses a picture that is not here."),
     ("name_mismatch", "Content is not the name's", _E, "The file is named after its content, and has another one."),
+    ("random_name", "Named at random", _I, "The file could be named after its content, and nothing uses its name."),
     (
         "damaged_log",
         "Damaged log",

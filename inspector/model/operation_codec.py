@@ -3,7 +3,7 @@
 import base64
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -14,6 +14,8 @@ from inspector.model.operations import (
     CopyPath,
     DocumentEdit,
     Edit,
+    EditDatabase,
+    FileAt,
     FileState,
     KeepOneMember,
     MovePath,
@@ -21,10 +23,13 @@ from inspector.model.operations import (
     Quarantine,
     RenameMember,
     RestorePath,
+    RowEdit,
+    SchemaVersion,
     WriteDocument,
 )
 from inspector.model.plan import Plan, PlanItem, Refusal
 from inspector.model.plan_guard import guarded
+from inspector.model.row_codec import decode_row_edit, decode_schema, encode_row_edit, encode_schema
 from inspector.model.written_numbers import Where, WrittenNumber, member_value, parsed, put_number, written_numbers
 
 PLAN_SCHEMA_VERSION = 1
@@ -35,8 +40,11 @@ _OPERATIONS: dict[str, type[Any]] = {
     "quarantine": Quarantine,
     "restore_path": RestorePath,
     "write_document": WriteDocument,
+    "edit_database": EditDatabase,
 }
-_MAY_BE_NONE = frozenset({"source_root", "same_as", "same_as_root", "expect_digest", "text", "generation"})
+_MAY_BE_NONE = frozenset(
+    {"source_root", "same_as", "same_as_root", "expect_digest", "text", "generation", "version", "lock"}
+)
 _GAP = re.compile(r"[ \t\r\n]*,[ \t\r\n]*")
 _IDS = frozenset({"storage_id", "conflict_id", "kind", "choice", "risk"})
 _REFUSAL_TEXTS = ("conflict_id", "choice", "label", "reason")
@@ -81,10 +89,20 @@ def encode_operation(operation: Operation) -> dict[str, Any]:
         elif type(value) is FileState:
             fields[name] = _encode_state(value)
         elif type(value) is tuple:
-            fields[name] = [encode_text(part) if type(part) is str else _encode_edit(part) for part in value]
+            fields[name] = [_encode_part(part) for part in value]
+        elif type(value) is SchemaVersion:
+            fields[name] = encode_schema(value)
         else:
             fields[name] = value
     return fields
+
+
+def _encode_part(part: Any) -> Any:
+    if type(part) is str:
+        return encode_text(part)
+    if type(part) is FileAt:
+        return {"path": encode_text(part.path), "expect": _encode_state(part.expect) if part.expect else None}
+    return encode_row_edit(part) if type(part) is RowEdit else _encode_edit(part)
 
 
 def decode_operation(values: Mapping[str, Any]) -> Operation:
@@ -110,16 +128,25 @@ def decode_operation(values: Mapping[str, Any]) -> Operation:
 def _decode_field(name: str, value: Any) -> Any:
     if name == "expect":
         return _decode_state(value)
-    if name in {"edits", "drop_folders"}:
+    if name in _LISTS:
         if not isinstance(value, list):
             raise ValueError(f"{name} is no list")
-        return tuple(_decode_edit(part) if name == "edits" else decode_text(part) for part in value)
+        return tuple(map(_LISTS[name], value))
+    if name == "version" and value is not None:
+        return decode_schema(value)
     wanted = {"parts": int, "follows": bool}.get(name)
     if wanted is not None:
         if type(value) is not wanted:
             raise ValueError(f"{name} is {value!r}")
         return value
     return None if value is None and name in _MAY_BE_NONE else decode_text(value)
+
+
+def _decode_file(values: Any) -> FileAt:
+    if not isinstance(values, Mapping) or values.keys() != {"path", "expect"}:
+        raise ValueError("what is expected of a file does not say where")
+    state = values["expect"]
+    return FileAt(decode_text(values["path"]), _decode_state(state) if state is not None else None)
 
 
 def _decode_state(values: Any) -> FileState:
@@ -196,6 +223,15 @@ def _decode_edit(values: Mapping[str, Any]) -> DocumentEdit:
             member_value(text, where[-1]) if was is ABSENT and where and isinstance(where[-1], str) else parsed(text)
         )
     return Edit(tuple(where), value, was, text, tuple(after) if after is not None else None, exact, gap)
+
+
+_LISTS: dict[str, Callable[[Any], Any]] = {
+    "edits": _decode_edit,
+    "drop_folders": decode_text,
+    "key": decode_text,
+    "rows": decode_row_edit,
+    "files": _decode_file,
+}
 
 
 def _decode_keeping(where: tuple[str | int, ...], keep: Any, was: Any) -> KeepOneMember:

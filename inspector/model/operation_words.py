@@ -8,14 +8,18 @@ from inspector.model.operations import (
     ABSENT,
     CopyPath,
     DocumentEdit,
+    EditDatabase,
     KeepOneMember,
     MovePath,
     Operation,
     Quarantine,
     RenameMember,
     RestorePath,
+    RowEdit,
+    SqlValue,
     WriteDocument,
 )
+from inspector.model.row_codec import same_value
 
 _LONGEST_VALUE = 60
 
@@ -34,6 +38,8 @@ def operation_words(operation: Operation, most_edits: int = 20) -> list[str]:
             return [f"bring {display_name(path)} back from quarantine"]
         case WriteDocument():
             return _document_words(operation, most_edits)
+        case EditDatabase():
+            return _database_words(operation, most_edits)
 
 
 def _document_words(operation: WriteDocument, most: int) -> list[str]:
@@ -64,3 +70,34 @@ def _value_words(value: Any) -> str:
     """A value as JSON has it, cut where it is long."""
     text = display_text(json.dumps(value, ensure_ascii=False, default=str))
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 3] + "..."
+
+
+def _database_words(operation: EditDatabase, most: int) -> list[str]:
+    name = f"{display_name(operation.path)}: {display_text(operation.table)}"
+    lines = [f"{name}: {_row_words(operation.key, edit)}" for edit in operation.rows[:most]]
+    left = len(operation.rows) - len(lines)
+    return [*lines, f"{name}: {counted(left, 'more row')}"] if left else lines
+
+
+def _row_words(key: tuple[str, ...], edit: RowEdit) -> str:
+    row = edit.before or edit.after or {}
+    which = ", ".join(f"{display_text(column)} {_sql_words(row.get(column))}" for column in key)
+    if edit.after is None:
+        return f"take out the row with {which}"
+    if edit.before is None:
+        values = [
+            f"{display_text(name)} = {_sql_words(value)}" for name, value in edit.after.items() if name not in key
+        ]
+        return f"add a row with {which}: {', '.join(values)}"
+    changes = [
+        f"{display_text(name)}: {_sql_words(edit.before.get(name))} -> {_sql_words(value)}"
+        for name, value in edit.after.items()
+        if name not in edit.before or not same_value(edit.before[name], value)
+    ]
+    return f"in the row with {which} {', '.join(changes)}"
+
+
+def _sql_words(value: SqlValue) -> str:
+    if value is None:
+        return "NULL"
+    return counted(len(value), "byte") if isinstance(value, bytes) else _value_words(value)

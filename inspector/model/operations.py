@@ -1,9 +1,10 @@
 """The operations that every repair is made of: few, reversible, each with what must hold at the moment it is done.
 
-Paths are relative to the storage's root, as in `records`. An operation says what is to happen; doing it, and keeping
-what is needed to take it back, is the work of `inspector.repair`.
+Paths are relative to the storage's root, as in `records`; those of databases are absolute. An operation says what is to
+happen; doing it, and keeping what is needed to take it back, is the work of `inspector.repair`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -150,4 +151,70 @@ class WriteDocument:
     follows: bool = False
 
 
-Operation = MovePath | CopyPath | Quarantine | RestorePath | WriteDocument
+SqlValue = None | int | float | str | bytes
+"""A value as SQLite stores it. A text that is not UTF-8 has surrogates for its other bytes."""
+
+Row = Mapping[str, SqlValue]
+"""A row of a table, or a part of it, by the names of its columns; ``rowid`` is its number where that is no column."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowEdit:
+    """One row as it is before and as it is to be: None before where it is added, None after where it is taken out.
+
+    An edit whose row is not as `before` says is refused. A column that `after` does not name stays as it is; of a new
+    row it is as the table says.
+    """
+
+    before: Row | None
+    after: Row | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaVersion:
+    """Which version a database has: the highest value of a column."""
+
+    table: str
+    column: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileAt:
+    """What has to be at a path of the storage: a file in this state, or nothing where that is None."""
+
+    path: str
+    expect: FileState | None
+
+
+@dataclass(frozen=True, slots=True)
+class EditDatabase:
+    """Edit rows of another program's SQLite database; all edits of a plan to one database make one transaction.
+
+    `path` is absolute: such a database may lie anywhere. `key` are the columns that tell a row of `table` from all
+    others. `version` has to be the database's. `lock` is the name of a file beside the database in which its program
+    says which process has it open; whether one has is found out otherwise too. `files` is what the rows rely on.
+    """
+
+    path: str
+    table: str
+    key: tuple[str, ...]
+    rows: tuple[RowEdit, ...]
+    version: SchemaVersion | None = None
+    lock: str | None = None
+    files: tuple[FileAt, ...] = ()
+
+    def rows_meant(self) -> list[tuple[str, str, tuple[SqlValue, ...]]]:
+        """Which rows are edited: the database, the table and the values of the key, before and after."""
+        return [
+            (self.path, self.table, tuple(row.get(column) for column in self.key))
+            for edit in self.rows
+            for row in (edit.before, {**(edit.before or {}), **edit.after} if edit.after is not None else None)
+            if row is not None
+        ]
+
+
+DocumentOperation = WriteDocument | EditDatabase
+"""What changes what is recorded of files, and not the files."""
+
+Operation = MovePath | CopyPath | Quarantine | RestorePath | WriteDocument | EditDatabase

@@ -63,7 +63,8 @@ class Plan:
     """Items to apply, in order, and what was refused. `roots` are the storages' roots by id; `created` is ISO 8601.
 
     `settled` are the documents, by storage id, that are rewritten along with those that items write, as they state
-    totals or times of them; it is for reading.
+    totals or times of them; it is for reading. `sources` are folders that are no storage's, and that items copy from:
+    those of pictures that a person named. No written plan has any.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Plan:
     items: tuple[PlanItem, ...]
     refused: tuple[Refusal, ...] = ()
     settled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
 
 
 class ItemState(StrEnum):

@@ -1,10 +1,19 @@
 """What a plan that comes from outside may ask for: every item has to say what it expects, of paths in its storage."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from inspector.model.display import display_name
-from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.display import display_name, display_text
+from inspector.model.operations import (
+    CopyPath,
+    EditDatabase,
+    FileState,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    WriteDocument,
+)
 from inspector.model.plan import Plan, PlanItem, Refusal
 
 
@@ -13,7 +22,8 @@ def guarded(plan: Plan) -> Plan:
     items: list[PlanItem] = []
     refused: list[Refusal] = []
     for item in plan.items:
-        reason = next((reason for operation in item.operations for reason in _reasons(operation)), None)
+        reasons = (reason for operation in item.operations for reason in _reasons(operation))
+        reason = next(reasons, None) or why_not_together(item.operations)
         if reason is None:
             items.append(item)
         else:
@@ -21,8 +31,21 @@ def guarded(plan: Plan) -> Plan:
     return replace(plan, items=tuple(items), refused=(*plan.refused, *refused)) if refused else plan
 
 
+def why_not_together(operations: Sequence[Operation]) -> str | None:
+    """Why operations cannot be one item, as it could not be taken back whole at each moment; None where they can."""
+    databases = {one.path for one in operations if isinstance(one, EditDatabase)}
+    if len(databases) > 1:
+        return "it edits several databases at once: each of them needs an item of its own"
+    if databases and any(isinstance(one, WriteDocument) for one in operations):
+        return "it edits a database and a document at once: each of them needs an item of its own"
+    return None
+
+
 def _reasons(operation: Operation) -> Iterator[str]:
     """Why an operation may not be done, if there is a reason."""
+    if isinstance(operation, EditDatabase):
+        yield from _reasons_of_rows(operation)
+        return
     for path in _paths(operation):
         if not _is_below_a_root(path):
             yield f"{display_name(path)} is no path below the storage's root"
@@ -32,6 +55,22 @@ def _reasons(operation: Operation) -> Iterator[str]:
             f"the plan does not say what it expects at {display_name(path)}: "
             "its digest, or its size and time, have to be given"
         )
+
+
+def _reasons_of_rows(operation: EditDatabase) -> Iterator[str]:
+    if not operation.path.startswith("/") or not _is_below_a_root(operation.path[1:]):
+        yield f"{display_name(operation.path)} is no absolute path of a database"
+    if operation.lock is not None and ("/" in operation.lock or not _is_below_a_root(operation.lock)):
+        yield f"{display_name(operation.lock)} is no name of a file"
+    for file in operation.files:
+        if not _is_below_a_root(file.path):
+            yield f"{display_name(file.path)} is no path below the storage's root"
+    for edit in operation.rows:
+        for row in (edit.before, edit.after if edit.before is None else None):
+            if row is not None and not all(column in row for column in operation.key):
+                yield f"the plan does not say which row of {display_text(operation.table)} it means"
+    if not operation.key or not operation.rows:
+        yield f"the plan does not say which row of {display_text(operation.table)} it means"
 
 
 def _paths(operation: Operation) -> tuple[str, ...]:

@@ -201,6 +201,10 @@ def _move(evidence: Evidence) -> str:
     return f"{evidence.get('note')} {direction} {evidence.get('other_directory')}: {evidence.get('state')}"
 
 
+def _unused(evidence: Evidence) -> str:
+    return "nothing uses it by the name that it has"
+
+
 def _rot(evidence: Evidence) -> str:
     return "size and time are as before, the bytes are not"
 
@@ -227,5 +231,6 @@ _WORDS: dict[str, Callable[[Evidence], str]] = {
     "missing_reference": _uses,
     "name_mismatch": _other_content,
     "cleanup_risk": _at_risk,
+    "random_name": _unused,
     "interrupted_move": _move,
 }

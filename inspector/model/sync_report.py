@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from inspector.model.account import Account
+from inspector.model.account_report import AccountReport, account_report
 from inspector.model.display import display_text
 from inspector.model.records import StorageInfo
 from inspector.model.report import ReportModel, iso_moment, name_bytes, safe_json, safe_text, where_known
@@ -80,6 +82,7 @@ class StorageStatusReport(ReportModel):
     program_root: str
     peer: PeerReport | None
     history: list[BucketReport]
+    account: AccountReport | None = None
 
 
 class StatusReport(ReportModel):
@@ -89,8 +92,10 @@ class StatusReport(ReportModel):
     storages: list[StorageStatusReport]
 
 
-def status_report(storage: StorageInfo, status: SyncStatus, peer: PeerStatus | None) -> StorageStatusReport:
-    """A storage as other programs read it."""
+def status_report(
+    storage: StorageInfo, status: SyncStatus, peer: PeerStatus | None, account: Account | None = None
+) -> StorageStatusReport:
+    """A storage as other programs read it; the account only where there is one."""
     flight, newest = status.in_flight, status.newest_path
     return StorageStatusReport(
         id=storage.id,
@@ -129,6 +134,7 @@ def status_report(storage: StorageInfo, status: SyncStatus, peer: PeerStatus | N
             )
             for one in status.history
         ],
+        **where_known(account=account_report(account) if account is not None else None),
     )
 
 

@@ -1,34 +1,37 @@
 """Apply a plan: item by item, with the journal written before and after, refusing what is not as planned.
 
-First the operations on files, in groups that are made certain together, then each document in one write. An item is
-done when all of its operations are; one that cannot be finished is taken back whole.
+First the operations on files, in groups that are made certain together, then each document in one write, and last the
+rows of each database in one transaction. An item is done when all of its operations are; one that cannot be finished is
+taken back whole.
 """
 
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from inspector.fs.write import FileChangedError, NotDurableError, TargetExistsError
+from inspector.fs.foreign_rows import RowsChangedError
+from inspector.fs.write import FileChangedError, TargetExistsError
 from inspector.layouts.repairs import Settling
 from inspector.model.display import display_name
 from inspector.model.errors import InspectorError
 from inspector.model.operation_codec import encode_item, encode_text
-from inspector.model.operations import Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import EditDatabase, Operation, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
+from inspector.model.plan_guard import why_not_together
 from inspector.model.progress import Progress
 from inspector.repair import documents
 from inspector.repair.bench import Bench
-from inspector.repair.expected import StaleError
+from inspector.repair.databases import edit_rows, why_not_as_expected
 from inspector.repair.failures import ANY_GENERATION, suspects_of, words
-from inspector.repair.files import Deed, do, drop_folders, missing_folders, note
+from inspector.repair.files import do, drop_folders, missing_folders, note
 from inspector.repair.journal import BatchWriter, Record, begin_record
 from inspector.repair.manifest import MANIFEST, new_entry_id
 from inspector.repair.own_place import expect_own_place
 from inspector.repair.protection import Protection
-from inspector.repair.records import Step, files_record, intent_record, result_record, written_record
+from inspector.repair.records import intent_record, rows_record, written_record
+from inspector.repair.running import Running, result_records, state_after, take_back
 from inspector.repair.seats import Seat, seat_now
 from inspector.repair.uncollected import uncollected
 from inspector.repair.workplace import open_bench, tidy
@@ -37,26 +40,6 @@ _ITEMS_AT_ONCE = 1024
 
 Check = Callable[[], None]
 """Raises an InspectorError where nothing more may be done: the lock was lost, somebody cancelled."""
-
-
-@dataclass(slots=True)
-class _Running:
-    """One item while it is applied: what was done of it, and how to take that back."""
-
-    item: PlanItem
-    steps: list[Step] = field(default_factory=list)
-    writes: list[WriteDocument] = field(default_factory=list)
-    """Its edits of documents."""
-    deeds: list[Deed] = field(default_factory=list)
-    """What was done of its operations on files."""
-    state: ItemState = ItemState.PENDING
-    reason: str = ""
-    is_waiting: bool = False
-    """Whether its files are done and its documents are not."""
-
-    def end(self, state: ItemState, reason: str = "") -> None:
-        """Say what became of it."""
-        self.state, self.reason, self.is_waiting = state, reason, False
 
 
 class BatchApplier:
@@ -96,7 +79,7 @@ class BatchApplier:
         Raises:
             OSError: where the journal cannot be written; the batch is then as after an interruption.
         """
-        running = [_Running(item) for item in items]
+        running = [Running(item) for item in items]
         allowed = self._allowed(running)
         if not any(one.item.operations for one in allowed):
             return self._words_only(running)
@@ -106,45 +89,46 @@ class BatchApplier:
             except (InspectorError, OSError) as error:
                 for one in allowed:
                     one.end(ItemState.FAILED, words(error, self._root))
-                self._results.extend(_records(allowed))
+                self._results.extend(result_records(allowed))
             else:
                 check = _both(check, bench.expect_there)
                 for start in range(0, len(allowed), _ITEMS_AT_ONCE):
                     if not self._may_go_on(progress, check):
                         break
                     self._group(bench, allowed[start : start + _ITEMS_AT_ONCE], progress, check)
-                self._documents_of(bench, [one for one in allowed if one.is_waiting], check)
+                self._documents_of(bench, [one for one in allowed if one.is_waiting and one.writes], check)
+                self._rows_of(bench, [one for one in allowed if one.is_waiting and one.edits], check)
                 _tell_what_never_came(bench, running)
                 back = [one.entry for item in items for one in item.operations if isinstance(one, RestorePath)]
                 tidy((Path(place.root) for place in bench.places), bench.batch, back)
         not_begun = [one for one in running if one.state is ItemState.PENDING and not one.reason]
         for one in not_begun:
             one.reason = self._stopped
-        self._results.extend(_records(not_begun))
+        self._results.extend(result_records(not_begun))
         self._journal.append(*self._results)
         self._journal.sync()
         return [ItemResult(one.item.number, one.item.label, one.state, one.reason) for one in running]
 
-    def _allowed(self, running: Sequence[_Running]) -> list[_Running]:
-        """The items that write nothing protected; the others are refused."""
-        if self._protection is None:
-            return list(running)
-        allowed: list[_Running] = []
-        refused: list[_Running] = []
+    def _allowed(self, running: Sequence[Running]) -> list[Running]:
+        """The items that write nothing protected and can be taken back whole; the others are refused."""
+        allowed: list[Running] = []
+        refused: list[Running] = []
         for one in running:
-            reason = self._protection.obstacle(self._root, one.item.operations)
+            reason = why_not_together(one.item.operations)
+            if reason is None and self._protection is not None:
+                reason = self._protection.obstacle(self._root, one.item.operations)
             if reason is not None:
                 one.end(ItemState.REFUSED, reason)
             (allowed if reason is None else refused).append(one)
-        self._results.extend(_records(refused))
+        self._results.extend(result_records(refused))
         return allowed
 
-    def _words_only(self, running: Sequence[_Running]) -> list[ItemResult]:
+    def _words_only(self, running: Sequence[Running]) -> list[ItemResult]:
         """Nothing of the storage is touched, not even to make a place: it may be one that is never written."""
         for one in running:
             if one.state is ItemState.PENDING:
                 one.end(ItemState.DONE)
-        self._journal.append(*_records(running))
+        self._journal.append(*result_records(running))
         self._journal.sync()
         return [ItemResult(one.item.number, one.item.label, one.state, one.reason) for one in running]
 
@@ -171,12 +155,14 @@ class BatchApplier:
                 self._stopped = f"not begun: {error}"
         return not self._stopped
 
-    def _group(self, bench: Bench, group: Sequence[_Running], progress: Progress, check: Check | None) -> None:
+    def _group(self, bench: Bench, group: Sequence[Running], progress: Progress, check: Check | None) -> None:
         """The operations on files of some items: intents, manifest, files, folders; the results come with the next."""
         for one in group:
             for operation in one.item.operations:
                 if isinstance(operation, WriteDocument):
                     one.writes.append(operation)
+                elif isinstance(operation, EditDatabase):
+                    one.edits.append(operation)
                 else:
                     is_taken = isinstance(operation, Quarantine)
                     one.steps.append((operation, new_entry_id(bench.batch) if is_taken else None))
@@ -187,7 +173,7 @@ class BatchApplier:
         self._results.clear()
         with suppress(OSError):  # then each of them will fail by itself
             note(bench, (step for one in group for step in one.steps))
-        begun: list[_Running] = []
+        begun: list[Running] = []
         for one in group:
             if not self._may_go_on(progress, check if one.steps else None):  # before documents it is asked again
                 one.end(ItemState.PENDING, self._stopped)
@@ -196,21 +182,21 @@ class BatchApplier:
             self._do_files(bench, one)
             progress.advance(files=1)
         self._make_certain(bench, begun)
-        self._results.extend(_records(group))
+        self._results.extend(result_records(group))
 
-    def _do_files(self, bench: Bench, one: _Running) -> None:
+    def _do_files(self, bench: Bench, one: Running) -> None:
         try:
             for operation, entry in one.steps:
                 one.deeds.append(do(bench, operation, entry, flush=False))
         except (InspectorError, OSError) as error:
             suspects = suspects_of(bench, *one.steps[len(one.deeds)])
-            one.end(_state_after(error), words(error, self._root, suspects))
-            _take_back(bench, one)
+            one.end(state_after(error), words(error, self._root, suspects))
+            take_back(bench, one)
         else:
-            one.is_waiting = bool(one.writes)
+            one.is_waiting = bool(one.writes or one.edits)
             one.state = ItemState.PENDING if one.is_waiting else ItemState.DONE
 
-    def _make_certain(self, bench: Bench, group: Sequence[_Running]) -> None:
+    def _make_certain(self, bench: Bench, group: Sequence[Running]) -> None:
         """Flush what a group did; where that cannot be done, it is taken back."""
         try:
             bench.flush()
@@ -218,11 +204,11 @@ class BatchApplier:
             for one in reversed(group):
                 if one.deeds:
                     one.end(ItemState.FAILED, words(error, self._root, [(bench.place, MANIFEST)]))
-                    _take_back(bench, one)
+                    take_back(bench, one)
             with suppress(InspectorError, OSError):
                 bench.flush()
 
-    def _documents_of(self, bench: Bench, waiting: Sequence[_Running], check: Check | None) -> None:
+    def _documents_of(self, bench: Bench, waiting: Sequence[Running], check: Check | None) -> None:
         if not waiting:
             return
         if check is not None:
@@ -230,7 +216,7 @@ class BatchApplier:
                 check()
             except InspectorError as error:
                 self._leave(bench, waiting, ItemState.PENDING, f"taken back: {error}")
-                self._results.extend(_records(waiting))
+                self._results.extend(result_records(waiting))
                 return
         by_number = {one.item.number: one for one in waiting}
         writes = [(one.item.number, write) for one in waiting for write in one.writes]
@@ -239,7 +225,7 @@ class BatchApplier:
         except OSError as error:
             suspects = [suspect for _, write in writes for suspect in suspects_of(bench, write, None)]
             self._leave(bench, waiting, ItemState.FAILED, words(error, self._root, suspects))
-            self._results.extend(_records(waiting))
+            self._results.extend(result_records(waiting))
             return
         for number, reason in work.refused.items():
             self._leave(bench, [by_number[number]], ItemState.REFUSED, reason)
@@ -257,12 +243,12 @@ class BatchApplier:
             for one in alive:
                 one.end(ItemState.DONE)
             self._results.append(written_record(self._storage_id, backs, work.former(), work.counted()))
-        self._results.extend(_records(waiting))
+        self._results.extend(result_records(waiting))
 
     def _fail_documents(
         self,
         bench: Bench,
-        alive: Sequence[_Running],
+        alive: Sequence[Running],
         work: documents.DocumentWork,
         why: InspectorError | OSError,
     ) -> None:
@@ -287,13 +273,49 @@ class BatchApplier:
             if one.item.number in staying:
                 path = next(write.path for write in one.writes if write.path in left)
                 one.end(ItemState.UNFINISHED, f"{reason}; and {display_name(path)} {left[path]}")
-        self._leave(bench, [one for one in alive if one.is_waiting], _state_after(why), reason)
+        self._leave(bench, [one for one in alive if one.is_waiting], state_after(why), reason)
 
-    def _leave(self, bench: Bench, some: Sequence[_Running], state: ItemState, reason: str) -> None:
+    def _rows_of(self, bench: Bench, waiting: Sequence[Running], check: Check | None) -> None:
+        if not waiting:
+            return
+        try:
+            if check is not None:
+                check()
+        except InspectorError as error:
+            self._leave(bench, waiting, ItemState.PENDING, f"taken back: {error}")
+        else:
+            for path in dict.fromkeys(one.edits[0].path for one in waiting):
+                self._edit_rows(bench, path, [one for one in waiting if one.edits[0].path == path])
+        self._results.extend(result_records(waiting))
+
+    def _edit_rows(self, bench: Bench, path: str, waiting: Sequence[Running]) -> None:
+        """All edits of one database; the journal has the rows before anything is certain."""
+
+        def tell(backs: Mapping[int, Sequence[EditDatabase]]) -> None:
+            self._journal.append(*self._results, rows_record(self._storage_id, path, backs))
+            self._journal.sync()
+            self._results.clear()
+
+        def refuse(one: Running, error: RowsChangedError) -> None:
+            self._leave(bench, [one], ItemState.REFUSED, words(error, self._root))
+
+        for one in waiting:
+            if (missed := why_not_as_expected(bench.tree, one.edits)) is not None:
+                self._leave(bench, [one], ItemState.REFUSED, missed)
+        rows, error = edit_rows(path, [one for one in waiting if one.is_waiting], refuse, tell)
+        alive = [one for one in waiting if one.is_waiting]
+        if rows == "before" and error is not None:
+            self._leave(bench, alive, state_after(error), words(error, self._root))
+            return
+        reason = words(error, self._root) if error else f"{display_name(path)} reads otherwise than it was written"
+        for one in alive:
+            one.end(ItemState.DONE) if rows == "after" else one.end(ItemState.UNFINISHED, reason)
+
+    def _leave(self, bench: Bench, some: Sequence[Running], state: ItemState, reason: str) -> None:
         """End items whose documents are not written: what was done of them is taken back, the last one first."""
         for one in reversed(some):
             one.end(state, reason)
-            _take_back(bench, one)
+            take_back(bench, one)
         with suppress(InspectorError, OSError):
             bench.flush()
 
@@ -307,18 +329,12 @@ def _both(check: Check | None, other: Check) -> Check:
     return both
 
 
-def _state_after(error: InspectorError | OSError) -> ItemState:
-    """What an item is that an error ended: refused where the world is not as planned."""
-    is_stale = isinstance(error, StaleError | FileChangedError | TargetExistsError)
-    return ItemState.REFUSED if is_stale else ItemState.FAILED
-
-
 def _brings_back(operation: Operation) -> bool:
     is_version = isinstance(operation, WriteDocument) and operation.generation is not None
     return is_version or isinstance(operation, RestorePath)
 
 
-def _tell_what_never_came(bench: Bench, running: Iterable[_Running]) -> None:
+def _tell_what_never_came(bench: Bench, running: Iterable[Running]) -> None:
     """Say in the manifest which files were to be taken away and were not."""
     undone = (one for one in running if one.state in {ItemState.PENDING, ItemState.REFUSED, ItemState.FAILED})
     announced = [entry for one in undone for _, entry in one.steps if entry in bench.noted]
@@ -326,38 +342,6 @@ def _tell_what_never_came(bench: Bench, running: Iterable[_Running]) -> None:
         entries = [entry for entry in announced if entry is not None and not bench.is_in_quarantine(entry)]
         if entries:
             bench.manifest.all_left(entries, "was not taken away")
-
-
-def _take_back(bench: Bench, one: _Running) -> None:
-    for deed in reversed(one.deeds):
-        try:
-            do(bench, deed.back, deed.entry_back(bench.batch), flush=False)
-        except NotDurableError:
-            continue  # it is back; what a power cut may do to it now it could do before
-        except (InspectorError, OSError) as error:
-            why = words(error, bench.tree.root, suspects_of(bench, deed.back, deed.entry_back(bench.batch)))
-            reason = f"{one.reason}; and what was done of it could not be taken back: {why}"
-            one.end(ItemState.UNFINISHED, reason)
-            return
-    one.deeds.clear()
-
-
-def _records(some: Iterable[_Running]) -> Iterator[Record]:
-    """What became of items until now, with one record for all that it can say the same of."""
-    waiting: list[int] = []
-    alike: dict[tuple[ItemState, str], list[int]] = {}
-    for one in some:
-        if one.is_waiting:
-            waiting.append(one.item.number)
-        elif one.state is ItemState.DONE and not all(deed.is_as_planned for deed in one.deeds):
-            undo = [deed.back for deed in reversed(one.deeds)]
-            yield result_record([one.item.number], one.state, one.reason, undo)
-        else:
-            alike.setdefault((one.state, one.reason), []).append(one.item.number)
-    if waiting:
-        yield files_record(waiting)
-    for (state, reason), numbers in alike.items():
-        yield result_record(numbers, state, reason)
 
 
 @uncollected()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from sqlite3 import Connection
 
 from inspector.catalog import decisions as decision_rows
@@ -14,8 +15,9 @@ from inspector.catalog.storages import all_storages, get_storage, set_identity
 from inspector.catalog.touched import forget_files, forget_moved_files, read_again
 from inspector.fs.locks import StorageLock
 from inspector.fs.write import write_failed
+from inspector.layouts.base import Surroundings
 from inspector.layouts.registry import layout
-from inspector.layouts.repairs import RepairingLayout
+from inspector.layouts.repairs import KeepsDatabases, RepairingLayout
 from inspector.model.errors import (
     InspectorError,
     ProtectedError,
@@ -23,7 +25,7 @@ from inspector.model.errors import (
     UsageError,
 )
 from inspector.model.left_open import left_open_error
-from inspector.model.operations import CopyPath, MovePath, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import CopyPath, EditDatabase, MovePath, Quarantine, RestorePath, WriteDocument
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, PlanItem, Refusal
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
@@ -45,8 +47,12 @@ from inspector.repair.writable import why_not_writable
 class Desk:
     """Applies plans, takes batches back and settles interrupted ones. For one thread at a time."""
 
-    def __init__(self, database: Database, *, read_only: bool = False) -> None:
+    def __init__(
+        self, database: Database, *, read_only: bool = False, surroundings: Surroundings | None = None
+    ) -> None:
+        """`surroundings` are where layouts may look outside storages, by default the home folder of who runs this."""
         self._database = database
+        self._surroundings = surroundings or Surroundings(Path.home())
         self._state_folder = database.folder
         self._read_only = read_only
 
@@ -117,7 +123,8 @@ class Desk:
         roots = {**planned, **self._present_roots(planned)}
         begin = read_batch(self._state_folder, batch)[0]
         seats = {storage_id: recovery.seat_of(begin, storage_id) for storage_id in planned}
-        storages = self._storages(Plan(batch, "", roots, tuple(items)), changed_by_us=True, seats=seats)
+        plan = Plan(batch, "", roots, tuple(items), sources=_sources(items))  # the journal is our own
+        storages = self._storages(plan, changed_by_us=True, seats=seats)
         self._refuse_protected_items(batch, items, roots)
         with ExitStack() as stack:
             for storage in storages:
@@ -189,7 +196,7 @@ class Desk:
 
     def _refuse_foreign_sources(self, plan: Plan) -> None:
         """Refuse a plan that reads from a place that is no known storage."""
-        roots = {None, *(storage.root for storage in all_storages(self._database.connection))}
+        roots = {None, *plan.sources, *(storage.root for storage in all_storages(self._database.connection))}
         for item in plan.items:
             for operation in item.operations:
                 root = operation.source_root if isinstance(operation, CopyPath) else None
@@ -235,8 +242,25 @@ class Desk:
                 expect_storage_there(storage, seat, any_identity=changed_by_us)
             if writes and seats is None:  # an interrupted batch may have begun nothing in it
                 self._refuse_unwritable(storage)
+            if seats is None:
+                self._refuse_foreign_databases(plan, storage)
             found.append(storage)
         return found
+
+    def _refuse_foreign_databases(self, plan: Plan, storage: StorageInfo) -> None:
+        """Refuse a plan that edits a database which does not belong with the storage."""
+        own = layout(storage.layout)
+        for item in plan.items:
+            edited = {one.path for one in item.operations if isinstance(one, EditDatabase)}
+            if item.storage_id != storage.id or not edited:
+                continue
+            known = own.databases(storage.root, self._surroundings) if isinstance(own, KeepsDatabases) else ()
+            if foreign := sorted(edited.difference(known)):
+                raise UsageError(
+                    f"item {item.number} of the plan edits a database that does not belong with '{storage.name}'",
+                    path=foreign[0],
+                    advice="Make the plan anew.",
+                )
 
     def _seat_if_emptied(self, storage: StorageInfo) -> Seat | None:
         """The root's device and inode, where a repair has taken the last known file out of it on that device."""
@@ -405,3 +429,8 @@ def _left_paths(items: Iterable[PlanItem]) -> list[str]:
         for operation in item.operations
         if isinstance(operation, Quarantine | MovePath)
     ]
+
+
+def _sources(items: Iterable[PlanItem]) -> tuple[str, ...]:
+    copies = (one for item in items for one in item.operations if isinstance(one, CopyPath))
+    return tuple(one.source_root for one in copies if one.source_root is not None)

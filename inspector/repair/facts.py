@@ -3,16 +3,17 @@
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import xxhash
 
 from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER, sidecar_key
 from inspector.conflicts.companions import companions, stems_of
+from inspector.conflicts.known import CatalogKnown
 from inspector.conflicts.sidecar_media import FolderMedia, fold
-from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root, read_document
-from inspector.layouts.base import Layout
+from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_file, open_root, read_document
+from inspector.layouts.base import Layout, NamedByContent, Surroundings
 from inspector.layouts.json_text import TooDeepError, decode
 from inspector.layouts.registry import layout
 from inspector.layouts.repairs import CannotRepairError, ClaimFact, DocumentFact, FileFact, RepairingLayout
@@ -26,6 +27,8 @@ from inspector.repair.json_pieces import values_of
 
 LARGEST_DOCUMENT_BYTES = 512 << 20
 
+T = TypeVar("T")
+
 _NUMBERED = re.compile(rb"-[0-9]")
 
 _FILE = """
@@ -38,10 +41,12 @@ _FILE = """
 class StorageFacts:
     """The facts of one storage, as `layouts.repairs.Facts` describes them; documents are read once."""
 
-    def __init__(self, connection: sqlite3.Connection, storage: StorageInfo) -> None:
+    def __init__(self, connection: sqlite3.Connection, storage: StorageInfo, surroundings: Surroundings) -> None:
         self.storage = storage
         self.root = storage.root
         self.storage_id = storage.id
+        self.surroundings = surroundings
+        """Where the storage's layout may look outside it."""
         self.layout: Layout = layout(storage.layout)
         self.repairing = self.layout if isinstance(self.layout, RepairingLayout) else None
         """The storage's layout, where it is one whose storages can be repaired."""
@@ -51,6 +56,29 @@ class StorageFacts:
         self._media: dict[str, FolderMedia] = {}
         self._stems: dict[str, frozenset[str]] = {}
         self._numbered: set[str] | None = None
+        self._once: dict[str, Any] = {}
+        self.known = CatalogKnown(connection, storage.id)
+        """What the last scan found out."""
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once for a plan."""
+        if name not in self._once:
+            self._once[name] = make()
+        made: T = self._once[name]
+        return made
+
+    def content_key(self, path: str, root: str | None = None) -> str | None:
+        """The key that the bytes of a file give now, where files are named by their content; None where none can.
+
+        `root` is that of another storage, whose file is asked for.
+        """
+        if not isinstance(self.layout, NamedByContent):
+            return None
+        try:
+            with open_file(root or self.root, path) as stream:
+                return self.layout.content_key(stream)
+        except (OSError, DocumentError):
+            return None
 
     def file(self, path: str) -> FileFact | None:
         """The file at this path by the catalog, or None where there is none."""

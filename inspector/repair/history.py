@@ -117,7 +117,7 @@ def batch_info(state_folder: Path, batch: str) -> BatchInfo:
 
 
 def documents_written(state_folder: Path, batch: str) -> tuple[str, ...]:
-    """The documents that a batch wrote, in every storage, those too that went along with others.
+    """The documents and databases that a batch wrote, in every storage, those too that went along with others.
 
     Raises:
         JournalError: where there is no such batch, or it is damaged.
@@ -125,7 +125,12 @@ def documents_written(state_folder: Path, batch: str) -> tuple[str, ...]:
     records = read_batch(state_folder, batch)
     written = {record["storage"] for record in records if record["record"] == "documents done"}
     begun = (record for record in records if record["record"] == "documents" and record["storage"] in written)
-    return tuple(dict.fromkeys(str(document["path"]) for record in begun for document in record["documents"]))
+    paths = [str(document["path"]) for record in begun for document in record["documents"]]
+    done = {number for number, record in results(records).items() if record["state"] == ItemState.DONE}
+    for record in records:
+        if record["record"] == "rows" and not done.isdisjoint(map(int, record["back"])):
+            paths.append(decode_text(record["path"]))
+    return tuple(dict.fromkeys(paths))
 
 
 def undoings_of(state_folder: Path, batch: str) -> Undoings:

@@ -32,7 +32,7 @@ _END_BYTES = 512
 _HEAD_BYTES = 4096
 _ROOTS = '"roots":'
 _SEATS = '"seats":'
-_DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done"))
+_DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done", "rows"))
 _NEW = re.compile(r"[0-9A-Za-z_-]+\.([0-9]+)\.new")
 """The name of a file that is not a batch's yet, with the process that writes it."""
 _ADVICE = "'inspector journal' lists the batches."

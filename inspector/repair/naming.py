@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from inspector.model.display import display_name
-from inspector.model.operations import CopyPath, MovePath, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import (
+    CopyPath,
+    EditDatabase,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    WriteDocument,
+)
 from inspector.model.records import Conflict
 
 
@@ -14,7 +22,7 @@ def label_of(conflict: Conflict, operations: Sequence[Operation]) -> str:
     """
     gone = dict.fromkeys(one.path for one in operations if isinstance(one, Quarantine))
     touched = [path for one in operations for path in _touched(one)]
-    on_files = [one for one in operations if not isinstance(one, WriteDocument)]
+    on_files = [one for one in operations if not isinstance(one, WriteDocument | EditDatabase)]
     if not on_files:
         return conflict.label
     first = conflict.path if conflict.path in touched else _touched(on_files[0])[0]
@@ -27,5 +35,5 @@ def _touched(operation: Operation) -> tuple[str, ...]:
         return operation.source, operation.target
     if isinstance(operation, CopyPath):
         return (operation.target,)
-    assert isinstance(operation, Quarantine | RestorePath | WriteDocument)
+    assert isinstance(operation, Quarantine | RestorePath | WriteDocument | EditDatabase)
     return (operation.path,)

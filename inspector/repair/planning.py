@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from inspector.conflicts.choices import choices_for
+from inspector.conflicts.choices import barred_by_layout, choices_for
 from inspector.conflicts.companions import stems_of
 from inspector.conflicts.sidecar_media import fold
 from inspector.layouts.repairs import CannotRepairError
@@ -12,14 +12,17 @@ from inspector.model.display import display_name
 from inspector.model.operations import (
     CopyPath,
     DocumentEdit,
+    EditDatabase,
     MovePath,
     Operation,
     Quarantine,
     RenameMember,
     RestorePath,
+    SqlValue,
     WriteDocument,
 )
 from inspector.model.plan import Decision, Plan, PlanItem, Refusal
+from inspector.model.plan_guard import why_not_together
 from inspector.model.progress import Progress
 from inspector.model.records import Conflict
 from inspector.model.relpath import split_path
@@ -56,6 +59,10 @@ class _Claims:
     edited: dict[str, int] = field(default_factory=dict)
 
 
+_Rows = dict[tuple[str, str, tuple[SqlValue, ...]], int]
+"""The rows of databases that items edit; several storages may have one database."""
+
+
 class _ClashError(Exception):
     """Two decisions that cannot both be done; the message says why."""
 
@@ -81,6 +88,7 @@ class _Planner:
         self._refused: list[Refusal] = []
         self._roots: dict[str, str] = {}
         self._claims: dict[str, _Claims] = {}
+        self._rows: _Rows = {}
 
     def plan(self) -> Plan:
         """What was added so far, as a plan."""
@@ -123,10 +131,14 @@ class _Planner:
     def _items_of(self, conflict: Conflict, decision: Decision, number: int) -> list[tuple[PlanItem, tuple[str, ...]]]:
         """The items that a decision comes to, each with the paths that have to stay for it."""
         choice = next((one for one in choices_for(conflict) if one.id == decision.choice), None)
+        if choice is not None and (barred := barred_by_layout(conflict, decision.choice)):
+            raise CannotRepairError(barred)
         repair = repair_of(conflict.kind, decision.choice)
         if repair is None or (choice is None and decision.choice != IGNORE):
             offered = ", ".join(one.id for one in choices_for(conflict))
             raise CannotRepairError(f"'{decision.choice}' is no choice of {conflict.kind}: {offered}")
+        if barred := barred_by_layout(conflict, decision.choice):
+            raise CannotRepairError(barred)
         facts = self._world.facts(conflict.storage_id)
         self._roots.setdefault(conflict.storage_id, facts.root)
         claims = self._claims.setdefault(conflict.storage_id, _Claims())
@@ -153,6 +165,13 @@ class _Planner:
         storage = facts.storage
         if outcome.operations and facts.repairing is None:
             raise CannotRepairError(f"storages of {facts.layout.name} are only read so far")
+        apart = why_not_together(outcome.operations)
+        if apart is not None:
+            raise CannotRepairError(apart)
+        gone = [path for path in _leaving(outcome.operations) if path not in _arriving(outcome.operations)]
+        for path in gone:
+            if facts.known.is_used(path):
+                raise CannotRepairError(f"{display_name(path)} is in use, so it stays")
         protected = self._world.protected(storage.root, outcome.operations)
         if protected is not None:
             raise CannotRepairError(protected)
@@ -197,6 +216,9 @@ class _Planner:
                 )
         for write in _writes(item.operations):
             self._check_write(claims, write)
+        for row in _rows_of(item.operations):
+            if row in self._rows:
+                raise _ClashError(f"item {self._rows[row]} edits the same row of {display_name(row[0])}")
 
     def _check_write(self, claims: _Claims, write: WriteDocument) -> None:
         name = display_name(write.path)
@@ -225,6 +247,7 @@ class _Planner:
         claims = self._claims[item.storage_id]
         number = item.number
         claims.leaving.update(dict.fromkeys(_leaving(item.operations), number))
+        self._rows.update(dict.fromkeys(_rows_of(item.operations), number))
         claims.moves.update({one.source: one.target for one in item.operations if isinstance(one, MovePath)})
         for path in _arriving(item.operations):
             claims.arriving[path] = number
@@ -274,6 +297,10 @@ def _arriving(operations: Sequence[Operation]) -> list[str]:
 
 def _writes(operations: Sequence[Operation]) -> list[WriteDocument]:
     return [operation for operation in operations if isinstance(operation, WriteDocument)]
+
+
+def _rows_of(operations: Sequence[Operation]) -> list[tuple[str, str, tuple[SqlValue, ...]]]:
+    return [row for operation in operations if isinstance(operation, EditDatabase) for row in operation.rows_meant()]
 
 
 def _places(edit: DocumentEdit) -> list[tuple[str | int, ...]]:

@@ -10,7 +10,15 @@ from inspector.catalog.references import Reference, references
 from inspector.fs.profile import mounted_parts
 from inspector.model.display import display_name
 from inspector.model.errors import ProtectedError
-from inspector.model.operations import CopyPath, MovePath, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import (
+    CopyPath,
+    EditDatabase,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    WriteDocument,
+)
 from inspector.model.records import StorageInfo
 from inspector.model.shell_words import quoted
 from inspector.repair.seats import Seat, seat_now
@@ -131,7 +139,7 @@ def _written(operation: Operation) -> list[tuple[str, str]]:
     elif isinstance(operation, CopyPath):
         paths = [operation.target]
     else:
-        assert isinstance(operation, Quarantine | RestorePath | WriteDocument)
+        assert isinstance(operation, Quarantine | RestorePath | WriteDocument | EditDatabase)
         paths = [operation.path]
     dropped = operation.drop_folders if isinstance(operation, MovePath | Quarantine) else ()
     return [*((path, os.path.dirname(path)) for path in paths), *((folder, folder) for folder in dropped)]

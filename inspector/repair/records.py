@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from inspector.catalog.alterations import Alteration
 from inspector.catalog.gone_files import GoneFile
 from inspector.model.operation_codec import decode_operation, decode_text, encode_operation, encode_text
-from inspector.model.operations import Operation, Quarantine, WriteDocument
+from inspector.model.operations import EditDatabase, Operation, Quarantine, WriteDocument
 from inspector.model.plan import ItemState, PlanItem
 from inspector.repair.files import Deed
 from inspector.repair.inverse import Where, inverse, new_places
@@ -34,7 +34,7 @@ def intent_record(storage_id: str, begun: Iterable[tuple[int, Sequence[Step]]], 
 
 
 def files_record(numbers: Iterable[int]) -> Record:
-    """What comes after the operations on files of items that wait for their documents."""
+    """What comes after the operations on files of items that wait for their documents, or for rows of a database."""
     return {"record": "files", "items": list(numbers)}
 
 
@@ -59,6 +59,27 @@ def written_record(
         ],
         "counted": [[encode_text(path), list(where)] for path, where in counted],
     }
+
+
+def rows_record(storage_id: str, path: str, backs: Mapping[int, Sequence[EditDatabase]]) -> Record:
+    """What comes before the rows of a database are changed for certain: what takes each item's back, whole rows."""
+    encoded = {str(number): [encode_operation(back) for back in some] for number, some in backs.items()}
+    return {"record": "rows", "storage": storage_id, "path": encode_text(path), "back": encoded}
+
+
+def rows_back(records: Iterable[Record]) -> dict[int, tuple[EditDatabase, ...]]:
+    """What takes the rows of each item back that was about to change some, the last one first.
+
+    Raises:
+        KeyError, TypeError, ValueError: where the records make no sense.
+    """
+    found: dict[int, tuple[EditDatabase, ...]] = {}
+    for record in records:
+        if record["record"] == "rows":
+            for number, encoded in record["back"].items():
+                backs = [decode_operation(values) for values in encoded]
+                found[int(number)] = tuple(back for back in backs if isinstance(back, EditDatabase))
+    return found
 
 
 def result_record(
@@ -134,7 +155,7 @@ def steps_begun(records: Iterable[Record], items: Mapping[int, PlanItem]) -> dic
 
 
 def _steps(item: PlanItem, entries: Sequence[str | None] | None) -> list[Step]:
-    operations = [operation for operation in item.operations if not isinstance(operation, WriteDocument)]
+    operations = [one for one in item.operations if not isinstance(one, WriteDocument | EditDatabase)]
     return list(zip(operations, entries or [None] * len(operations), strict=True))
 
 
@@ -148,6 +169,7 @@ def ways_back(records: Sequence[Record], items: Mapping[int, PlanItem]) -> dict[
     written = {
         str(record["storage"]): _Written.of(record) for record in records if record["record"] == "documents done"
     }
+    rows = rows_back(records)
     found: dict[int, tuple[Operation, ...]] = {}
     for number, record in results(records).items():
         if record["state"] != ItemState.DONE:
@@ -158,7 +180,7 @@ def ways_back(records: Sequence[Record], items: Mapping[int, PlanItem]) -> dict[
             files = [decode_operation(operation) for operation in record["undo"]]
         else:
             files = [Deed.as_planned(*step).back for step in reversed(steps.get(number, []))]
-        found[number] = (*documents, *files)
+        found[number] = (*documents, *rows.get(number, ()), *files)
     return found
 
 

@@ -13,18 +13,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inspector.fs.foreign_editing import row_transaction, rows_now
 from inspector.fs.obstacles import obstacle_on_the_way
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
 from inspector.fs.write import WriteFailedError, is_temporary, write_failed
+from inspector.model.display import display_name
 from inspector.model.errors import InspectorError, StorageLockedError, StorageOfflineError
 from inspector.model.operation_codec import decode_item, decode_text
-from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import (
+    CopyPath,
+    EditDatabase,
+    FileState,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    WriteDocument,
+)
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, PlanItem
 from inspector.model.relpath import split_path
 from inspector.repair import documents
 from inspector.repair.aftermath import has_happened
 from inspector.repair.bench import Bench, place_path
+from inspector.repair.databases import Rows
 from inspector.repair.failures import LINKED, failure, shown, suspects_of, words
 from inspector.repair.files import Deed, do, drop_folders, result_path, state_of
 from inspector.repair.history import batch_info, begin_seconds, runs_elsewhere
@@ -40,7 +52,7 @@ from inspector.repair.journal import (
     read_batch,
     results,
 )
-from inspector.repair.records import Step, folders_begun, items_waiting, result_record, steps_begun
+from inspector.repair.records import Step, folders_begun, items_waiting, result_record, rows_back, steps_begun
 from inspector.repair.seats import Seat, is_seated, seat_now
 from inspector.repair.workplace import open_bench, places_of_storage, tidy
 
@@ -77,6 +89,7 @@ def recover(
         JournalError: where there is no such batch, or it is damaged.
         StorageLockedError: where another process is still at work on it.
         StorageOfflineError: where a storage that was begun is not there; the batch stays interrupted.
+        DocumentError: where a database cannot be read of which rows were to be changed; the batch stays interrupted.
         WriteFailedError: where the system refuses what has to be written; the batch stays interrupted.
     """
     info = batch_info(state_folder, batch)
@@ -191,11 +204,13 @@ class _Begun:
     """The operations on files of each item that was begun, by its number, in the order in which they began."""
     states: dict[int, str]
     waiting: frozenset[int]
-    """The items whose files were done and that waited for the documents."""
+    """The items whose files were done and that waited for their documents."""
     documents: tuple[dict[str, Any], ...]
     """The documents that were about to be written."""
     made: tuple[str, ...]
     """The folders that were about to be made, deepest first."""
+    rows: Mapping[int, tuple[EditDatabase, ...]]
+    """What takes the rows back that items were about to change, by their numbers."""
 
     @staticmethod
     def of(records: Sequence[Record], storage_id: str, items: Iterable[PlanItem]) -> "_Begun":
@@ -212,9 +227,10 @@ class _Begun:
                 for number, record in results(records).items()
                 if record["state"] != ItemState.UNFINISHED  # it could not be taken back then
             },
-            frozenset(items_waiting(records) & steps.keys()),
+            frozenset(number for number in items_waiting(records) & steps.keys() if _writes(by_number[number])),
             tuple(document for record in own if record["record"] == "documents" for document in record["documents"]),
             tuple(sorted(folders_begun(own), reverse=True)),
+            rows_back(own),
         )
 
     @property
@@ -247,9 +263,12 @@ class _Begun:
                 elif isinstance(operation, Quarantine | RestorePath):
                     paths.add(operation.path)
                     stored.add(place_path(operation.entry if isinstance(operation, RestorePath) else str(entry)))
-            writes = self.items[number].operations
-            paths |= {operation.path for operation in writes if isinstance(operation, WriteDocument)}
+            paths |= {operation.path for operation in _writes(self.items[number])}
         return {split_path(path)[0] for path in paths}, {split_path(path)[0] for path in stored}
+
+
+def _writes(item: PlanItem) -> list[WriteDocument]:
+    return [operation for operation in item.operations if isinstance(operation, WriteDocument)]
 
 
 Settled = tuple[ItemResult, list[Operation]]
@@ -287,7 +306,12 @@ def _tidy_untouched(state_folder: Path, batch: str, roots: Mapping[str, str], to
 
 def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: Mapping[str, str]) -> Settled:
     item, steps = begun.items[number], begun.steps[number]
-    writes = [operation for operation in item.operations if isinstance(operation, WriteDocument)]
+    writes, backs = _writes(item), begun.rows.get(number, ())
+    rows = _rows_of(backs)
+    if rows == "between":
+        name = display_name(backs[0].path)
+        reason = f"the program ended in the middle of it, and {name} was changed since: it was left; scan again"
+        return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
     if changed := [write.path for write in writes if write.path in left]:
         reason = f"the program ended in the middle of it, and {changed[0]} {left[changed[0]]}: it was left; scan again"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
@@ -295,9 +319,12 @@ def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: M
         _expect_real_places(bench, steps)
         happened = [has_happened(bench, operation, entry, since) for operation, entry in reversed(steps)][::-1]
         done = [step for step, yes in zip(steps, happened, strict=True) if yes]
-        if steps and not writes and len(done) == len(steps):
+        has_rows = rows == "after" or not any(isinstance(one, EditDatabase) for one in item.operations)
+        if (steps or backs) and not writes and has_rows and len(done) == len(steps):
             undo = [_deed(bench, *step, begun.made).back for step in reversed(done)]
             return ItemResult(item.number, item.label, ItemState.DONE, _FINISHED), undo
+        if backs and rows == "after":
+            _take_rows_back(backs)
         for operation, entry in reversed(done):
             deed = _deed(bench, operation, entry, begun.made)
             do(bench, deed.back, deed.entry_back(bench.batch))
@@ -308,9 +335,29 @@ def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: M
         why = words(error, bench.tree.root, suspects)
         reason = f"the program ended in the middle of it, and it could not be taken back: {why}"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
-    if not done and not writes:
+    if not done and not writes and rows == "before":
         return ItemResult(item.number, item.label, ItemState.PENDING, _NOT_BEGUN), []
     return ItemResult(item.number, item.label, ItemState.REFUSED, _TAKEN_BACK), []
+
+
+def _rows_of(backs: Sequence[EditDatabase]) -> Rows:
+    """How the rows of an item are; those of a database that somebody took away are like rows that somebody wrote.
+
+    Raises:
+        DocumentError: where the database cannot be read, or its drive may be away.
+    """
+    if not backs:
+        return "before"
+    path = backs[0].path
+    if not os.path.lexists(path) and os.path.isdir(os.path.dirname(path)):
+        return "between"
+    return rows_now(path, backs)
+
+
+def _take_rows_back(backs: Sequence[EditDatabase]) -> None:
+    with row_transaction(backs[0].path, backs[0].lock) as transaction:
+        transaction.edit(backs)
+        transaction.commit()
 
 
 def _expect_real_places(bench: Bench, steps: Iterable[Step]) -> None:

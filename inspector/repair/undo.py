@@ -15,6 +15,7 @@ from inspector.model.operations import (
     ABSENT,
     DocumentEdit,
     Edit,
+    EditDatabase,
     KeepOneMember,
     Operation,
     Quarantine,
@@ -405,4 +406,4 @@ def _risk(operations: Sequence[Any]) -> str:
         return "R0"
     if any(isinstance(operation, Quarantine) for operation in operations):
         return "R3"
-    return "R1" if all(isinstance(operation, WriteDocument) for operation in operations) else "R2"
+    return "R1" if all(isinstance(operation, WriteDocument | EditDatabase) for operation in operations) else "R2"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from inspector.catalog.storages import all_storages
+from inspector.layouts.base import Surroundings
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.operations import Operation
@@ -23,7 +24,11 @@ _MOST_COPIES = 20
 class CatalogWorld:
     """The world as the catalog and the storages' own places for what was taken away describe it."""
 
-    def __init__(self, connection: sqlite3.Connection, state_folder: Path) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, state_folder: Path, surroundings: Surroundings | None = None
+    ) -> None:
+        """`surroundings` are where layouts may look outside storages, by default the home folder of who runs this."""
+        self._surroundings = surroundings or Surroundings(Path.home())
         self._connection = connection
         self._state_folder = state_folder
         self._storages = {storage.id: storage for storage in all_storages(connection)}
@@ -40,7 +45,7 @@ class CatalogWorld:
                 raise CannotRepairError("its storage is not known any more")
             if storage.state in _AWAY:
                 raise CannotRepairError(f"its storage '{display_name(storage.name)}' is not there")
-            self._facts[storage_id] = StorageFacts(self._connection, storage)
+            self._facts[storage_id] = StorageFacts(self._connection, storage, self._surroundings)
         return self._facts[storage_id]
 
     def copies(self, digest: str | None, key: str | None) -> list[Copy]:

@@ -17,14 +17,15 @@ from typing import Generic, TypeVar
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows, FileStatus
-from inspector.conflicts.choices import has_suggestion, only_read
+from inspector.conflicts.choices import for_layout, has_suggestion
 from inspector.conflicts.contents import CopyRow, group_duplicates
+from inspector.conflicts.known import CatalogKnown
 from inspector.conflicts.reconcile import in_order
 from inspector.fs.own_folder import OwnFolder
 from inspector.fs.walk import Listing, UnlistedFolder, stat_rows, walk
 from inspector.layouts.base import Layout
 from inspector.layouts.registry import nested_layout
-from inspector.layouts.repairs import RepairingLayout
+from inspector.layouts.repairs import Bars
 from inspector.model.errors import CancelledByUserError, InspectorError
 from inspector.model.filekinds import MEDIA_KINDS, file_kind, is_noise_folder
 from inspector.model.progress import Progress
@@ -90,10 +91,12 @@ def find_duplicates(
     ids = [storage.id for storage in in_order(present)]
     order = {storage_id: number for number, storage_id in enumerate(ids)}
     with database.transaction() as connection:
-        are_written = {storage.id: isinstance(layout, RepairingLayout) for storage, layout in storages}
+        with_words = {
+            storage.id: for_layout(layout, CatalogKnown(connection, storage.id), Bars()) for storage, layout in storages
+        }
         _note_shared(connection, {storage.id: storage.root for storage in present})
         found_alike = (
-            (owner, finding if are_written[owner] else only_read(finding))
+            (owner, with_words[owner](finding))
             for owner, finding in chain(
                 _shared(connection, order), _not_shared(connection, group_duplicates(search.alike(order), order))
             )

@@ -28,8 +28,9 @@ class FoundFiles:
         counts: ScanCounts,
         *,
         began_ns: int,
+        layout: str = "",
     ) -> None:
-        """`counts` is filled in. `began_ns` is when new files were first seen."""
+        """`counts` is filled in. `began_ns` is when new files were first seen. `layout` is whose keys they have."""
         self._connection = connection
         self._storage_id = storage_id
         self._rows = FileRows(connection, storage_id)
@@ -37,6 +38,7 @@ class FoundFiles:
         self._profile = profile
         self._counts = counts
         self._began_ns = began_ns
+        self._layout = layout
         self._pending = PendingRows()
         self._seals_after_settling: list[FolderSeal] = []
 
@@ -103,12 +105,13 @@ class FoundFiles:
         folder_id, seen_ns = work.row.id, self._began_ns
         new = [
             (folder_id, bytearray(name), kind, size, mtime_ns, ctime_ns, inode, bytearray(digest), hashed_ns, seen_ns)
-            for kind, (name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _) in zip(
+            for kind, (name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _, _) in zip(
                 kinds, hashed, strict=True
             )
             if digest is not None
         ]
         self._pending.hashed.extend(new)
+        self._pending.keys.extend((row[2], self._layout, row[9]) for row in hashed if row[9] is not None)
         self._counts.hashed += len(hashed)
         self._counts.added += len(hashed)
         work.racy += count_racy([row[4] for row in hashed], [row[7] for row in hashed], self._profile)
@@ -146,7 +149,7 @@ class FoundFiles:
         self._store_hashed(work, old, kind, result)
 
     def _store_hashed(self, work: FolderWork, old: KnownFile | None, kind: int, result: HashedFile) -> None:
-        name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _ = result
+        name, _, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, _, key = result
         assert digest is not None
         self._counts.hashed += 1
         if is_racy(mtime_ns, hashed_ns, self._profile):
@@ -154,6 +157,8 @@ class FoundFiles:
         stat = (kind, size, mtime_ns, ctime_ns, inode)
         times = (hashed_ns, self._first_seen(old))
         self._pending.hashed.append((work.row.id, bytearray(name), *stat, bytearray(digest), *times))
+        if key is not None:
+            self._pending.keys.append((digest, self._layout, key))
         if old is None or old.gone_ns is not None:
             self._counts.added += 1
         if old is not None and old.digest is not None and old.digest != digest:

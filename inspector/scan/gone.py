@@ -9,17 +9,10 @@ from inspector.catalog.files import MEDIA_SQL, FileRows
 from inspector.model.errors import GuardTrippedError
 from inspector.model.filekinds import FileKind
 from inspector.model.records import StorageInfo
+from inspector.scan.presence import advice_on_gone
 
 GUARD_FRACTION = 0.5
 """Of the known media: when more than this is gone at once, a person has to say that it is meant."""
-
-
-def how_to_confirm(files: int) -> str:
-    """What a person does who wants so many files to be gone."""
-    return (
-        f"If they are meant to be gone, say so: 'inspector check --expect-missing {files}', or {files} for "
-        "'gone on purpose' on the screen."
-    )
 
 
 class Gone:
@@ -100,8 +93,8 @@ class Gone:
     def _part(self) -> str:
         return " AND id IN (SELECT id FROM temp.doubted)" if self._only_doubted else ""
 
-    def settle(self, storage: StorageInfo, expected_missing: int | None, *, quick: bool) -> int:
-        """Mark what is gone as gone and return how many media files that is.
+    def settle(self, storage: StorageInfo, expected_missing: int | None, *, quick: bool, proof: str = "") -> int:
+        """Mark what is gone as gone and return how many media files that is. `proof` is that of the storage's contents.
 
         Raises:
             GuardTrippedError: where it is over half of the known media, not counting moved ones, and not what a
@@ -120,7 +113,7 @@ class Gone:
                         gone=lost,
                         known=known,
                         path=storage.root,
-                        advice=f"Is everything mounted? {how_to_confirm(lost)}",
+                        advice=advice_on_gone(proof, lost),
                     )
         self._mark()
         return gone

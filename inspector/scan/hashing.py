@@ -13,6 +13,7 @@ import xxhash
 
 from inspector.fs.beneath import FILE_FLAGS, FOLDER_FLAGS, open_beneath, open_root
 from inspector.model.filestat import FileStatus, StatRow
+from inspector.scan.stated import KeyOf, key_maker
 
 CHUNK_BYTES = 1 << 20
 SMALL_FILE_BYTES = 512 * 1024
@@ -36,6 +37,8 @@ class HashTask(NamedTuple):
     """Ask the kernel to forget the file's pages first, so that the bytes come from the disk."""
     names: Sequence[bytes] = ()
     """In place of `files`: files that nobody looked at yet, see `hash_files`."""
+    layout: str = ""
+    """The layout by which small files are named after their content, so that their keys are wanted too."""
 
     @property
     def file_count(self) -> int:
@@ -46,7 +49,7 @@ class HashTask(NamedTuple):
 class HashedFile(NamedTuple):
     """What reading one file gave: its stat when it was read and its XXH3-128, or why there is none.
 
-    `status` is a `FileStatus`, or None where the file vanished.
+    `status` is a `FileStatus`, or None where the file vanished. `key` is its layout's, where it was wanted.
     """
 
     name: bytes
@@ -58,9 +61,10 @@ class HashedFile(NamedTuple):
     inode: int
     hashed_ns: int
     error: str | None
+    key: str | None = None
 
 
-HashedRow = tuple[bytes, int | None, bytes | None, int, int, int, int, int, str | None]
+HashedRow = tuple[bytes, int | None, bytes | None, int, int, int, int, int, str | None, str | None]
 """A `HashedFile`, or a plain tuple of the same."""
 
 
@@ -82,11 +86,12 @@ def hash_files(task: HashTask, on_bytes: OnBytes | None = None) -> list[HashedRo
         os.close(root)
     buffer = bytearray(CHUNK_BYTES)
     try:
-        if task.names:
-            return _hash_unseen(folder, task.names, buffer)
-        if task.drop_cache or on_bytes is not None:
+        if not task.names and (task.drop_cache or on_bytes is not None):
             return [_hash_with_care(folder, row[0], buffer, task.drop_cache, on_bytes) for row in task.files]
-        return _hash_small_files(folder, task.files, buffer)
+        key_of = key_maker(task.layout, task.folder) if task.layout else None
+        if task.names:
+            return _hash_unseen(folder, task.names, buffer, key_of)
+        return _hash_small_files(folder, task.files, buffer, key_of)
     finally:
         os.close(folder)
 
@@ -104,7 +109,7 @@ def hash_to_bytes(tasks: bytes) -> bytes:
 def tasks_to_bytes(tasks: Iterable[HashTask]) -> bytes:
     """What `hash_to_bytes` takes."""
     return marshal.dumps(
-        [(task.root, task.folder, list(task.files), task.drop_cache, list(task.names)) for task in tasks]
+        [(task.root, task.folder, list(task.files), task.drop_cache, list(task.names), task.layout) for task in tasks]
     )
 
 
@@ -114,7 +119,9 @@ def rows_from_bytes(data: bytes) -> list[list[HashedRow]]:
     return rows
 
 
-def _hash_small_files(folder: int, files: Sequence[StatRow], buffer: bytearray) -> list[HashedRow]:
+def _hash_small_files(
+    folder: int, files: Sequence[StatRow], buffer: bytearray, key_of: KeyOf | None
+) -> list[HashedRow]:
     """One read for each file; whatever is not as the walk saw it is done again with care."""
     rows: list[HashedRow] = []
     view = memoryview(buffer)
@@ -133,7 +140,8 @@ def _hash_small_files(folder: int, files: Sequence[StatRow], buffer: bytearray) 
             as_walked = False
         if as_walked and status.st_mtime_ns == mtime_ns and size < CHUNK_BYTES:
             digest = xxhash.xxh3_128_digest(view[:size])
-            rows.append((name, _HASHED, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, None))
+            key = key_of(name, view[:size]) if key_of is not None else None
+            rows.append((name, _HASHED, digest, size, mtime_ns, ctime_ns, inode, hashed_ns, None, key))
         else:
             rows.append(_hash_with_care(folder, name, buffer, False, None))
     return rows
@@ -149,7 +157,7 @@ def stats_of(rows: Iterable[HashedRow]) -> list[StatRow]:
     return list(map(_STAT, rows))
 
 
-def _hash_unseen(folder: int, names: Sequence[bytes], buffer: bytearray) -> list[HashedRow]:
+def _hash_unseen(folder: int, names: Sequence[bytes], buffer: bytearray, key_of: KeyOf | None) -> list[HashedRow]:
     """One read for each file, up to the first that has to be looked at: one that changes meanwhile has a new ctime."""
     rows: list[HashedRow] = []
     view = memoryview(buffer)
@@ -168,7 +176,9 @@ def _hash_unseen(folder: int, names: Sequence[bytes], buffer: bytearray) -> list
             if status.st_size != count or ctime_ns >= settled_ns or not stat.S_ISREG(status.st_mode):
                 break
             digest = xxhash.xxh3_128_digest(view[:count])
-            rows.append((name, _HASHED, digest, count, status.st_mtime_ns, ctime_ns, status.st_ino, hashed_ns, None))
+            key = key_of(name, view[:count]) if key_of is not None else None
+            stat_of_it = (count, status.st_mtime_ns, ctime_ns, status.st_ino)
+            rows.append((name, _HASHED, digest, *stat_of_it, hashed_ns, None, key))
     return rows
 
 

@@ -14,6 +14,7 @@ class PendingRows:
     alterations: list[tuple[int, bytes, str, bytes, int, int, int]] = field(default_factory=list)
     reverts: list[tuple[int, bytes, bytes]] = field(default_factory=list)
     seals: list[FolderSeal] = field(default_factory=list)
+    keys: list[tuple[bytes | None, str, str | None]] = field(default_factory=list)
 
     def count_files(self) -> int:
         """How many files wait."""
@@ -26,8 +27,10 @@ class PendingRows:
         rows.put_alterations(self.alterations)
         rows.forget_alteration_if(self.reverts)
         rows.seal_folders(self.seals)
+        rows.put_keys(self.keys)
         self.files.clear()
         self.hashed.clear()
         self.alterations.clear()
         self.reverts.clear()
         self.seals.clear()
+        self.keys.clear()

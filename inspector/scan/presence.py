@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from inspector.catalog.files import FileRows
 from inspector.fs.beneath import open_root
-from inspector.layouts.base import Layout, Recognition
+from inspector.layouts.base import Layout, ProvesContents, Recognition
 from inspector.model.errors import StorageOfflineError
 from inspector.model.filekinds import FileKind, file_kind, is_noise_folder
 from inspector.model.records import StorageInfo
@@ -43,6 +43,25 @@ class Presence:
     def close(self) -> None:
         """Let go of the root."""
         os.close(self.descriptor)
+
+
+def proof_of_contents(storage: StorageInfo, layout: Layout) -> str:
+    """Why pictures that are gone are gone from the storage, no drive being away; empty where that is not certain."""
+    return layout.proof(storage.root) if isinstance(layout, ProvesContents) else ""
+
+
+def advice_on_gone(proof: str, gone: int) -> str:
+    """What to do where so many files are gone at once."""
+    question = f"The storage itself is there: {proof}." if proof else "Is everything mounted?"
+    return f"{question} {how_to_confirm(gone)}"
+
+
+def how_to_confirm(gone: int) -> str:
+    """What a person does who wants so many files to be gone."""
+    return (
+        f"If they are meant to be gone, say so: 'inspector check --expect-missing {gone}', or {gone} for "
+        "'gone on purpose' on the screen."
+    )
 
 
 def prove(storage: StorageInfo, layout: Layout, known: FileRows) -> Presence:

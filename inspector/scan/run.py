@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
 from inspector.catalog.storages import begin_scan, end_scan, finish_storage, is_changed, set_state
-from inspector.conflicts.places import find_lost_and_found, index_state, keys_wanted
+from inspector.conflicts.places import find_lost_and_found, index_state, is_any_listed_lost, keys_wanted
 from inspector.fs.locks import state_lock
 from inspector.fs.profile import file_system_of, profile_of
 from inspector.layouts.base import Layout, NamedByContent, Surroundings
@@ -22,11 +22,11 @@ from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo, StorageState
 from inspector.model.scanmode import ScanCounts, ScanMode
 from inspector.scan.before_images import BeforeImages
-from inspector.scan.gone import GUARD_FRACTION, how_to_confirm
+from inspector.scan.gone import GUARD_FRACTION
 from inspector.scan.layers import note_own_layers, read_layers
 from inspector.scan.named import learn_stated
 from inspector.scan.pictures import PictureLook, count_undecided, undecided
-from inspector.scan.presence import prove
+from inspector.scan.presence import advice_on_gone, how_to_confirm, proof_of_contents, prove
 from inspector.scan.scanner import FileScan
 
 
@@ -104,8 +104,11 @@ def _scan(
             _look_into_pictures(database, storage, layout, request, progress)
             if isinstance(layout, NamedByContent):
                 learn_stated(database, storage, layout, progress)
-            _require_contents(connection, storage, counts, request)
-            _guard_index(connection, storage, request)
+            proof = proof_of_contents(storage, layout)
+            if not proof:
+                _require_contents(connection, storage, counts, request)
+            if not proof or _is_known(storage):
+                _guard_index(connection, storage, request, proof)
             presence.prove_again()
         finally:
             presence.close()
@@ -171,17 +174,19 @@ def _require_contents(
         raise StorageOfflineError(
             f"the index of '{storage.name}' lists {listed} files, and there is not one picture on the disk",
             path=storage.root,
-            advice="Is the disk with the pictures mounted? Nothing was recorded as missing."
-            f" {how_to_confirm(listed)}",
+            advice=f"Is the disk with the pictures mounted? Nothing was recorded as missing. {how_to_confirm(listed)}",
         )
 
 
-def _guard_index(connection: sqlite3.Connection, storage: StorageInfo, request: ScanRequest) -> None:
-    """Trip the guard where over half of what the index lists is newly missing, moved files not counted."""
+def _guard_index(connection: sqlite3.Connection, storage: StorageInfo, request: ScanRequest, proof: str) -> None:
+    """Trip the guard where over half of what the index lists is newly missing, moved files not counted.
+
+    `proof` is that of the storage's contents.
+    """
     if not is_changed(connection, storage.id):
         return
     index = index_state(connection, storage.id)
-    if not index.usable:
+    if not index.usable or not is_any_listed_lost(connection, storage.id, index):
         return
     find_lost_and_found(connection, storage.id, index)
     lost = connection.execute(
@@ -200,7 +205,7 @@ def _guard_index(connection: sqlite3.Connection, storage: StorageInfo, request: 
             gone=lost,
             known=listed,
             path=storage.root,
-            advice=f"Is everything mounted? {how_to_confirm(lost)}",
+            advice=advice_on_gone(proof, lost),
         )
 
 

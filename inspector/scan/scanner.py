@@ -17,6 +17,7 @@ from inspector.fs.beneath import FOLDER_FLAGS, open_beneath
 from inspector.fs.own_folder import OwnFolder
 from inspector.fs.profile import FileSystemProfile
 from inspector.fs.walk import Listing, StatRow, UnlistedFolder, stat_rows, walk
+from inspector.layouts.base import NamedByContent
 from inspector.layouts.registry import nested_layout
 from inspector.model.errors import StorageOfflineError
 from inspector.model.filekinds import MEDIA_KINDS, FileKind, file_kind, is_noise_folder, kinds_of
@@ -42,7 +43,7 @@ from inspector.scan.hashing import HashedRow, HashTask, stats_of
 from inspector.scan.inner_mounts import NOT_THERE, InnerMounts
 from inspector.scan.online_only import OnlineOnly
 from inspector.scan.pool import HashPool
-from inspector.scan.presence import Presence
+from inspector.scan.presence import Presence, proof_of_contents
 from inspector.scan.scope import Scope
 
 _MOST_FILES_AHEAD = 20_000
@@ -80,6 +81,8 @@ class FileScan:
         self._progress = progress
         self._verified_since_ns = verified_since_ns
         self._nested: list[str] = []
+        self._asked_of: Listing | None = None
+        self._was_nested = False
         self._rows = FileRows(self._connection, presence.storage.id)
         self._gone = Gone(self._connection, presence.storage.id)
         self._places = places
@@ -93,8 +96,15 @@ class FileScan:
         self._files_of_unknown_size = 0
         self._bytes_submitted = 0
         self._found = FoundFiles(
-            self._connection, presence.storage.id, self._gone, profile, counts, began_ns=time.time_ns()
+            self._connection,
+            presence.storage.id,
+            self._gone,
+            profile,
+            counts,
+            began_ns=time.time_ns(),
+            layout=presence.layout.name,
         )
+        self._layout_of_keys = presence.layout.name if isinstance(presence.layout, NamedByContent) else ""
         self._committed_at = time.monotonic()
 
     def run(self, *, expected_missing: int | None) -> None:
@@ -129,7 +139,10 @@ class FileScan:
             for path in self._mounts.lost(self._gone.unvisited()):
                 self._not_there(path, NOT_THERE)
             self.counts.gone = self._gone.settle(
-                self._presence.storage, expected_missing, quick=self._mode is ScanMode.QUICK
+                self._presence.storage,
+                expected_missing,
+                quick=self._mode is ScanMode.QUICK,
+                proof=proof_of_contents(self._presence.storage, self._presence.layout),
             )
             self._found.release_seals()
             if self._places is not None:
@@ -166,15 +179,19 @@ class FileScan:
                 continue
             if isinstance(folder, UnlistedFolder):
                 self._unlisted(folder)
-            elif folder.path and nested_layout(os.path.basename(folder.path), folder.holds):
+            elif self._is_nested(folder):
                 self._gone.exclude(folder.path)
                 self._nested.append(folder.path)
             else:
                 self._folder(folder)
-            self._collect(wait=False)
-            while self._files_ahead > _MOST_FILES_AHEAD:
-                self._collect(wait=True)
-            self._commit_now_and_then()
+            self._keep_up()
+
+    def _keep_up(self) -> None:
+        """Take what the workers finished, and let them come near before more is listed."""
+        self._collect(wait=False)
+        while self._files_ahead > _MOST_FILES_AHEAD:
+            self._collect(wait=True)
+        self._commit_now_and_then()
 
     def _listings(self) -> Iterator[Listing | UnlistedFolder]:
         if self._places is None:
@@ -183,15 +200,22 @@ class FileScan:
         return self._scope.walk(self._enter)
 
     def _enter(self, listing: Listing) -> list[str]:
-        if self._is_left_out(listing.path):
-            return []
-        if listing.path and nested_layout(os.path.basename(listing.path), listing.holds):
+        if self._is_left_out(listing.path) or self._is_nested(listing):
             return []
         return [name for name in self._own.without(listing.path, listing.folders) if not is_noise_folder(name)]
 
     def _is_left_out(self, path: str) -> bool:
         """Whether a folder is none of the storage's, or lies on a drive that is away."""
         return self._own.holds(path) or self._mounts.is_away(path)
+
+    def _is_nested(self, listing: Listing) -> bool:
+        """Whether a folder is a storage of its own; asked twice of each."""
+        if self._asked_of is not listing:
+            self._asked_of = listing
+            self._was_nested = bool(listing.path) and (
+                nested_layout(os.path.basename(listing.path), listing.holds) is not None
+            )
+        return self._was_nested
 
     def _unlisted(self, folder: UnlistedFolder) -> None:
         if not folder.path:
@@ -245,7 +269,8 @@ class FileScan:
             work.outstanding += 1
             self._files_ahead += len(batch.names)
             self._files_of_unknown_size += len(batch.names)
-            self._pool.submit(batch, HashTask(self._root, work.path, (), names=batch.names), small=True)
+            task = HashTask(self._root, work.path, (), names=batch.names, layout=self._layout_of_keys)
+            self._pool.submit(batch, task, small=True)
         return bool(found)
 
     def _compare_stats(self, work: FolderWork, listing: Listing) -> bool:
@@ -263,6 +288,8 @@ class FileScan:
             if len(parts) > 1:
                 rows, _, _ = stat_rows(listing.descriptor, part.names)
             self._compare_slice(work, listing.descriptor, rows, part)
+            self._progress.check()
+            self._keep_up()  # a folder may have more files than fit into memory
         return False
 
     def _stat(self, work: FolderWork, descriptor: int, names: list[bytes]) -> list[StatRow]:
@@ -350,7 +377,8 @@ class FileScan:
         self._files_ahead += len(batch.rows)
         if not batch.suspects:
             self._bytes_submitted += sum(map(_SIZE, batch.rows))
-        task = HashTask(self._root, batch.work.path, batch.rows, drop_cache=bool(batch.suspects))
+        suspects, layout = bool(batch.suspects), self._layout_of_keys
+        task = HashTask(self._root, batch.work.path, batch.rows, drop_cache=suspects, layout=layout)
         self._pool.submit(batch, task, small=small)
 
     def _collect(self, *, wait: bool) -> bool:

@@ -9,6 +9,7 @@ from inspector.scenarios.clean import build_clean
 from inspector.scenarios.large import build_large, write_large_index
 from inspector.scenarios.main_archive import build_main_archive, change_main_archive
 from inspector.scenarios.names import build_names
+from inspector.scenarios.notecove_profile import build_notecove
 from inspector.scenarios.other_archives import build_broken, build_clone, build_legacy, build_newer
 from inspector.scenarios.phone_backup import build_phone_backup, change_phone_backup
 
@@ -50,7 +51,7 @@ def build(name: str, folder: Path) -> list[Path]:
 def _build_all(folder: Path) -> list[Path]:
     roots = [build_main_archive(folder), build_phone_backup(folder)]
     roots += [build_clone(folder), build_newer(folder), build_broken(folder)]
-    return roots + build_legacy(folder / "Old Imports")
+    return [*roots, *build_legacy(folder / "Old Imports"), *build_notecove(folder)]
 
 
 def _change_all(folder: Path) -> None:
@@ -71,6 +72,7 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("clean", "An ImaLink archive and a folder in which everything agrees", build_clean),
         Scenario("folder", "A phone's backup", lambda folder: [build_phone_backup(folder)], change_phone_backup),
         Scenario("imalink", "An ImaLink archive", lambda folder: [build_main_archive(folder)], change_main_archive),
+        Scenario("notecove", "Two storage directories of NoteCove and their database", build_notecove),
         Scenario("names", "File names made to mislead", lambda folder: [build_names(folder)]),
         Scenario("large", f"An ImaLink archive of {LARGE_FILES:,} files", _build_large),
     )

@@ -41,6 +41,7 @@ GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Scans, jobs and messages", ("scan.", "job", "log")),
     ("Panes and pictures", ("pane.", "preview.", "back", "clear")),
     ("Copying", ("copy.",)),
+    ("Looking into files", ("inspect", "account", "tree.", "part.", "field.", "fault.", "byte.", "file.", "heading.")),
     ("Files and reports", ("open.", "report")),
     ("Screen", ("",)),
 )

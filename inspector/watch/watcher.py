@@ -17,6 +17,7 @@ from inspector.model.places import Places
 from inspector.model.records import StorageInfo
 from inspector.watch.events import RawEvent, Touch, touches
 from inspector.watch.observing import Observing, limit_in_words, watches_used_up
+from inspector.watch.outside import Groups, Outside
 from inspector.watch.polling import Polling
 from inspector.watch.quiet import Patience, Quiet
 
@@ -54,14 +55,19 @@ class Watcher:
         patience: Patience | None = None,
         clock: Clock = time.monotonic,
         own: OwnFolder | None = None,
+        outside: Callable[[], Groups] = tuple,
     ) -> None:
-        """What happens in `own`, the state folder, is nothing of the storage's."""
+        """What happens in `own`, the state folder, is nothing of the storage's.
+
+        `outside` says which files outside the storage its layers are read from, as `Outside` takes them.
+        """
         self.storage = storage
         self._own = own
         self._layout = layout
         self._on_news = on_news
         self._clock = clock
         self._quiet = Quiet(patience or Patience())
+        self._outside = Outside(outside)
         self._lock = threading.Lock()
         self._observing: Observing | None = None
         self._polling: Polling | None = None
@@ -123,11 +129,13 @@ class Watcher:
             self._stop_listening()
             self.health = Health(away=away)
             return self.health
+        changed_outside = self._outside.look()
         if self.health.away:
             self._listen()
             self.look_at_all()  # nobody knows what happened meanwhile
         else:
             self._look_after()
+            self._note(changed_outside)
         return self.health
 
     def stop(self) -> None:

@@ -12,6 +12,7 @@ from random import Random
 from inspector.layouts.imalink.names import SESSIONS
 from inspector.scenarios.builder import FIRST_TIME_NS
 from inspector.scenarios.large import build_large, large_files, write_large_index
+from tests.benchmarks.notecove_data import build_notecove
 
 COPIES_PERCENT = 3
 LARGE_BYTES = 4_000_000
@@ -77,6 +78,13 @@ class Data:
         """The pictures of the small set, without the copies, as an ImaLink storage with index and sessions."""
         pictures = self.small.root / "photos"  # hard links to them: the set takes no room
         return DataSet(self._made(f"indexed-{self._files}", lambda folder: self._index(folder, pictures)), self._files)
+
+    @cached_property
+    def notecove(self) -> DataSet:
+        """The pictures of the small set, without the copies, in a storage directory of NoteCove: ten in each note."""
+        pictures = self.small.root / "photos"
+        root = self._made(f"notecove-{self._files}", lambda folder: build_notecove(folder / STORAGE_NAME, pictures))
+        return DataSet(root, self._files)
 
     @cached_property
     def documents(self) -> DataSet:

@@ -11,6 +11,7 @@ from tests.benchmarks.data import read_all
 from tests.benchmarks.measure import seconds_of
 
 _HASH_ALL = 'find "$1" -type f -print0 | xargs -0 -P2 xxhsum -H2'
+_READ_ALL = 'find "$1" -type f -print0 | xargs -0 cat > /dev/null'
 _VERSION_OPTIONS = {"find": "--version", "xxhsum": "--version", "jdupes": "-v", "rmlint": "--version"}
 
 
@@ -36,6 +37,11 @@ def _peer(label: str, command: Sequence[str], limit: float, *programs: str, fold
 def find_stat(root: Path, limit: float) -> Peer:
     """Walk and stat with GNU find."""
     return _peer("find -printf", ["find", str(root), "-printf", r"%s %T@ %p\n"], limit)
+
+
+def cat(root: Path, limit: float) -> Peer:
+    """Read every file."""
+    return _peer("find | xargs cat", ["sh", "-c", _READ_ALL, "sh", str(root)], limit, "find", "xargs", "cat")
 
 
 def xxhsum(root: Path, limit: float) -> Peer:

@@ -2,16 +2,16 @@
 
 import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from inspector.layouts.base import Surroundings
 from inspector.layouts.folder import FolderLayout
 from inspector.layouts.imalink import ImaLinkLayout
-from inspector.layouts.repairs import CannotRepairError, ClaimFact, DocumentFact, FileFact, RepairingLayout
+from inspector.layouts.repairs import CannotRepairError, ClaimFact, DocumentFact, FileFact, Known, RepairingLayout
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.operations import ABSENT, DocumentEdit, Edit, FileState, RenameMember, WriteDocument
 from inspector.model.records import Claim, Conflict, Finding, conflict_id
@@ -20,7 +20,8 @@ from tests.layer_events import one_by_one
 
 UUID = "77838705-8eab-45ff-a145-f22762f9d06d"
 OTHER_UUID = "11111111-2222-4333-8444-555555555555"
-LAYOUT: RepairingLayout = ImaLinkLayout()
+T = TypeVar("T")
+LAYOUT = ImaLinkLayout()
 SESSION_123 = f"{SESSIONS}/session_123.json"
 SESSION_124 = f"{SESSIONS}/session_124.json"
 A, B, C = "photos/2024/a.jpg", "photos/2024/b.jpg", "photos/Vacation/a.jpg"
@@ -40,6 +41,20 @@ class DictFacts:
         self._files = {file.path: file for file in files}
         self.broken: set[str] = set()
         self.more_claims: list[ClaimFact] = []
+        self.surroundings = Surroundings(Path("/"))
+
+    @property
+    def known(self) -> Known:
+        raise AssertionError("nothing of ImaLink asks for it")
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        return make()
+
+    def names(self, folder: str) -> list[str]:
+        return []
+
+    def content_key(self, path: str) -> str | None:
+        return None
 
     def file(self, path: str) -> FileFact | None:
         return self._files.get(path)

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,8 +28,9 @@ NO_OCCASION = {
     "restore_copy": ("found nowhere else", "is not known"),
     "restore_generation": ("no earlier version",),
     "restore_quarantine": ("nothing in quarantine",),
-    "relink": ("no file of this storage has the same content",),
+    "relink": ("no file of this storage has the same content", "goes by the id"),
     "attach": ("no picture was found",),
+    "quarantine": ("a note uses it", "outside the storage"),
     "merge": ("which is the newer file they do not say",),
     "quarantine_copy": ("the two differ",),
 }
@@ -39,6 +42,8 @@ FOUND_WHEN_PLANNED = (
     "no file is there",
     "which session it belongs to cannot be told",
     "has to be named",
+    "may not be here whole yet",
+    "something is at",
 )
 """Reasons that need a look at more than the evidence of the conflict."""
 
@@ -67,12 +72,20 @@ def tree_of(folder: Path) -> dict[str, tuple[int, int, str]]:
             readable = os.path.isfile(path) and not os.path.islink(path) and os.access(path, os.R_OK)
             digest = xxhash.xxh3_128_hexdigest(Path(os.fsdecode(path)).read_bytes()) if readable else ""
             found[os.fsdecode(path)] = (status.st_mode, status.st_mtime_ns, digest)
+            if name == b"notecove.db":  # what it holds counts, and not how its program lays that out
+                found[os.fsdecode(path)] = (status.st_mode, 0, digest_of_rows(os.fsdecode(path)))
     return found
+
+
+def digest_of_rows(path: str) -> str:
+    """A digest of all that a database holds."""
+    with closing(sqlite3.connect(path)) as connection:
+        return xxhash.xxh3_128_hexdigest("".join(connection.iterdump()).encode())
 
 
 def contents_of(tree: dict[str, tuple[int, int, str]]) -> set[str]:
     """The digests of a person's own files."""
-    return {digest for _, _, digest in tree.values() if digest}
+    return {digest for path, (_, _, digest) in tree.items() if digest and not path.endswith("notecove.db")}
 
 
 def digests_of(folder: Path) -> set[str]:

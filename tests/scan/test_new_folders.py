@@ -210,3 +210,24 @@ async def test_a_folder_that_cannot_be_opened_any_more_is_unreadable(
     assert bench.only("unreadable_file").paths == ("one",)
     (again,) = await bench.scan()
     assert (again.counts.hashed, bench.kinds()) == (1, {})
+
+
+async def test_a_folder_with_more_files_than_fit_into_memory_is_read_as_it_is_listed(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        bench.put(f"many/{number:02d}.jpg")
+    monkeypatch.setattr(folder_work, "SLICE_FILES", 5)
+    monkeypatch.setattr(scanner, "_MOST_FILES_AHEAD", 10)
+    waiting: list[int] = []
+    submit = pool.HashPool.submit
+
+    def counted(self: pool.HashPool, tag: object, task: HashTask, *, small: bool) -> None:
+        submit(self, tag, task, small=small)
+        waiting.append(self.outstanding)
+
+    monkeypatch.setattr(pool.HashPool, "submit", counted)
+    (outcome,) = await bench.scan()
+    assert (outcome.error, outcome.counts.files) == (None, 40)
+    assert len(waiting) == 8
+    assert max(waiting) <= 3

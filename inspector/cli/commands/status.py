@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,11 +11,12 @@ import click
 from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import json_option, paths_argument
-from inspector.cli.work import open_engine
+from inspector.cli.work import open_engine, run_job
 from inspector.engine import Engine
+from inspector.model.account import Account
 from inspector.model.day_strip import DayCell, day_strip
 from inspector.model.display import counted, display_name, human_bytes, human_seconds
-from inspector.model.errors import UsageError
+from inspector.model.errors import CancelledByUserError, InspectorError, UsageError
 from inspector.model.records import StorageInfo
 from inspector.model.sync import Bucket, PeerStatus, SyncState, SyncStatus
 
@@ -33,28 +35,77 @@ _BUCKETS_IN_ONE = 2
     metavar="FILE",
     help="A TOML file with the api_key of Syncthing, and its url; also INSPECTOR_SYNCTHING_KEY and _URL.",
 )
+@click.option(
+    "--details",
+    is_flag=True,
+    help="Read the storages' documents now: what each layer has that others lack, and how far each device is.",
+)
 @click.pass_obj
-def command(invocation: Invocation, paths: tuple[str, ...], as_json: bool, settings_file: Path | None) -> int:
+def command(
+    invocation: Invocation, paths: tuple[str, ...], as_json: bool, settings_file: Path | None, details: bool
+) -> int:
     """Say whether the layers of the storages at PATH, or of all known ones, agree, since when, and how the day was.
 
-    No disk is looked at: it says what the last scans and the watcher noted. The exit code is 0 whatever the state is.
+    No disk is looked at: it says what the last scans and the watcher noted. With --details, storages whose kind has
+    such an account are read now. The exit code is 0 whatever the state is; 4 where a storage to be read is away.
     """
     with open_engine(invocation) as engine:
         seen = [(one, engine.sync_status(one.id)) for one in _known(engine, paths)]
         peers = _peers(engine, [one for one, _ in seen], settings_file)
+        accounts = _accounts(invocation, engine, [one for one, _ in seen]) if details else {}
         if as_json:
             from inspector.cli.documents import write_json
             from inspector.model.report import SCHEMA_VERSION
             from inspector.model.sync_report import StatusReport, status_report
 
-            storages = [status_report(one, status, peers.get(one.id)) for one, status in seen]
+            storages = [
+                status_report(one, status, peers.get(one.id), _account_of(accounts, one)) for one, status in seen
+            ]
             write_json(StatusReport(schema_version=SCHEMA_VERSION, storages=storages).as_json())
-            return 0
-        for storage, status in seen:
-            _print(storage, status, peers.get(storage.id))
-        if not seen:
+        else:
+            for storage, status in seen:
+                _print(storage, status, peers.get(storage.id))
+                _print_account(_account_of(accounts, storage))
+        if not seen and not as_json:
             output.line("No storage is known yet. Look for some with: inspector discover")
-    return 0
+        errors = [one for one in accounts.values() if isinstance(one, InspectorError)]
+        output.say_errors(errors)
+        return output.worst(int(one.exit_code) for one in errors)
+
+
+def _accounts(
+    invocation: Invocation, engine: Engine, storages: Sequence[StorageInfo]
+) -> dict[str, Account | InspectorError]:
+    """The accounts of the storages that have one, or why one could not be drawn up.
+
+    Raises:
+        CancelledByUserError: somebody asked the work to stop.
+    """
+    found: dict[str, Account | InspectorError] = {}
+    for storage in storages:
+        if not engine.inspecting.can_account(storage):
+            continue
+        account = partial(engine.inspecting.account, storage)
+        try:
+            found[storage.id] = run_job(invocation, account)
+        except CancelledByUserError:
+            raise
+        except InspectorError as error:
+            found[storage.id] = error
+    return found
+
+
+def _account_of(accounts: Mapping[str, Account | InspectorError], storage: StorageInfo) -> Account | None:
+    found = accounts.get(storage.id)
+    return found if isinstance(found, Account) else None
+
+
+def _print_account(account: Account | None) -> None:
+    if account is not None:
+        from inspector.cli.account_view import account_lines
+
+        for text in account_lines(account):
+            output.line(f"    {text}")
 
 
 def _known(engine: Engine, paths: Sequence[str]) -> list[StorageInfo]:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
+from inspector.layouts.arrivals import Arrival, Newcomer
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
 from inspector.layouts.repairs import Facts
 from inspector.model.operations import Edit, WriteDocument
@@ -82,3 +83,7 @@ class FolderLayout:
     def settle(self, documents: Mapping[str, Any], fixed: Collection[str] = ()) -> Mapping[str, Sequence[Edit]]:
         """There are no totals."""
         return {}
+
+    def arrival(self, root: str, surroundings: Surroundings, picture: Newcomer) -> Arrival:
+        """As `Receiving` says: a picture lies in the folder itself, under the name that it has."""
+        return Arrival(picture.name)

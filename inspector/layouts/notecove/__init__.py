@@ -1,16 +1,23 @@
 """NoteCove's storage directories: pictures on disk, in the program's database, and in notes.
 
 `names` says what is what; the parsers (`crdt_log`, `snapshot`, `activity_log`, `references`) are pure; `layers` puts
-together what `identity`, `registered`, `media`, `usage` and `instances` say. Storages are only read.
+together what `identity`, `registered`, `media`, `usage` and `instances` say. `barred` says which choices cannot be
+made, `repair` what the others write, and `rows` which rows of the database.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
+from inspector.layouts.arrivals import Arrival, Newcomer
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
 from inspector.layouts.notecove import names
-from inspector.model.records import FoundStorage
+from inspector.layouts.repairs import Facts, Known
+from inspector.model.account import Account
+from inspector.model.inspecting import FileFormat
+from inspector.model.operations import DocumentOperation, Edit, Operation
+from inspector.model.progress import Progress
+from inspector.model.records import Conflict, Finding, FoundStorage
 
 _CHUNK = 1 << 20
 _ID_BYTES = 16
@@ -22,6 +29,7 @@ class NoteCoveLayout:
     name = "notecove"
     sessions_are_scans = False
     key_engine: str | None = None
+    lock_name: str | None = None
 
     def recognise(self, root: str) -> Recognition | None:
         """As `Layout` says: by `SD_ID`, or the older `.sd-id`, beside `notes`."""
@@ -75,3 +83,103 @@ class NoteCoveLayout:
         from inspector.layouts.notecove.gathering import members
 
         return members(path)
+
+    def outside(self, root: str, surroundings: Surroundings) -> Sequence[Sequence[str]]:
+        """As `ReadsOutside` says: the databases with their logs, and the lists of profiles."""
+        from inspector.layouts.notecove.profiles import outside
+
+        return outside(root, surroundings)
+
+    def path_by_content(self, path: str, key: str) -> str:
+        """As `ReAddressing` says: the id is the name."""
+        return f"{names.MEDIA}/{key}.{path.rpartition('.')[2]}"
+
+    def databases(self, root: str, surroundings: Surroundings) -> Sequence[str]:
+        """As `KeepsDatabases` says: those of the profiles."""
+        from inspector.layouts.notecove.profiles import databases
+
+        return databases(root, surroundings)
+
+    def arrival(self, root: str, surroundings: Surroundings, picture: Newcomer) -> Arrival:
+        """As `Receiving` says: pictures lie in `media`, named after their content, and are registered."""
+        from inspector.layouts.notecove.arrival import arrival
+
+        return arrival(root, surroundings, picture)
+
+    def proof(self, root: str) -> str:
+        """As `ProvesContents` says: one sync program carries the id file, the notes and the pictures in one folder."""
+        from inspector.layouts.notecove.identity import proof
+
+        return proof(root)
+
+    def kind_of(self, path: str) -> str:
+        """As `Inspectable` says: identity, log, snapshot, activity, deletions, profile or picture."""
+        from inspector.layouts.notecove.parts import kind_of
+
+        return kind_of(path)
+
+    def format_of(self, path: str) -> FileFormat | None:
+        """As `Inspectable` says: of logs, snapshots, activity and deletion logs."""
+        from inspector.layouts.notecove.parts import format_of
+
+        return format_of(path)
+
+    def account(self, root: str, surroundings: Surroundings, progress: Progress) -> Account:
+        """As `Accounting` says: pictures on disk, registered and used; instances; documents that break off."""
+        from inspector.layouts.notecove.account import account
+
+        return account(root, surroundings, progress)
+
+    def barred(self, finding: Finding, known: Known) -> Mapping[str, str]:
+        """As `BarringLayout` says."""
+        from inspector.layouts.notecove.barred import barred
+
+        return barred(finding, known)
+
+    def after_move(self, facts: Facts, old: str, new: str) -> Iterable[DocumentOperation]:
+        """As `RepairingLayout` says; only to the name that its content gives."""
+        from inspector.layouts.notecove.repair import after_move
+
+        return after_move(facts, old, new)
+
+    def after_removal(self, facts: Facts, path: str) -> Iterable[DocumentOperation]:
+        """As `RepairingLayout` says: the picture is registered no more."""
+        from inspector.layouts.notecove.repair import after_removal
+
+        return after_removal(facts, path)
+
+    def after_change(self, facts: Facts, path: str) -> Iterable[DocumentOperation]:
+        """As `RepairingLayout` says: the size in the database."""
+        from inspector.layouts.notecove.repair import after_change
+
+        return after_change(facts, path)
+
+    def after_arrival(self, facts: Facts, path: str, session: str | None) -> Iterable[DocumentOperation]:
+        """As `RepairingLayout` says: the picture is registered."""
+        from inspector.layouts.notecove.repair import after_arrival
+
+        return after_arrival(facts, path)
+
+    def repair_documents(self, facts: Facts, conflict: Conflict, choice: str) -> Iterable[DocumentOperation]:
+        """As `RepairingLayout` says."""
+        from inspector.layouts.notecove.repair import repair_documents
+
+        return repair_documents(facts, conflict, choice)
+
+    def unify_id(self, facts: Facts, conflict: Conflict) -> Iterable[Operation]:
+        """As `UnifyingLayout` says."""
+        from inspector.layouts.notecove.repair import unify_id
+
+        return unify_id(facts, conflict)
+
+    def settled_with(self, path: str) -> Sequence[str]:
+        """No document says anything of another one."""
+        return ()
+
+    def settled_by(self, path: str) -> Sequence[str]:
+        """No document says anything of another one."""
+        return ()
+
+    def settle(self, documents: Mapping[str, Any], fixed: Collection[str] = ()) -> Mapping[str, Sequence[Edit]]:
+        """There are no totals."""
+        return {}

@@ -39,7 +39,7 @@ def parse_activity(data: bytes) -> ActivityLog:
     faults: list[Fault] = []
     offset = 0
     for raw in data.split(b"\n"):
-        line = _line(offset, raw.decode("utf-8", "replace").removesuffix("\r"))
+        line = line_of(offset, raw.decode("utf-8", "replace").removesuffix("\r"))
         is_last = offset + len(raw) == len(data)
         if line is not None:
             lines.append(line)
@@ -50,7 +50,8 @@ def parse_activity(data: bytes) -> ActivityLog:
     return ActivityLog(tuple(lines), tuple(faults))
 
 
-def _line(offset: int, text: str) -> ActivityLine | None:
+def line_of(offset: int, text: str) -> ActivityLine | None:
+    """What a line says, without its end; None where it is none."""
     parts = text.split("|")
     if len(parts) == 2:
         profile, underscore, sequence = parts[1].rpartition("_")

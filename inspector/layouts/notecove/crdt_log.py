@@ -10,9 +10,9 @@ from inspector.layouts.notecove.varints import CutShortError, read_varint, write
 
 MAGIC = b"NCLG"
 KNOWN_VERSION = 1
-_HEADER_BYTES = 5
-_TIME_BYTES = 8
-_SMALLEST_RECORD = _TIME_BYTES + 1
+HEADER_BYTES = 5
+TIME_BYTES = 8
+_SMALLEST_RECORD = TIME_BYTES + 1
 
 
 class LogRecord(NamedTuple):
@@ -51,14 +51,14 @@ class CrdtLog:
 
 def parse_log(data: bytes) -> CrdtLog:
     """Read a log as far as it can be read; nothing is raised, what is wrong is in its faults, in place."""
-    head = _header_fault(data)
+    head = header_fault(data)
     if head is not None:
         return CrdtLog((), (head,))
     records: list[LogRecord] = []
     faults: list[Fault] = []
-    offset = _HEADER_BYTES
+    offset = HEADER_BYTES
     while offset < len(data):
-        found = _record_at(data, offset)
+        found = record_at(data, offset)
         if found is None:
             if offset + 1 < len(data):
                 faults.append(Fault("record", offset + 1, "something follows the end of the log"))
@@ -78,14 +78,15 @@ def write_log(records: list[tuple[int, int, bytes]], *, finalised: bool = False)
     """A log with records of milliseconds, sequence and update."""
     parts = [MAGIC, bytes([KNOWN_VERSION])]
     for timestamp_ms, sequence, update in records:
-        payload = timestamp_ms.to_bytes(_TIME_BYTES, "big") + write_varint(sequence) + update
+        payload = timestamp_ms.to_bytes(TIME_BYTES, "big") + write_varint(sequence) + update
         parts += [write_varint(len(payload)), payload]
     return b"".join([*parts, b"\0"] if finalised else parts)
 
 
-def _header_fault(data: bytes) -> Fault | None:
-    if len(data) < _HEADER_BYTES:
-        return Fault("truncated", 0, "the file ends within its header", _HEADER_BYTES, len(data))
+def header_fault(data: bytes) -> Fault | None:
+    """What is wrong with a header, by the first bytes of the file; None where nothing is."""
+    if len(data) < HEADER_BYTES:
+        return Fault("truncated", 0, "the file ends within its header", HEADER_BYTES, len(data))
     if data[:4] != MAGIC:
         return Fault("header", 0, "it does not begin as a log")
     if data[4] != KNOWN_VERSION:
@@ -93,23 +94,23 @@ def _header_fault(data: bytes) -> Fault | None:
     return None
 
 
-def _record_at(data: bytes, offset: int) -> LogRecord | Fault | None:
-    """The record at `offset`; None where the log is ended there."""
+def record_at(data: bytes, offset: int, more: int = 0) -> LogRecord | Fault | None:
+    """The record at `offset`; None where the log is ended there. So many bytes of the file follow `data`."""
     try:
         length, start = read_varint(data, offset)
         if length == 0:
             return None
         if length < _SMALLEST_RECORD:
             return Fault("record", offset, "a record is too short", _SMALLEST_RECORD, length)
-        if start + length > len(data):
-            return Fault("truncated", offset, "a record is longer than the file", length, len(data) - start)
+        if start + length > len(data) + more:
+            return Fault("truncated", offset, "a record is longer than the file", length, len(data) + more - start)
     except CutShortError as error:
         return Fault("truncated", offset, str(error))
     except ValueError as error:
         return Fault("record", offset, str(error))
     try:
-        sequence, update = read_varint(data, start + _TIME_BYTES, start + length)
+        sequence, update = read_varint(data, start + TIME_BYTES, start + length)
     except ValueError:
         return Fault("record", offset, "a record's sequence does not end within it")
-    timestamp_ms = int.from_bytes(data[start : start + _TIME_BYTES], "big")
+    timestamp_ms = int.from_bytes(data[start : start + TIME_BYTES], "big")
     return LogRecord(offset, update, start + length, timestamp_ms, sequence)

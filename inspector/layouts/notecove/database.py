@@ -82,14 +82,14 @@ def read_database(path: str) -> Database:
 def _read(path: str, connection: sqlite3.Connection) -> Database:
     directories = [
         StorageDirectory(identity, _text(uuid), _text(name) or "", _text(place) or "")
-        for identity, uuid, name, place in _rows(connection, "storage_dirs", ("id", "uuid", "name", "path"))
+        for identity, uuid, name, place in rows_of(connection, "storage_dirs", ("id", "uuid", "name", "path"))
         if isinstance(identity, str)
     ]
     images: dict[str, ImageRow] | None = None
     odd = 0
     if _columns(connection, "images"):
         images = {}
-        for row in _rows(connection, "images", ("id", "sd_id", "filename", "size", "created")):
+        for row in rows_of(connection, "images", ("id", "sd_id", "filename", "size", "created")):
             identity, sd_id, filename, size, created = row
             if isinstance(identity, str) and isinstance(sd_id, str) and isinstance(filename, str):
                 row_of_it = ImageRow(sys.intern(sd_id), filename, _number(size), _number(created))
@@ -102,21 +102,23 @@ def _read(path: str, connection: sqlite3.Connection) -> Database:
 
 
 def _schema_version(connection: sqlite3.Connection) -> int | None:
-    versions = [version for (version,) in _rows(connection, "schema_version", ("version",)) if isinstance(version, int)]
+    versions = [
+        version for (version,) in rows_of(connection, "schema_version", ("version",)) if isinstance(version, int)
+    ]
     return max(versions, default=None)
 
 
 def _moves(connection: sqlite3.Connection) -> Iterator[NoteMove]:
     names = ("id", "note_id", "source_sd_uuid", "target_sd_uuid", "state", "error")
     count = 0
-    for row in _rows(connection, "note_moves", names):
+    for row in rows_of(connection, "note_moves", names):
         move = NoteMove(*(_text(value) or "" for value in row))
         if move.state not in _ENDED and count < _MOST_MOVES:
             count += 1
             yield move
 
 
-def _rows(connection: sqlite3.Connection, table: str, names: Sequence[str]) -> Iterator[tuple[object, ...]]:
+def rows_of(connection: sqlite3.Connection, table: str, names: Sequence[str]) -> Iterator[tuple[object, ...]]:
     """A table's rows with these columns; one that it lacks is NULL, and a table that is not there has no rows."""
     there = _columns(connection, table)
     if there:

@@ -2,72 +2,128 @@
 
 import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root
+from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root, read_beneath
 
 
 class Entry(NamedTuple):
-    """A name in a folder; `status` is of the thing itself, never of what a link leads to."""
+    """A name in a folder, and what it is itself, never what a link leads to."""
 
     name: str
-    status: os.stat_result
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it is a regular file."""
-        return stat.S_ISREG(self.status.st_mode)
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it is a folder."""
-        return stat.S_ISDIR(self.status.st_mode)
+    is_file: bool
+    is_folder: bool
 
 
 class Tree:
-    """A storage directory held open, so that its folders are reached whatever happens to its path."""
+    """A folder held open, so that what is in it is reached whatever happens to its path: the directory, or one in it.
 
-    def __init__(self, descriptor: int) -> None:
+    `path` is the folder's own, relative to the storage directory.
+    """
+
+    def __init__(self, descriptor: int, path: str = "") -> None:
+        self.path = path
         self._descriptor = descriptor
         self.unlisted = 0
         """How many folders are there and could not be listed."""
 
-    def stream(self, folder: str) -> Iterator[Entry]:
-        """What a folder holds, in whatever order, one after the other.
+    def stream(self, folder: str = "") -> Iterator[Entry]:
+        """What a folder holds, in whatever order, one after the other; without a name, this one.
 
         Raises:
             OSError: where it is not there, is no folder, is reached over a link, or cannot be listed.
         """
-        descriptor = open_beneath(self._descriptor, folder, FOLDER_FLAGS)
-        try:
-            with os.scandir(descriptor) as listing:
-                for entry in listing:
-                    try:
-                        yield Entry(entry.name, entry.stat(follow_symlinks=False))
-                    except FileNotFoundError:
-                        continue  # it went away just now
-        finally:
-            os.close(descriptor)
+        with self._listing(folder) as listing:
+            for entry in listing:
+                yield Entry(entry.name, entry.is_file(follow_symlinks=False), entry.is_dir(follow_symlinks=False))
 
-    def stream_if_any(self, folder: str) -> Iterator[Entry]:
+    def file_names(self, folder: str) -> Iterator[str]:
+        """As `stream`: the names of the regular files alone."""
+        with self._listing(folder) as listing:
+            for entry in listing:
+                if entry.is_file(follow_symlinks=False):
+                    yield entry.name
+
+    def stream_if_any(self, folder: str = "") -> Iterator[Entry]:
         """As `stream`; none where there is nothing to list, which is counted where something is there."""
         try:
             yield from self.stream(folder)
         except OSError as error:
             self.unlisted += error.errno != errno.ENOENT
 
-    def entries_if_any(self, folder: str) -> list[Entry]:
+    def entries_if_any(self, folder: str = "") -> list[Entry]:
         """As `stream_if_any`, by name."""
         return sorted(self.stream_if_any(folder))
 
-    def files(self, folder: str, *endings: str) -> Iterator[tuple[str, Entry]]:
-        """The regular files of a folder, with their paths, and with `endings` only those whose names end so."""
+    def stats_if_any(self, folder: str = "") -> Iterator[tuple[str, os.stat_result]]:
+        """The names in a folder with the stat of each, in whatever order; none where there is nothing to list."""
+        try:
+            with self._listing(folder) as listing:
+                for entry in listing:
+                    try:
+                        yield entry.name, entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:
+                        continue  # it went away just now
+        except OSError as error:
+            self.unlisted += error.errno != errno.ENOENT
+
+    def files(self, folder: str, *endings: str) -> Iterator[tuple[str, str]]:
+        """The regular files of a folder by name, each with its path, and with `endings` only those that end so."""
+        place = self._path_of(folder)
         for entry in self.entries_if_any(folder):
             if entry.is_file and (not endings or entry.name.endswith(endings)):
-                yield f"{folder}/{entry.name}", entry
+                yield f"{place}/{entry.name}", entry.name
+
+    @contextmanager
+    def below(self, folder: str) -> Iterator["Tree | None"]:
+        """A folder of this one held open; None where there is none, which is counted where something is there."""
+        try:
+            descriptor = open_beneath(self._descriptor, folder, FOLDER_FLAGS)
+        except OSError as error:
+            self.unlisted += error.errno != errno.ENOENT
+            yield None
+            return
+        tree = self.at(descriptor, self._path_of(folder))
+        try:
+            yield tree
+        finally:
+            os.close(descriptor)
+            self.unlisted += tree.unlisted
+
+    def at(self, descriptor: int, path: str) -> "Tree":
+        """Another folder of the same storage directory; for those that do more than list."""
+        return Tree(descriptor, path)
+
+    def read(self, name: str, limit: int) -> bytes:
+        """A whole document in this folder or below it, of at most `limit` bytes.
+
+        Raises:
+            FileNotFoundError: where it is not there.
+            DocumentError: where it is larger, no regular file, or cannot be read.
+        """
+        data, _ = read_beneath(self._descriptor, name, limit)
+        return data
+
+    def size_of(self, name: str) -> int | None:
+        """The size of what is called so, in bytes; None where it is not there."""
+        try:
+            return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_size
+        except OSError:
+            return None
+
+    def _path_of(self, folder: str) -> str:
+        return f"{self.path}/{folder}" if self.path and folder else self.path or folder
+
+    @contextmanager
+    def _listing(self, folder: str) -> Iterator[Iterator["os.DirEntry[str]"]]:
+        descriptor = open_beneath(self._descriptor, folder, FOLDER_FLAGS)
+        try:
+            with os.scandir(descriptor) as listing:
+                yield listing
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager

@@ -3,30 +3,54 @@
 import os
 from collections.abc import Sequence
 
-from inspector.layouts.notecove.database import Database, StorageDirectory, read_database
+from inspector.layouts.notecove.database import StorageDirectory, read_database
 from inspector.layouts.notecove.identity import is_storage_directory, read_identity
 from inspector.layouts.notecove.names import DATABASE, same_id
-from inspector.model.errors import DocumentError
+from inspector.model.display import display_name
+from inspector.model.errors import DocumentError, NotAStorageError
+
+_MOST_NAMED = 3
 
 
 def members(path: str) -> Sequence[str]:
     """The storage directories of the profile at `path`, a folder with a database or the database itself.
 
-    One that moved is found in the profile folder, by its id. None where it is no such folder, or cannot be read.
+    One that moved is found in the profile folder, by its id. None where it is no such folder.
+
+    Raises:
+        NotAStorageError: where the database cannot be read, or not one of its storage directories is there.
     """
     database = path if os.path.basename(path) == DATABASE else os.path.join(path, DATABASE)
     if not os.path.isfile(database):
         return ()
     try:
         found = read_database(database)
-    except (FileNotFoundError, DocumentError):
+    except FileNotFoundError:
         return ()
+    except DocumentError as error:
+        raise NotAStorageError(
+            f"is the database of a profile of NoteCove, and {error.message}",
+            path=database,
+            advice="Open its storage directories by their own folders.",
+        ) from error
     beside = _beside(os.path.dirname(database))
-    roots = (_root_of(row, found, beside) for row in found.directories)
-    return tuple(dict.fromkeys(root for root in roots if root is not None))
+    roots = (_root_of(row, beside) for row in found.directories)
+    there = tuple(dict.fromkeys(root for root in roots if root is not None))
+    if found.directories and not there:
+        named = ", ".join(display_name(row.path) for row in found.directories[:_MOST_NAMED])
+        raise NotAStorageError(
+            f"names {_in_words(len(found.directories))} of NoteCove, of which none is there: {named}",
+            path=database,
+            advice="Connect or mount the drive, or open a storage directory by its own folder.",
+        )
+    return there
 
 
-def _root_of(row: StorageDirectory, database: Database, beside: Sequence[str]) -> str | None:
+def _in_words(directories: int) -> str:
+    return "a storage directory" if directories == 1 else f"{directories:,} storage directories"
+
+
+def _root_of(row: StorageDirectory, beside: Sequence[str]) -> str | None:
     for root in (row.path, *beside):
         if os.path.isabs(root) and _is_meant(row, root):
             return os.path.realpath(root)

@@ -5,6 +5,7 @@ As `packages/shared/src/storage/sd-uuid.ts` and `packages/desktop/src/main/sd-id
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
 from inspector.layouts.json_text import as_evidence, storable
 from inspector.layouts.notecove.names import (
     LEGACY_SD_ID,
+    MEDIA,
     MIGRATION_LOCK,
     NOTES,
     SD_ID,
@@ -71,6 +73,34 @@ def read_identity(root: str) -> Identity:
     )
 
 
+def read_type(root: str) -> str | None:
+    """The type of a storage directory, where it states one that the program knows.
+
+    Raises:
+        OSError: where the device has gone away.
+    """
+    stated = _text(root, TYPE)
+    return stated if stated in TYPES else None
+
+
+def read_version(root: str) -> int:
+    """The version that a storage directory states; 0 where it states none, as the program has it.
+
+    Raises:
+        OSError: where the device has gone away.
+    """
+    return _leading_number(_text(root, VERSION) or "")
+
+
+def is_locked(root: str) -> bool:
+    """Whether a migration of the storage directory has not ended, so that the program does not open it.
+
+    Raises:
+        OSError: where that cannot be told.
+    """
+    return _is_there(root, MIGRATION_LOCK)
+
+
 def recognise(root: str) -> Recognition | None:
     """As `Layout.recognise`.
 
@@ -84,6 +114,21 @@ def recognise(root: str) -> Recognition | None:
     name = storable(os.path.basename(root.rstrip("/")) or root)
     legacy = identity.sd_id is None and identity.legacy_id is not None
     return Recognition(chosen or storable(f"path:{root}"), name, marker=chosen is not None, legacy=legacy)
+
+
+def proof(root: str) -> str:
+    """As `ProvesContents.proof`: empty where the folder of pictures is, or may lead to, another drive."""
+    try:
+        recognition = recognise(root)
+        if recognition is None or not recognition.marker:
+            return ""
+        media = os.lstat(os.path.join(root, MEDIA))
+        is_beside = stat.S_ISDIR(media.st_mode) and media.st_dev == os.stat(os.path.join(root, NOTES)).st_dev
+    except FileNotFoundError:
+        return f"its id and its notes are there, and the folder {MEDIA} is not"
+    except OSError:
+        return ""
+    return f"its id and its notes are there, and so is the folder {MEDIA}" if is_beside else ""
 
 
 def describe(root: str) -> FoundStorage:
@@ -126,6 +171,7 @@ def read_marks(root: str) -> Iterator[LayerEvent]:
 def _id_findings(new: str | None, old: str | None) -> Iterator[Finding]:
     if new is None and old is not None:
         evidence = {"document": LEGACY_SD_ID, "reason": "the id is in the older program's file only"}
+        evidence |= {"unified_id": old} if is_legacy_sd_id(old) else {}
         yield Finding("legacy_storage", LEGACY_SD_ID, (LEGACY_SD_ID,), evidence)
     if new and not is_sd_id(new):
         yield _no_id(SD_ID, new, "is no id: neither 22 characters of base64url nor a UUID")
@@ -137,12 +183,14 @@ def _id_findings(new: str | None, old: str | None) -> Iterator[Finding]:
         return
     if new == old:
         evidence = {"document": LEGACY_SD_ID, "reason": "the older program's file is still there, with the same id"}
+        evidence["unified_id"] = old
         yield Finding("legacy_storage", LEGACY_SD_ID, (LEGACY_SD_ID,), evidence)
         return
     another_form = same_id(new, old)
     evidence_of_both: dict[str, Any] = {
         "documents": {SD_ID: new, LEGACY_SD_ID: old},
         "same_id_in_another_form": another_form,
+        "unified_id": old,
         "effect": f"when the folder is added again, the program writes the id of {LEGACY_SD_ID} into {SD_ID}",
     }
     severity = Severity.INFO if another_form else None

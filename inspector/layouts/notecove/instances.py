@@ -1,6 +1,6 @@
 """The layer of the sync instances: who wrote here, when last, how far each is, and what of it has not come yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from inspector.model.errors import DocumentError
 from inspector.model.kinds import Severity
 from inspector.model.records import Finding, Session
 
-_MOST_BYTES = 64 << 20
+MOST_BYTES = 64 << 20
 _PROFILE_BYTES = 1 << 20
 _EXAMPLES = 10
 _LAST_MS = 253_402_300_799_000  # the end of the year 9999
@@ -31,7 +31,7 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
     presences: dict[str, dict[str, Any]] = {}
     for path, _ in tree.files(PROFILES, ".json"):
         try:
-            presences[path] = _members(root, path)
+            presences[path] = presence_members(root, path)
         except FileNotFoundError:
             continue
         except DocumentError as error:
@@ -41,15 +41,15 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
             if limit.allows(finding):
                 yield finding
     by_profile = {str(members.get("profileId")): members for members in presences.values()}
-    gone = _deleted_notes(root, tree)
+    gone = deleted_notes(root, tree)
     seen: set[str] = set()
-    for path, entry in tree.files(ACTIVITY, ACTIVITY_ENDING):
-        name = activity_name(entry.name)
+    for path, text in tree.files(ACTIVITY, ACTIVITY_ENDING):
+        name = activity_name(text)
         if name is None:
             continue
         profile, instance = name
         try:
-            data, _ = read_document(root, path, _MOST_BYTES)
+            data, _ = read_document(root, path, MOST_BYTES)
         except FileNotFoundError:
             continue
         except DocumentError as error:
@@ -59,7 +59,7 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
                 yield finding
             continue
         log = parse_activity(data)
-        behind = _behind(log, instance, notes, gone)
+        behind = behind_of(log, instance, notes, gone)
         for finding in (*_faults(path, log, len(data)), *_awaited(path, behind)):
             if limit.allows(finding):
                 yield finding
@@ -71,7 +71,13 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
     yield LayerEnds(state)
 
 
-def _members(root: str, path: str) -> dict[str, Any]:
+def presence_members(root: str, path: str) -> dict[str, Any]:
+    """What a profile says of itself.
+
+    Raises:
+        FileNotFoundError: where it is not there.
+        DocumentError: where it cannot be read.
+    """
     data, _ = read_document(root, path, _PROFILE_BYTES)
     value = load_json(data, path).value
     if not isinstance(value, dict):
@@ -79,19 +85,19 @@ def _members(root: str, path: str) -> dict[str, Any]:
     return value
 
 
-def _deleted_notes(root: str, tree: Tree) -> set[str]:
+def deleted_notes(root: str, tree: Tree) -> set[str]:
     """The notes that the deletion logs name, ``note|milliseconds`` a line: nothing of them is awaited."""
     found: set[str] = set()
     for path, _ in tree.files(DELETED, ACTIVITY_ENDING):
         try:
-            data, _ = read_document(root, path, _MOST_BYTES)
+            data, _ = read_document(root, path, MOST_BYTES)
         except (FileNotFoundError, DocumentError):
             continue
         found.update(line.split("|")[0] for line in data.decode("utf-8", "replace").splitlines() if "|" in line)
     return found
 
 
-def _behind(log: ActivityLog, instance: str, notes: Notes, gone: set[str]) -> list[dict[str, Any]]:
+def behind_of(log: ActivityLog, instance: str, notes: Notes, gone: set[str]) -> list[dict[str, Any]]:
     """The notes of which the instance wrote more than is here."""
     here = notes.instances.get(instance, Instance()).reached
     behind = []
@@ -138,10 +144,16 @@ def _session(
     stated = members.get("lastUpdated")
     if members.get("instanceId") == instance and type(stated) is int:
         last = max(last, stated)
-    device = " on ".join(text for key in ("profileName", "hostname") if (text := _text(members.get(key))))
-    system = " ".join(text for key in ("platform", "appVersion") if (text := _text(members.get(key))))
+    device, system = device_words(members)
     identity = storable(f"{profile}.{instance}" if profile else instance)
     return Session("", identity, device or storable(instance), _iso(last), system, count, 0, behind, path)
+
+
+def device_words(members: Mapping[str, object]) -> tuple[str, str]:
+    """Who and where an instance is, and what it runs, as its profile says; empty where that says nothing."""
+    device = " on ".join(text for key in ("profileName", "hostname") if (text := _text(members.get(key))))
+    system = " ".join(text for key in ("platform", "appVersion") if (text := _text(members.get(key))))
+    return device, system
 
 
 def _text(value: object) -> str:

@@ -6,16 +6,21 @@ from contextlib import ExitStack
 
 from inspector.fs.beneath import open_file
 from inspector.layouts.base import LayerEnds, LayerEvent, Surroundings
-from inspector.layouts.json_text import storable
 from inspector.layouts.notecove.database import read_database
 from inspector.layouts.notecove.folders import tree_at
 from inspector.layouts.notecove.identity import Identity, read_identity, read_marks
 from inspector.layouts.notecove.instances import read_instances
 from inspector.layouts.notecove.media import Media, list_media, read_media
-from inspector.layouts.notecove.names import DATABASE
 from inspector.layouts.notecove.notes import Notes
+from inspector.layouts.notecove.profile_type import type_findings
 from inspector.layouts.notecove.profiles import databases
-from inspector.layouts.notecove.registered import Registered, read_registered, registered_in, unreadable_database
+from inspector.layouts.notecove.registered import (
+    Registered,
+    layer_name,
+    read_registered,
+    registered_in,
+    unreadable_database,
+)
 from inspector.layouts.notecove.thumbnails import thumbnail_findings
 from inspector.layouts.notecove.usage import read_usage
 from inspector.model.errors import DocumentError
@@ -38,7 +43,7 @@ def read_layers(root: str, surroundings: Surroundings) -> Iterator[LayerEvent]:
             yield from _read_one(path, root, identity, media, registered)
         yield from read_media(media)
         notes = Notes()
-        yield from read_usage(root, tree, notes, media, registered)
+        yield from read_usage(tree, notes, media, registered)
         yield from read_instances(root, tree, notes)
 
 
@@ -46,14 +51,13 @@ def _read_one(
     path: str, root: str, identity: Identity, media: Media, registered: list[Registered]
 ) -> Iterator[LayerEvent]:
     """One database; nothing at all where it does not speak of this storage directory."""
-    number = len(registered) + 1
-    layer = DATABASE if number == 1 else storable(f"{DATABASE} {number}")
+    layer = layer_name(len(registered) + 1)
     try:
         found = registered_in(read_database(path), layer, identity, root)
     except FileNotFoundError:
         return
     except DocumentError as error:
-        if _mentions(path, identity, root):
+        if mentions(path, identity, root):
             yield from unreadable_database(path, layer, error.message)
         return
     if found is None:
@@ -62,10 +66,11 @@ def _read_one(
     for event in read_registered(found, identity, media):
         if isinstance(event, LayerEnds):
             yield from thumbnail_findings(found, media)
+            yield from type_findings(found, root)
         yield event
 
 
-def _mentions(path: str, identity: Identity, root: str) -> bool:
+def mentions(path: str, identity: Identity, root: str) -> bool:
     """Whether a database that cannot be read holds the id or the path of the storage directory anywhere."""
     texts = [text.encode("utf-8", "surrogateescape") for text in (identity.chosen, os.path.realpath(root)) if text]
     before = b""

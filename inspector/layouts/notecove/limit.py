@@ -17,14 +17,26 @@ class Limit:
 
     def allows(self, finding: Finding) -> bool:
         """Whether a finding may be given: there are not too many of its kind, and none with its subject."""
-        given = self._given.setdefault(finding.kind, set())
-        if finding.subject in given:
+        return self.allows_one(finding.kind, finding.subject)
+
+    def allows_one(self, kind: str, subject: str) -> bool:
+        """The same, before it is made."""
+        given = self._given.setdefault(kind, set())
+        if subject in given:
             return False
         if len(given) >= MOST_OF_A_KIND:
-            self._withheld[finding.kind] = self._withheld.get(finding.kind, 0) + 1
+            self.withhold(kind)
             return False
-        given.add(finding.subject)
+        given.add(subject)
         return True
+
+    def is_full(self, kind: str) -> bool:
+        """Whether no more of a kind are given; what else there is of it is to be told by `withhold`."""
+        return len(self._given.get(kind, ())) >= MOST_OF_A_KIND
+
+    def withhold(self, kind: str) -> None:
+        """Count a finding that is not even made."""
+        self._withheld[kind] = self._withheld.get(kind, 0) + 1
 
     def rest(self) -> Iterator[Finding]:
         """One finding for each kind of which there were too many."""

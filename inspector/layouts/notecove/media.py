@@ -29,7 +29,7 @@ class Media:
 
     def paths_of(self, image_id: str) -> tuple[str, ...]:
         """The paths of all files with this id."""
-        return tuple(f"{MEDIA}/{image_id}.{ending}" for ending in self.by_id.get(image_id, ()))
+        return tuple([f"{MEDIA}/{image_id}.{ending}" for ending in self.by_id.get(image_id, ())])
 
 
 def list_media(tree: Tree) -> Media:
@@ -37,11 +37,11 @@ def list_media(tree: Tree) -> Media:
     media = Media()
     alone = {ending: (ending,) for ending in EXTENSIONS}  # one tuple for all, as there may be very many
     try:
-        for entry in tree.stream(MEDIA):
-            image_id = image_id_of(entry.name) if entry.is_file else None
+        for name in tree.file_names(MEDIA):
+            image_id = image_id_of(name)
             if image_id is None:
                 continue
-            ending = alone[entry.name.rpartition(".")[2]]
+            ending = alone[name.rpartition(".")[2]]
             others = media.by_id.get(image_id, ())
             media.by_id[sys.intern(image_id)] = (
                 tuple(sorted(others + ending, key=EXTENSIONS.index)) if others else ending

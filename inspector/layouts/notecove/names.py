@@ -42,6 +42,7 @@ _UUID = re.compile(_UUID_TEXT)
 _UUID_V4 = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}")
 _COMPACT = re.compile("[A-Za-z0-9_-]{22}")
 _CONTENT_ID = re.compile("[0-9a-fA-F]{32}")
+_CONTENT_ID_LENGTH = 32
 _ID = f"(?:{_UUID_TEXT}|[A-Za-z0-9_-]{{22}}|ios-[A-Za-z0-9-]+)"
 _TWO_IDS = re.compile(f"({_ID})_({_ID})")
 _DIGITS = re.compile("[0-9]{1,16}")
@@ -80,7 +81,8 @@ def _bytes_of(text: str) -> bytes | None:
 
 def is_image_id(text: str) -> bool:
     """Whether a picture may have this id: a UUID, or 32 hexadecimal digits."""
-    return _UUID.fullmatch(text) is not None or _CONTENT_ID.fullmatch(text) is not None
+    form = _CONTENT_ID if len(text) == _CONTENT_ID_LENGTH else _UUID
+    return form.fullmatch(text) is not None
 
 
 def is_content_id(text: str) -> bool:

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from inspector.fs.beneath import read_document
 from inspector.layouts.json_text import storable
 from inspector.layouts.notecove.crdt_log import CrdtLog, Fault, parse_log
-from inspector.layouts.notecove.folders import Entry, Tree
+from inspector.layouts.notecove.folders import Tree
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.names import (
     FOLDERS,
@@ -36,13 +35,6 @@ from inspector.model.records import Finding
 MOST_BYTES = 64 << 20
 """The largest document that is read; the program begins a new log at 10 MB."""
 _EXAMPLES = 5
-
-
-class Place(NamedTuple):
-    """A document's own folder, and the id of the document."""
-
-    folder: str
-    document: str
 
 
 @dataclass(slots=True)
@@ -77,7 +69,6 @@ class Instance:
 class Notes:
     """What all documents of a storage directory say."""
 
-    count: int = 0
     documents: set[str] = field(default_factory=set)
     used: dict[str, Use] = field(default_factory=dict)
     counted_by_program: set[str] = field(default_factory=set)
@@ -90,32 +81,39 @@ class Notes:
     is_partial: bool = False
 
 
-def read_notes(root: str, tree: Tree, notes: Notes, limit: Limit) -> Iterator[Finding]:
+def read_notes(tree: Tree, notes: Notes, limit: Limit) -> Iterator[Finding]:
     """Fill `notes` from every document, and yield what is wrong with the files."""
-    for place in _places(tree):
-        if place.folder != FOLDERS:
-            notes.count += 1
-            notes.documents.add(place.document)
-        for finding in _Reader(root, tree, notes, place).findings():
-            if limit.allows(finding):
-                yield finding
+    for finding in _all_findings(tree, notes):
+        if limit.allows(finding):
+            yield finding
 
 
-def _places(tree: Tree) -> Iterator[Place]:
-    yield Place(FOLDERS, FOLDERS)
-    for entry in tree.entries_if_any(NOTES):
-        if entry.is_folder:
-            yield Place(f"{NOTES}/{entry.name}", storable(entry.name))
+def _all_findings(tree: Tree, notes: Notes) -> Iterator[Finding]:
+    with tree.below(FOLDERS) as folders:
+        if folders is not None:
+            yield from _Reader(folders, notes, FOLDERS).findings()
+    with tree.below(NOTES) as parent:
+        for name in _folders_in(parent):
+            assert parent is not None
+            with parent.below(name) as folder:
+                document = storable(name)
+                notes.documents.add(document)
+                if folder is not None:
+                    yield from _Reader(folder, notes, document).findings()
+
+
+def _folders_in(tree: Tree | None) -> list[str]:
+    return [entry.name for entry in tree.entries_if_any() if entry.is_folder] if tree is not None else []
 
 
 class _Reader:
-    """Reads the files of one document."""
+    """Reads the files of one document, whose folder is `tree`."""
 
-    def __init__(self, root: str, tree: Tree, notes: Notes, place: Place) -> None:
-        self._root = root
+    def __init__(self, tree: Tree, notes: Notes, document: str) -> None:
         self._tree = tree
         self._notes = notes
-        self._place = place
+        self._document = document
+        self._entries = tree.entries_if_any()
         self._used: set[str] = set()
         self._current: set[str] = set()
         self._states: list[_State] = []
@@ -134,27 +132,26 @@ class _Reader:
             use.count += 1
             use.current = use.current or image_id in self._current
             if len(use.notes) < _EXAMPLES:
-                use.notes = (*use.notes, self._place.document)
+                use.notes = (*use.notes, self._document)
 
     def _logs(self, held: Mapping[str, int]) -> Iterator[Finding]:
         """The logs; what the newest snapshot holds of them, by instance, is no current use by itself."""
-        folder = f"{self._place.folder}/{LOGS}"
         named = []
-        for path, entry in self._tree.files(folder, LOG_ENDING):
-            name = log_name(entry.name)
+        for path, text in self._files(LOGS, LOG_ENDING):
+            name = log_name(text)
             if name is not None:
-                named.append((name.instance, name.created_ms, path, entry, name))
-            elif "conflict" not in entry.name.lower():  # a sync program's copy is found by its name
+                named.append((name.instance, name.created_ms, path, name))
+            elif "conflict" not in text.lower():  # a sync program's copy is found by its name
                 yield _odd_name(path)
         before: dict[str, int] = {}
-        for instance, _, path, entry, name in sorted(named):
-            data = yield from self._read(path, entry)
+        for instance, _, path, name in sorted(named):
+            data = yield from self._read(path)
             if data is None:
                 continue
             log = parse_log(data)
             self._used |= image_references(data)
             self._current |= image_references(data[_end_of_held(log, held.get(instance, 0)) :])
-            covered = self._notes.covered.get((self._place.document, instance), 0)
+            covered = self._notes.covered.get((self._document, instance), 0)
             yield from log_findings(path, log, len(data), max(before.get(instance, 0), covered))
             if log.records:
                 self._note(name, log)
@@ -164,17 +161,17 @@ class _Reader:
         instance = self._notes.instances.setdefault(name.instance, Instance())
         highest = max(record.sequence for record in log.records)
         instance.last_ms = max(instance.last_ms, max(record.timestamp_ms for record in log.records))
-        document = self._place.document
+        document = self._document
         instance.reached[document] = max(highest, instance.reached.get(document, 0))
 
     def _snapshots(self) -> Iterator[Finding]:
-        for path, entry in self._tree.files(f"{self._place.folder}/{SNAPSHOTS}", SNAPSHOT_ENDING):
-            name = snapshot_name(entry.name)
+        for path, text in self._files(SNAPSHOTS, SNAPSHOT_ENDING):
+            name = snapshot_name(text)
             if name is None:
-                if "conflict" not in entry.name.lower():
+                if "conflict" not in text.lower():
                     yield _odd_name(path)
                 continue
-            data = yield from self._read(path, entry)
+            data = yield from self._read(path)
             if data is None:
                 continue
             snapshot = parse_snapshot(data)
@@ -186,7 +183,7 @@ class _Reader:
                     sequences = {clock.instance: clock.sequence for clock in snapshot.clock}
                     self._states.append(_State(name.created_ms, sequences, used))
                     for clock in snapshot.clock:
-                        key = self._place.document, clock.instance
+                        key = self._document, clock.instance
                         self._notes.covered[key] = max(clock.sequence, self._notes.covered.get(key, 0))
             elif not snapshot.faults:
                 evidence = {"document": path, "size": len(data), "effect": "programs pass over it"}
@@ -194,35 +191,42 @@ class _Reader:
 
     def _legacy(self) -> Iterator[Finding]:
         """Files of older versions: those that are no longer written are all that the program's clean-up looks at."""
-        folder = self._place.folder
-        legacy = [*self._tree.files(folder, LEGACY_SNAPSHOT), *self._tree.files(f"{folder}/{LEGACY_UPDATES}")]
-        for path, entry in legacy:
+        states = [entry.name for entry in self._entries if entry.is_file and entry.name.endswith(LEGACY_SNAPSHOT)]
+        for path in (
+            *(f"{self._tree.path}/{name}" for name in states),
+            *(path for path, _ in self._files(LEGACY_UPDATES)),
+        ):
             self._notes.legacy_files += 1
             if path.endswith(".zst"):
                 self._notes.unread_legacy_files += 1
                 continue
-            data = yield from self._read(path, entry)
+            data = yield from self._read(path)
             if data is not None:
                 found = image_references(data)
                 self._used |= found
                 self._current |= found
                 self._notes.counted_by_program |= found
-        packs = sum(1 for _ in self._tree.files(f"{folder}/{LEGACY_PACKS}"))
+        packs = sum(1 for _ in self._files(LEGACY_PACKS))
         self._notes.legacy_files += packs
         self._notes.unread_legacy_files += packs
 
-    def _read(self, path: str, entry: Entry) -> Generator[Finding, None, bytes | None]:
+    def _files(self, folder: str, *endings: str) -> Iterator[tuple[str, str]]:
+        """The files of a folder of the document, path and name; most documents lack most folders."""
+        if any(entry.name == folder and not entry.is_file for entry in self._entries):
+            yield from self._tree.files(folder, *endings)
+
+    def _read(self, path: str) -> Generator[Finding, None, bytes | None]:
         """The bytes of a document, after the findings that there are on that; None where it cannot be read."""
+        name = path[len(self._tree.path) + 1 :]
         try:
-            data, _ = read_document(self._root, path, MOST_BYTES)
+            return self._tree.read(name, MOST_BYTES)
         except FileNotFoundError:
             return None  # it went away just now
         except DocumentError as error:
             self._notes.is_partial = True
-            evidence = {"document": path, "reason": error.message, "size": entry.status.st_size}
+            evidence = {"document": path, "reason": error.message, "size": self._tree.size_of(name)}
             yield Finding("damaged_log", path, (path,), evidence)
             return None
-        return data
 
 
 def _holds(state: _State, other: _State) -> bool:

@@ -5,9 +5,10 @@ systems in the folder that stands for it. Also beside the storage directory, or 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from inspector.fs.foreign_database import database_files
 from inspector.layouts.base import Surroundings
 from inspector.layouts.notecove.names import DATABASE, PROFILES, THUMBNAILS
 
@@ -15,16 +16,22 @@ SETTING = "notecove_profile"
 _FOLDERS = (".config", "Library/Application Support", "AppData/Roaming")
 _PROGRAMS = ("NoteCove", "Electron")
 _MOST_PROFILES = 50
+_LIST = "profiles.json"
 
 
 def databases(root: str, surroundings: Surroundings) -> list[str]:
     """The databases that may speak of the storage directory at `root`, each once."""
     found: dict[str, None] = {}
     for folder in _folders(root, surroundings):
-        path = folder if folder.endswith(".db") else os.path.join(folder, DATABASE)
+        path = _database_in(folder)
         if os.path.isfile(path):
             found.setdefault(os.path.realpath(path))
     return list(found)
+
+
+def possible_databases(root: str, surroundings: Surroundings) -> list[str]:
+    """As `databases`, those included that are not there."""
+    return list(dict.fromkeys(map(_database_in, _folders(root, surroundings))))
 
 
 def thumbnail_folders(database: str) -> list[str]:
@@ -34,6 +41,23 @@ def thumbnail_folders(database: str) -> list[str]:
     if os.path.basename(os.path.dirname(profile)) == PROFILES:
         folders.append(os.path.dirname(os.path.dirname(profile)))
     return [os.path.join(folder, THUMBNAILS) for folder in folders]
+
+
+def profiles_document(database: str) -> str | None:
+    """The path of the list in which the profile of a database stands; None where it lies in no profile's folder."""
+    parent = os.path.dirname(os.path.dirname(database))
+    return os.path.join(os.path.dirname(parent), _LIST) if os.path.basename(parent) == PROFILES else None
+
+
+def outside(root: str, surroundings: Surroundings) -> list[Sequence[str]]:
+    """Everything outside the storage directory at `root` of which its layers speak, thumbnails left out."""
+    paths = possible_databases(root, surroundings)
+    lists = dict.fromkeys(one for path in paths if (one := profiles_document(path)) is not None)
+    return [*map(database_files, paths), *((one,) for one in lists)]
+
+
+def _database_in(place: str) -> str:
+    return place if place.endswith(".db") else os.path.join(place, DATABASE)
 
 
 def _folders(root: str, surroundings: Surroundings) -> Iterator[str]:

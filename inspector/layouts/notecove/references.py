@@ -13,5 +13,7 @@ _REFERENCE = re.compile(rb"imageId\x01w(?:\x20([0-9a-f]{32})|\x24([0-9a-f-]{36})
 
 def image_references(data: bytes) -> set[str]:
     """The ids of the pictures that updates, or a document's state, refer to."""
-    found = {(match[1] or match[2]).decode("ascii") for match in _REFERENCE.finditer(data)}
-    return {image_id for image_id in found if is_image_id(image_id)}
+    found = set(_REFERENCE.findall(data))
+    ids = {content_id.decode("ascii") for content_id, uuid in found if not uuid}
+    ids.update(text for _, uuid in found if uuid and is_image_id(text := uuid.decode("ascii")))
+    return ids

@@ -16,7 +16,7 @@ from inspector.layouts.notecove.database import (
 from inspector.layouts.notecove.identity import Identity
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.media import Media
-from inspector.layouts.notecove.names import DATABASE, MEDIA, SD_ID, is_image_id, same_id
+from inspector.layouts.notecove.names import DATABASE, MEDIA, SD_ID, image_id_of, is_image_id, same_id
 from inspector.model.filekinds import MEDIA_KINDS, file_kind
 from inspector.model.records import Claim, Finding
 from inspector.model.relpath import UnsafePathError, safe_relative_path
@@ -39,6 +39,11 @@ class Registered:
         for image_id, row in (self.database.images or {}).items():
             if row.sd_id in self.ids:
                 yield image_id, row
+
+
+def layer_name(number: int) -> str:
+    """The layer of the databases that speak of a storage directory, from 1 on."""
+    return DATABASE if number == 1 else storable(f"{DATABASE} {number}")
 
 
 def registered_in(database: Database, layer: str, identity: Identity, root: str) -> Registered | None:
@@ -95,6 +100,8 @@ def unreadable_database(path: str, layer: str, reason: str) -> Iterator[LayerEve
 
 def _own_claim(image_id: str, row: ImageRow, here: str | None) -> Claim | Finding:
     path = f"{MEDIA}/{row.filename}"
+    if here == path or image_id_of(row.filename) == image_id:
+        return Claim(here if here is not None else path, image_id, row.size)
     try:
         if "/" in row.filename:
             raise UnsafePathError("names a folder")
@@ -136,7 +143,9 @@ def _directory_findings(registered: Registered, identity: Identity) -> Iterator[
             ids["storage_dirs.uuid"] = storable(row.uuid)
         stated = list(ids.values())
         if any(not same_id(stated[0], other) for other in stated[1:]):
-            evidence_of_ids = {"documents": ids, "document": storable(registered.database.path)}
+            evidence_of_ids: dict[str, object] = {"documents": ids, "document": storable(registered.database.path)}
+            if identity.sd_id is not None and same_id(row.id, identity.sd_id):
+                evidence_of_ids["unified_id"] = storable(row.id)  # by which the program knows its notes and pictures
             yield Finding("storage_id_mismatch", storable(f"{registered.layer}:{row.id}"), (), evidence_of_ids)
 
 

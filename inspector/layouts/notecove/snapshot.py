@@ -12,8 +12,8 @@ from inspector.layouts.notecove.varints import CutShortError, read_varint, write
 MAGIC = b"NCSS"
 KNOWN_VERSION = 1
 INCOMPLETE, COMPLETE = 0, 1
-_HEADER_BYTES = 6
-_SMALLEST_STATE = 2  # a Yjs update counts its clients and its deletions, in a byte each at least
+HEADER_BYTES = 6
+SMALLEST_STATE = 2  # a Yjs update counts its clients and its deletions, in a byte each at least
 
 
 class ClockEntry(NamedTuple):
@@ -38,22 +38,22 @@ class Snapshot:
 
 def parse_snapshot(data: bytes) -> Snapshot:
     """Read a snapshot as far as it can be read; nothing is raised, what is wrong is in its faults, in place."""
-    head = _header_fault(data)
+    head = header_fault(data)
     if head is not None:
         return Snapshot(False, (), len(data), (head,))
     complete = data[5] == COMPLETE
     clock: list[ClockEntry] = []
-    offset = _HEADER_BYTES
+    offset = HEADER_BYTES
     try:
         count, offset = read_varint(data, offset)
         for _ in range(count):
-            entry, offset = _entry_at(data, offset)
+            entry, offset = entry_at(data, offset)
             clock.append(entry)
     except ValueError as error:
         kind = "truncated" if isinstance(error, CutShortError) else "record"
         return Snapshot(complete, tuple(clock), len(data), (Fault(kind, offset, str(error)),))
     have = len(data) - offset
-    faults = (Fault("truncated", offset, "it holds no document", _SMALLEST_STATE, have),) if have < 2 else ()
+    faults = (Fault("truncated", offset, "it holds no document", SMALLEST_STATE, have),) if have < 2 else ()
     return Snapshot(complete, tuple(clock), offset, faults)
 
 
@@ -67,9 +67,10 @@ def write_snapshot(clock: list[ClockEntry], state: bytes, *, complete: bool = Tr
     return b"".join([*parts, state])
 
 
-def _header_fault(data: bytes) -> Fault | None:
-    if len(data) < _HEADER_BYTES:
-        return Fault("truncated", 0, "the file ends within its header", _HEADER_BYTES, len(data))
+def header_fault(data: bytes) -> Fault | None:
+    """What is wrong with a header, by the first bytes of the file; None where nothing is."""
+    if len(data) < HEADER_BYTES:
+        return Fault("truncated", 0, "the file ends within its header", HEADER_BYTES, len(data))
     if data[:4] != MAGIC:
         return Fault("header", 0, "it does not begin as a snapshot")
     if data[4] != KNOWN_VERSION:
@@ -79,7 +80,13 @@ def _header_fault(data: bytes) -> Fault | None:
     return None
 
 
-def _entry_at(data: bytes, offset: int) -> tuple[ClockEntry, int]:
+def entry_at(data: bytes, offset: int) -> tuple[ClockEntry, int]:
+    """An entry of the clock, and where it ends.
+
+    Raises:
+        CutShortError: where the bytes end within it.
+        ValueError: where it is none.
+    """
     instance, offset = _text_at(data, offset)
     sequence, offset = read_varint(data, offset)
     log_offset, offset = read_varint(data, offset)

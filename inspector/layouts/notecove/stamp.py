@@ -1,13 +1,16 @@
 """A short text that changes whenever something of which the layers speak may have changed."""
 
 import hashlib
+import marshal
 import os
+import stat
 import time
-from collections.abc import Iterable
+
+from xxhash import xxh3_128_intdigest
 
 from inspector.fs.foreign_database import database_files
 from inspector.layouts.base import Surroundings
-from inspector.layouts.notecove.folders import Entry, Tree, tree_at
+from inspector.layouts.notecove.folders import Tree, tree_at
 from inspector.layouts.notecove.names import (
     ACTIVITY,
     DELETED,
@@ -25,11 +28,12 @@ from inspector.layouts.notecove.names import (
     TYPE,
     VERSION,
 )
-from inspector.layouts.notecove.profiles import databases, thumbnail_folders
+from inspector.layouts.notecove.profiles import databases, profiles_document, thumbnail_folders
 
 _RACY_NS = 2_000_000_000  # the coarsest clock of a file system: FAT's
 _DAY_SECONDS = 86_400
-_PARTS = ("", LOGS, SNAPSHOTS, LEGACY_UPDATES, LEGACY_PACKS)
+_MARSHAL_VERSION = 2  # the last one whose bytes do not depend on who else refers to a value
+_PARTS = (LOGS, SNAPSHOTS, LEGACY_UPDATES, LEGACY_PACKS)
 
 
 class _Digest:
@@ -38,12 +42,16 @@ class _Digest:
         self.newest = 0
         self._sum = 0
 
-    def add(self, name: str, status: os.stat_result) -> None:
+    def add(self, path: str, status: os.stat_result) -> None:
         """Take in what tells one state of a file from another."""
-        facts = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
-        self.newest = max(self.newest, status.st_mtime_ns)
-        one = hashlib.blake2b(f"{os.fsencode(name)!r} {facts}".encode(), digest_size=16)
-        self._sum += int.from_bytes(one.digest(), "big")  # in whatever order they come
+        self._add(os.fsencode(path), status)
+
+    def _add(self, path: bytes, status: os.stat_result) -> None:
+        mtime_ns = status.st_mtime_ns
+        if mtime_ns > self.newest:
+            self.newest = mtime_ns
+        facts = (path, status.st_size, mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
+        self._sum += xxh3_128_intdigest(marshal.dumps(facts, _MARSHAL_VERSION))  # in whatever order they come
 
     def add_path(self, path: str) -> None:
         """The same for a path, whether something is there or not."""
@@ -56,11 +64,16 @@ class _Digest:
         """Take in anything else."""
         self._digest.update(f"{text}\n".encode())
 
-    def add_files(self, folder: str, entries: Iterable[Entry]) -> None:
-        """The same for the files of a folder."""
-        for entry in entries:
-            if not entry.is_folder:
-                self.add(f"{folder}/{entry.name}", entry.status)
+    def add_files(self, tree: Tree, folder: str = "") -> set[str]:
+        """The same for the files of a folder; the names of the folders in it."""
+        folders = set()
+        prefix = os.fsencode(f"{tree.path}/{folder}/")
+        for name, status in tree.stats_if_any(folder):
+            if stat.S_ISDIR(status.st_mode):
+                folders.add(name)
+            else:
+                self._add(prefix + os.fsencode(name), status)
+        return folders
 
     def text(self) -> str:
         """The digest so far; empty where something was written just now."""
@@ -88,24 +101,32 @@ def _stamp(root: str, surroundings: Surroundings) -> str:
     for path in found:
         for one in database_files(path):
             digest.add_path(one)
+        profiles = profiles_document(path)
+        if profiles is not None:
+            digest.add_path(profiles)
         for folder in thumbnail_folders(path):
             _add_thumbnails(digest, folder)
     if found:
         digest.note(f"day {int(time.time()) // _DAY_SECONDS}")
     with tree_at(root) as tree:
         for folder in (MEDIA, ACTIVITY, DELETED, PROFILES):
-            digest.add_files(folder, tree.stream_if_any(folder))
+            digest.add_files(tree, folder)
         _add_document(digest, tree, FOLDERS)
-        for entry in tree.entries_if_any(NOTES):
-            if entry.is_folder:
-                _add_document(digest, tree, f"{NOTES}/{entry.name}")
+        with tree.below(NOTES) as notes:
+            if notes is not None:
+                for entry in notes.stream_if_any():
+                    if entry.is_folder:
+                        _add_document(digest, notes, entry.name)
     return digest.text()
 
 
 def _add_document(digest: _Digest, tree: Tree, folder: str) -> None:
-    for part in _PARTS:
-        place = f"{folder}/{part}" if part else folder
-        digest.add_files(place, tree.stream_if_any(place))
+    with tree.below(folder) as document:
+        if document is not None:
+            there = digest.add_files(document)
+            for part in _PARTS:
+                if part in there:
+                    digest.add_files(document, part)
 
 
 def _add_thumbnails(digest: _Digest, folder: str) -> None:

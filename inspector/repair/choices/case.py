@@ -1,13 +1,14 @@
 """One decision on one conflict, and what is at hand to work out its operations."""
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from inspector.conflicts.meant_paths import meant_paths
+from inspector.layouts.base import NamedByContent
 from inspector.layouts.repairs import CannotRepairError, FileFact, RepairingLayout
 from inspector.model.display import display_name
-from inspector.model.operations import MovePath, Operation, Quarantine, WriteDocument
+from inspector.model.operations import DocumentOperation, EditDatabase, MovePath, Operation, Quarantine
 from inspector.model.plan import Decision, Generation, QuarantineEntry
 from inspector.model.records import Conflict
 from inspector.model.relpath import UnsafePathError, join_path, path_below_root, split_path
@@ -136,6 +137,19 @@ class Case:
         """Whether nothing is at a path, nor will be after the items before this one."""
         return path not in self.taken and not self.facts.is_taken(path)
 
+    def has_content_of(self, path: str, copy: Copy) -> bool:
+        """Whether a file may be brought to `path`: it has the content that the name states, where it states one.
+
+        Where files are named by keys that no bytes give, the two have to have one name.
+        """
+        own = self.facts.layout
+        if not isinstance(own, NamedByContent):
+            return True
+        stated = own.stated_key(path)
+        if stated is None:
+            return own.owns(path) or split_path(path)[1] == split_path(copy.fact.path)[1]
+        return self.facts.content_key(copy.fact.path, copy.root) == stated
+
     def require_free(self, path: str) -> None:
         """Refuse where something is at `path` already.
 
@@ -152,6 +166,17 @@ class Case:
 
 Repairs = Mapping[tuple[str, str], "Callable[[Case], Outcome] | Callable[[Case], list[Outcome]]"]
 """What each (kind, choice) comes to."""
+
+
+def each_database(outcome: Outcome) -> list[Outcome]:
+    """What edits several databases as several outcomes: each of them is one transaction."""
+    edited = dict.fromkeys(one.path for one in outcome.operations if isinstance(one, EditDatabase))
+    if len(edited) < 2:
+        return [outcome]
+    return [
+        replace(outcome, operations=tuple(one for one in outcome.operations if getattr(one, "path", None) == path))
+        for path in edited
+    ]
 
 
 def record_only(case: Case) -> Outcome:
@@ -185,7 +210,7 @@ def sidecar_name(sidecar: str, old: str, new: str) -> str:
 def quarantined(case: Case, path: str, *, same_as: str | None = None) -> Outcome:
     """A file goes into quarantine and the index forgets it."""
     fact = case.file(path)
-    documents: tuple[WriteDocument, ...] = ()
+    documents: tuple[DocumentOperation, ...] = ()
     if case.facts.is_indexed(path):
         documents = tuple(case.repairing.after_removal(case.facts, path))
     return Outcome(
@@ -196,6 +221,6 @@ def quarantined(case: Case, path: str, *, same_as: str | None = None) -> Outcome
     )
 
 
-def written(case: Case, documents: Iterable[WriteDocument], before: str, after: str) -> Outcome:
+def written(case: Case, documents: Iterable[DocumentOperation], before: str, after: str) -> Outcome:
     """Edits of documents only."""
     return Outcome(tuple(documents), before=before, after=after)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from inspector.conflicts.sidecar_media import fold, split_extension
 from inspector.conflicts.sync_names import base_chain
+from inspector.layouts.base import NamedByContent
 from inspector.layouts.repairs import CannotRepairError, FileFact
 from inspector.model.display import display_name
 from inspector.model.filekinds import MEDIA_KINDS, extension, file_kind
@@ -115,6 +116,9 @@ def keep_copy(case: Case) -> Outcome:
     copy, original = _pair(case)
     _refuse_propagation(case)
     there, new = case.file(original), case.file(copy)
+    stated = case.facts.layout.stated_key(original) if isinstance(case.facts.layout, NamedByContent) else None
+    if stated is not None and case.facts.content_key(copy) != stated:
+        raise CannotRepairError("its bytes are not those that the original's name states")
     return Outcome(
         (Quarantine(original, there.state), MovePath(copy, original, new.state)),
         before=f"{display_name(original)} and {display_name(copy)}",

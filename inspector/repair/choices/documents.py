@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from inspector.layouts.repairs import CannotRepairError, GuardingLayout
-from inspector.model.display import display_name, human_bytes
+from inspector.layouts.repairs import CannotRepairError, GuardingLayout, UnifyingLayout
+from inspector.model.display import display_name, display_text, human_bytes
 from inspector.model.operations import WriteDocument
 from inspector.repair.choices.case import Case, Outcome, Repairs
 
@@ -13,10 +13,12 @@ def by_layout(case: Case) -> Outcome:
     documents = tuple(case.repairing.repair_documents(case.facts, case.conflict, case.decision.choice))
     if not documents:
         raise CannotRepairError("there is nothing to write: the documents are right by now")
-    edits = sum(len(document.edits) for document in documents)
+    edits = sum(len(one.edits) if isinstance(one, WriteDocument) else len(one.rows) for one in documents)
     names = ", ".join(sorted({display_name(document.path) for document in documents}))
     what = f"{edits} {'edit' if edits == 1 else 'edits'} of {names}" if edits else f"{names} written anew"
-    if any(document.text is not None and document.expect_digest is not None for document in documents):
+    if any(
+        isinstance(one, WriteDocument) and one.text is not None and one.expect_digest is not None for one in documents
+    ):
         what += "; what only the damaged one said is left out of it, and stays whole among its earlier versions"
     return Outcome(documents, before=case.conflict.label, after=what)
 
@@ -26,6 +28,16 @@ def new_identity(case: Case) -> Outcome:
     outcome = by_layout(case)
     root = display_name(case.facts.storage.root)
     return replace(outcome, before=f"{root} has the id of its clone", after=f"an id of its own: {outcome.after}")
+
+
+def unify_id(case: Case) -> Outcome:
+    """What the program's own rule makes of several ids."""
+    own = case.repairing
+    if not isinstance(own, UnifyingLayout):
+        raise CannotRepairError("its program has no rule for that")
+    operations = tuple(own.unify_id(case.facts, case.conflict))
+    after = f"{case.evidence.get('unified_id', 'one id')} everywhere, as its program does it"
+    return Outcome(operations, before=case.conflict.label, after=display_text(after))
 
 
 def restore_generation(case: Case) -> Outcome:
@@ -63,6 +75,8 @@ REPAIRS: Repairs = {
     ("totals_wrong", "correct_totals"): by_layout,
     ("storage_id_mismatch", "use_signature"): by_layout,
     ("storage_id_mismatch", "use_most_named"): by_layout,
+    ("storage_id_mismatch", "unify_id"): unify_id,
+    ("legacy_storage", "unify_id"): unify_id,
     ("cloned_storage", "new_identity"): new_identity,
     ("session_drift", "follow_index"): by_layout,
     ("session_drift", "follow_session"): by_layout,

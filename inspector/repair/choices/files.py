@@ -1,11 +1,25 @@
 """Choices about single files: missing, orphaned, moved, altered, damaged."""
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from inspector.conflicts.meant_paths import moves_meant
-from inspector.layouts.repairs import CannotRepairError
+from inspector.layouts.repairs import CannotRepairError, ReAddressing
 from inspector.model.display import bytes_beside, display_name, human_bytes
-from inspector.model.operations import CopyPath, FileState, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import (
+    CopyPath,
+    DocumentOperation,
+    EditDatabase,
+    FileState,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    WriteDocument,
+)
 from inspector.model.plan import QuarantineEntry
-from inspector.repair.choices.case import Case, Copy, Outcome, Repairs, moved, quarantined, written
+from inspector.repair.choices.case import Case, Copy, Outcome, Repairs, each_database, moved, quarantined, written
+from inspector.repair.facts import StorageFacts
 
 
 def relink(case: Case) -> Outcome:
@@ -68,13 +82,15 @@ def mark_missing(case: Case) -> Outcome:
     return written(case, documents, display_name(case.conflict.subject), "its entry stays, marked as missing")
 
 
-def drop_entry(case: Case) -> Outcome:
+def drop_entry(case: Case) -> list[Outcome]:
     """The documents forget it, or the memory does."""
-    documents = _of_documents(case)
-    return written(case, documents, f"{display_name(case.conflict.subject)} is listed", "its entry is taken out")
+    outcome = written(
+        case, _of_documents(case), f"{display_name(case.conflict.subject)} is listed", "its entry is taken out"
+    )
+    return each_database(outcome)
 
 
-def _of_documents(case: Case) -> tuple[WriteDocument, ...]:
+def _of_documents(case: Case) -> tuple[DocumentOperation, ...]:
     """What the layout writes for a missing file; nothing where only the memory of an earlier scan lists it."""
     if set(case.evidence.get("layers", ())) <= {"memory"}:
         return ()
@@ -133,7 +149,7 @@ def moved_is_new(case: Case) -> Outcome:
     if len(found) != 1:
         raise CannotRepairError(f"{len(found)} new paths have the same content: name the one that is meant")
     new = found[0]
-    documents: tuple[WriteDocument, ...] = ()
+    documents: tuple[DocumentOperation, ...] = ()
     if any(layer != "memory" for layer in case.evidence.get("layers", ())):
         documents = tuple(case.repairing.after_arrival(case.facts, new, None))
     return written(case, documents, f"{display_name(new)} is not listed", "listed as a picture of its own")
@@ -155,7 +171,7 @@ def accept_content(case: Case) -> Outcome:
     """The documents record the content as it is now."""
     path = case.conflict.subject
     fact = case.file(path)
-    documents: tuple[WriteDocument, ...] = ()
+    documents: tuple[DocumentOperation, ...] = ()
     if case.facts.is_indexed(path):
         documents = tuple(case.repairing.after_change(case.facts, path))
     old = case.evidence.get("old_size", next(iter(case.evidence.get("recorded", {}).values()), None))
@@ -189,12 +205,71 @@ def _good_copy(case: Case, path: str, digest: str | None, key: str | None) -> Co
     found = [
         copy
         for copy in case.world.copies(digest, key)
-        if (copy.storage_id, copy.fact.path) != (here, path) and copy.fact.state.size
+        if (copy.storage_id, copy.fact.path) != (here, path)
+        and copy.fact.state.size
+        and case.has_content_of(path, copy)
     ]
     if not found:
         raise CannotRepairError("its content was found nowhere else among the storages that are there")
     own = [copy for copy in found if copy.storage_id == here]
     return (own or found)[0]
+
+
+def restore_used(case: Case) -> Outcome:
+    """A picture that is in use comes from another storage of this kind, where it lies at the same path."""
+    key = case.evidence.get("key")
+    found = [copy for copy in case.world.copies(None, key) if copy.storage_id != case.facts.storage_id]
+    alike = [one for one in found if case.world.facts(one.storage_id).layout.name == case.facts.layout.name]
+    copy = next((one for one in alike if one.fact.state.size and case.has_content_of(one.fact.path, one)), None)
+    if copy is None:
+        raise CannotRepairError("no storage of this kind that is there has a whole one")
+    case.require_free(copy.fact.path)
+    return Outcome(
+        (_copied(case, copy, copy.fact.path),),
+        before=f"{case.conflict.label} is not here",
+        after=f"copied from {_place(case, copy)}",
+        bytes=copy.fact.state.size or 0,
+    )
+
+
+def restore_named(case: Case) -> Outcome:
+    """The content comes back that the file's name states; the file as it is goes into quarantine first."""
+    path = case.conflict.subject
+    fact = case.file(path)
+    copies = [
+        Copy(storage_id, facts.storage.name, facts.root, there)
+        for storage_id, facts, found in _named_in_evidence(case)
+        if (there := facts.file(found)) is not None
+    ]
+    copy = next((one for one in copies if one.fact.state.size and case.has_content_of(path, one)), None)
+    if copy is None:
+        raise CannotRepairError("its content was found nowhere else among the storages that are there")
+    return Outcome(
+        (Quarantine(path, fact.state), _copied(case, copy, path)),
+        before=f"{display_name(path)}, {human_bytes(fact.state.size or 0)}",
+        after=f"copied from {_place(case, copy)}; what is there now goes into quarantine",
+        bytes=(fact.state.size or 0) + (copy.fact.state.size or 0),
+    )
+
+
+def _named_in_evidence(case: Case) -> Iterator[tuple[str, StorageFacts, str]]:
+    for copy in case.evidence.get("same_content_at", ()):
+        with suppress(CannotRepairError):  # that storage is away
+            yield copy["storage"], case.world.facts(copy["storage"]), copy["path"]
+
+
+def re_address(case: Case) -> Outcome:
+    """The file gets the name that its content gives, and the documents follow."""
+    path = case.conflict.subject
+    own = case.facts.layout
+    key = case.facts.content_key(path)
+    if key is None or not isinstance(own, ReAddressing):
+        raise CannotRepairError("the name that its content gives cannot be told")
+    target = own.path_by_content(path, key)
+    case.require_free(target)
+    move = MovePath(path, target, case.file(path).state)
+    documents = case.repairing.after_move(case.facts, path, target)
+    return Outcome((move, *documents), before=display_name(path), after=display_name(target))
 
 
 def _copied(case: Case, copy: Copy, path: str) -> CopyPath:
@@ -235,7 +310,7 @@ def remove_lock(case: Case) -> Outcome:
 
 
 def _is_document(operation: Operation) -> bool:
-    return isinstance(operation, WriteDocument)
+    return isinstance(operation, WriteDocument | EditDatabase)
 
 
 REPAIRS: Repairs = {
@@ -263,8 +338,12 @@ REPAIRS: Repairs = {
             "size_mismatch",
             "empty_file",
             "undecodable_image",
+            "name_mismatch",
             "stale_temp",
         )
     },
     ("stale_lock", "remove_lock"): remove_lock,
+    ("missing_reference", "restore_copy"): restore_used,
+    ("name_mismatch", "restore_copy"): restore_named,
+    ("random_name", "re_address"): re_address,
 }

@@ -82,6 +82,7 @@ def best_copy(facts: StorageFacts, paths: Sequence[str]) -> tuple[str, str]:
     left, reasons = list(paths), list[str]()
     bundles = {path: together(facts, path) for path in paths}
     steps: tuple[tuple[Callable[[str], object], str], ...] = (
+        (facts.known.is_used, "it is in use"),
         (facts.is_indexed, "the index refers to it"),
         (facts.companions, "it has a raw file or a clip"),
         (facts.all_sidecars, "it has a sidecar"),

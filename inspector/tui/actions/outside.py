@@ -17,5 +17,9 @@ OUTSIDE = (
     Action("open.editor", ("e", "o e"), "edit", "Open the document in $VISUAL or $EDITOR", "edit", _FILES),
     Action("open.pager", ("o p",), "pager", "Read the document in $PAGER", "view", _FILES),
     Action("open.folder", ("o f",), "folder", "Show the file in the file manager", "reveal"),
+    Action("inspect", ("b",), "browse", "Look into the storage: its tree, and what the bytes of its files are",
+           "inspect"),
+    Action("account", ("C",), "counts", "Read what each layer has that others lack, and how far each device is",
+           "account"),
     Action("report", ("o r",), "report", "Write what is marked, or else listed, as a page, a table or JSON", "report"),
 )  # fmt: skip

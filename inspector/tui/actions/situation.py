@@ -46,9 +46,11 @@ class Situation:
     job: str = ""
     """In the list of jobs: the state of the one under the cursor."""
     line: str = ""
-    """In the list of rules: what is under the cursor, such as ``proposed`` or ``known``; empty for nothing."""
+    """In rules, files and counts: what is under the cursor, such as ``known`` or ``folder``; empty for nothing."""
     taken_back: bool = False
     """In the list of rules: whether there is a change to take back."""
+    faults: int = 0
+    """In a file that is looked into: how many of its parts have a fault."""
     refusal: str = ""
     """On the plan and in the journal: why nothing can be applied or taken back."""
     keys: Mapping[str, str] = field(default_factory=dict)

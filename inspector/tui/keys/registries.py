@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from inspector.tui.actions import ACTIONS, Action
+from inspector.tui.actions.inspecting import ACCOUNT_ACTIONS, FILE_ACTIONS, TREE_ACTIONS
 from inspector.tui.actions.side import JOBS_ACTIONS, JOURNAL_ACTIONS, LOG_ACTIONS, PLAN_ACTIONS, RULES_ACTIONS
 from inspector.tui.compare_actions import COMPARE_ACTIONS
 
@@ -14,5 +15,8 @@ REGISTRIES: Mapping[str, Sequence[Action]] = {
     "rules": RULES_ACTIONS,
     "jobs": JOBS_ACTIONS,
     "log": LOG_ACTIONS,
+    "tree": TREE_ACTIONS,
+    "file": FILE_ACTIONS,
+    "account": ACCOUNT_ACTIONS,
 }
 """The actions of each screen. An id that several screens have means the same on all of them."""

@@ -10,7 +10,7 @@ from inspector.model.errors import InspectorError
 from inspector.model.foundfile import FoundFile
 from inspector.model.relpath import split_path
 from inspector.tui.commands.base import ScreenCommands
-from inspector.tui.outside.clipboard import ClipboardError, exact_bytes, is_shown_as_is, osc52, to_tmux
+from inspector.tui.outside.copying import copy_text
 from inspector.tui.outside.programs import (
     Program,
     ProgramError,
@@ -83,25 +83,8 @@ class OutsideCommands(ScreenCommands):
         self.copy(command_for(engine, conflict, decision, engine.choices(conflict)))
 
     def copy(self, text: str) -> None:
-        """Put a text into the clipboard, byte for byte, and show it so that it can be selected by hand as well."""
-        try:
-            content = exact_bytes(text)
-            sequence = osc52(content)
-        except ClipboardError as error:
-            self._say(f"Not copied: {error}", Tone.WARNING)
-            return
-        driver = self._screen.app._driver
-        if driver is not None:
-            driver.write(sequence)
-        said = "Copied" if is_shown_as_is(text) else "Copied byte for byte, and shown with escapes"
-        self._say(f"{said}: {text}", Tone.GOOD)
-        if os.environ.get("TMUX"):
-            self._screen.run_worker(self._copy_to_tmux(content, text), group="clipboard", exclusive=True)
-
-    async def _copy_to_tmux(self, content: bytes, text: str) -> None:
-        failure = await to_tmux(content)
-        if failure:
-            self._say(f"Sent to the terminal, but {failure}: {text}", Tone.WARNING)
+        """Put a text into the clipboard."""
+        copy_text(self._screen, text)
 
     # --- other programs -----------------------------------------------------------------------------------------
 
@@ -208,6 +191,28 @@ class OutsideCommands(ScreenCommands):
             self._say(f"Not opened: {error}", Tone.WARNING)
             return
         self._say(f"Opened {display_name(found.path)}", Tone.GOOD)
+
+    # --- looking into storages ----------------------------------------------------------------------------------
+
+    def do_inspect(self) -> None:
+        """Show the tree of the storage, with the file of the line under the cursor in sight."""
+        from inspector.tui.inspecting.tree_screen import TreeScreen
+
+        subject = self._subject()
+        if subject is not None:
+            self._screen.app.push_screen(TreeScreen(subject.storage, subject.path))
+
+    def do_account(self) -> None:
+        """Show what each layer of the storage has that others lack."""
+        from inspector.tui.inspecting.account_screen import AccountScreen
+
+        subject = self._subject()
+        if subject is None:
+            return
+        if not self._screen.view.engine.inspecting.can_account(subject.storage):
+            self._say(f"Storages of the kind '{subject.storage.layout}' have no such account", Tone.WARNING)
+            return
+        self._screen.app.push_screen(AccountScreen(subject.storage))
 
     # --- reports ------------------------------------------------------------------------------------------------
 

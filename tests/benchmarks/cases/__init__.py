@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.cases import indexes, memory, repairs, scans, screens, starts, watching
+from tests.benchmarks.cases import indexes, memory, notecove, repairs, scans, screens, starts, watching
 from tests.benchmarks.table import Row
 
 CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
@@ -17,6 +17,7 @@ CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "index": indexes.index,
     "stall": indexes.stall,
     "window": indexes.window,
+    "notecove": notecove.notecove,
     "moves": repairs.moves,
     "edits": repairs.edits,
     "memory": memory.peak_memory,

@@ -13,10 +13,10 @@ from inspector.conflicts.choices import choices_for, obstacle_to
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole, Surroundings
 from inspector.layouts.notecove import NoteCoveLayout
 from inspector.layouts.notecove.snapshot import ClockEntry
-from inspector.model.errors import StorageOfflineError
+from inspector.model.errors import GuardTrippedError, NotAStorageError, StorageOfflineError
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.plan import Decision
-from inspector.model.records import Claim, Conflict, Finding, Session, conflict_id
+from inspector.model.records import Claim, Conflict, Finding, Session, StorageState, conflict_id
 from inspector.scenarios.notecove import (
     FIRST_MS,
     INSTANCE,
@@ -60,14 +60,14 @@ class Desk:
         self.profile.write()
 
     async def check(self, *roots: Path, expected_missing: int | None = None) -> dict[str, list[Conflict]]:
-        """The conflicts by kind, but for those that every picture in use has."""
+        """The conflicts by kind, but for those that every picture in use has, or every one under a UUID."""
         self.outcomes = await self.bench.scan(
             roots=roots or (self.main.root, self.second.root), expected_missing=expected_missing
         )
         assert [outcome.error for outcome in self.outcomes] == [None] * len(self.outcomes)
         found: dict[str, list[Conflict]] = {}
         for conflict in self.bench.conflicts():
-            if conflict.kind != "cleanup_risk":
+            if conflict.kind not in {"cleanup_risk", "random_name"}:
                 found.setdefault(conflict.kind, []).append(conflict)
         return found
 
@@ -182,11 +182,57 @@ async def test_a_profile_folder_opens_all_its_storage_directories(desk: Desk) ->
     assert one.root == str(desk.main.root)
 
 
-async def test_a_profile_without_a_directory_that_is_there_is_a_folder(bench: Workbench) -> None:
+async def test_a_profile_that_names_no_directory_is_a_folder(bench: Workbench) -> None:
     ProfileBuilder(bench.root).write()
     bench.put("a.jpg", b"picture")
     (one,) = await bench.engine.open_all(bench.root)
     assert one.layout == "folder"
+
+
+async def test_a_profile_whose_directories_are_away_is_no_plain_folder(desk: Desk) -> None:
+    desk.profile.directories += [(SD, "main", "/srv/away/main", SD), (OTHER_SD, "second", "/srv/away/second", OTHER_SD)]
+    desk.profile.write()
+    desk.main.root.rename(desk.bench.root.parent / "elsewhere")
+    desk.second.root.rename(desk.bench.root.parent / "elsewhere too")
+    with pytest.raises(NotAStorageError, match=r"names 2 storage directories .* none is there: /srv/away/main") as told:
+        await desk.bench.engine.open_all(desk.bench.root)
+    assert told.value.path == str(desk.profile.path)
+    assert desk.bench.engine.storages() == []
+
+
+@pytest.mark.parametrize("by_its_file", [False, True])
+async def test_a_profile_with_a_broken_database_is_no_plain_folder(desk: Desk, by_its_file: bool) -> None:
+    desk.write()
+    path = desk.profile.path
+    path.write_bytes(path.read_bytes()[:-4096])
+    with pytest.raises(NotAStorageError, match="database of a profile of NoteCove") as told:
+        await desk.bench.engine.open_all(path if by_its_file else desk.bench.root)
+    assert told.value.path == str(path)
+    assert told.value.advice == "Open its storage directories by their own folders."
+    (one,) = await desk.bench.engine.open_all(desk.main.root)
+    assert one.layout == "notecove"
+
+
+async def test_a_storage_directory_that_holds_a_broken_database_opens_all_the_same(desk: Desk) -> None:
+    (desk.main.root / "notecove.db").write_bytes(b"no database")
+    (one,) = await desk.bench.engine.open_all(desk.main.root)
+    assert one.layout == "notecove"
+
+
+async def test_an_image_id_is_found_in_all_storage_directories_whatever_its_form(desk: Desk) -> None:
+    uuid = V4
+    desk.second.image("uuid.png", image_id=uuid)
+    by_content = desk.second.image("content.jpg")
+    desk.second.copy(f"media/{by_content}.jpg", f"media/{'0' * 32}.jpg")
+    await desk.check()
+    second = desk.bench.engine.known_at(desk.second.root)
+    assert second is not None
+    by_name, misnamed = f"media/{by_content}.jpg", f"media/{'0' * 32}.jpg"
+    for image_id, paths in ((uuid, [f"media/{uuid}.png"]), (by_content, [by_name, misnamed])):
+        for wanted in (image_id, image_id.upper()):
+            found = desk.bench.engine.locate(wanted)
+            assert {one.storage_id for one in found} == {second.id}
+            assert sorted(one.path for one in found) == sorted(paths)
 
 
 # --- the samples ------------------------------------------------------------------------------------------------
@@ -203,7 +249,7 @@ async def test_the_samples_pair_is_in_order_but_for_what_its_writer_meant(bench:
     assert counts["notecove.db"] == (5, "ok")
     assert counts["media"] == (5, "ok")
     assert counts["notes"] == (2, "ok")
-    assert bench.kinds() == {"missing_reference": 2, "cleanup_risk": 2, "duplicate_content": 2}
+    assert bench.kinds() == {"missing_reference": 2, "cleanup_risk": 2, "duplicate_content": 2, "random_name": 1}
     assert {conflict.subject for conflict in bench.conflicts("missing_reference")} == {NOWHERE}
     (session,) = bench.engine.sessions(bench.ids[0])
     assert (session.title, session.files, session.errors) == ("Default on host", 1, 0)
@@ -360,14 +406,45 @@ async def test_one_id_with_two_extensions_is_said(desk: Desk) -> None:
     assert found["index_duplicate_key"][0].evidence["used"] == f"media/{desk.images[0]}.png"
 
 
-async def test_media_that_is_absent_is_said_and_its_pictures_are_not_called_lost_before_a_word(desk: Desk) -> None:
+async def test_media_that_is_absent_is_a_loss_and_no_absent_drive_as_the_id_is_there(desk: Desk) -> None:
     desk.write()
     desk.main.delete("media")
+    for _ in range(2):
+        found = await desk.check(desk.main.root)
+        assert sorted(found) == ["missing_document", "missing_file"]
+        assert len(found["missing_file"]) == 4
+
+
+async def test_media_that_went_away_trips_the_guard_which_says_that_the_storage_is_there(desk: Desk) -> None:
+    desk.write()
+    assert await desk.check(desk.main.root) == {}
+    desk.main.delete("media")
     (outcome,) = await desk.bench.scan(roots=[desk.main.root])
-    assert isinstance(outcome.error, StorageOfflineError)
+    assert isinstance(outcome.error, GuardTrippedError)
+    assert outcome.error.advice == (
+        "The storage itself is there: its id and its notes are there, and the folder media is not."
+        " If they are meant to be gone, add --expect-missing 4."
+    )
+    assert outcome.storage.state is StorageState.GUARD
     found = await desk.check(desk.main.root, expected_missing=4)
     assert sorted(found) == ["missing_document", "missing_file"]
-    assert len(found["missing_file"]) == 4
+
+
+async def test_media_that_leads_elsewhere_may_be_a_drive_that_is_away(desk: Desk) -> None:
+    desk.write()
+    desk.main.delete("media").at("media").symlink_to("/srv/away")
+    (outcome,) = await desk.bench.scan(roots=[desk.main.root])
+    assert isinstance(outcome.error, StorageOfflineError)
+    assert "not one picture on the disk" in outcome.error.message
+    assert LAYOUT.proof(str(desk.main.root)) == ""
+
+
+def test_only_a_directory_with_a_valid_id_proves_what_it_holds(desk: Desk) -> None:
+    assert LAYOUT.proof(str(desk.main.root)) == "its id and its notes are there, and so is the folder media"
+    desk.main.file("SD_ID", "no id")
+    assert LAYOUT.proof(str(desk.main.root)) == ""
+    desk.main.delete("notes")
+    assert LAYOUT.proof(str(desk.main.root)) == ""
 
 
 def test_media_that_is_a_file_is_said(desk: Desk) -> None:
@@ -688,6 +765,13 @@ def test_thumbnails_of_pictures_that_are_gone_are_found(desk: Desk) -> None:
 # --- what is not done -------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def only_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The layout is one whose storages cannot be repaired."""
+    monkeypatch.delattr(NoteCoveLayout, "repair_documents")
+
+
+@pytest.mark.usefixtures("only_read")
 async def test_nothing_that_would_write_can_be_chosen_is_suggested_or_planned(desk: Desk) -> None:
     desk.write()
     desk.main.image("new.png")
@@ -706,6 +790,7 @@ async def test_nothing_that_would_write_can_be_chosen_is_suggested_or_planned(de
     assert len(plan.refused) == 1
 
 
+@pytest.mark.usefixtures("only_read")
 async def test_a_picture_of_another_storage_is_kept_though_its_copy_is_in_a_directory_that_is_only_read(
     desk: Desk,
 ) -> None:

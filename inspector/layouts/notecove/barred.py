@@ -1,0 +1,164 @@
+"""Which choices of a storage directory's conflicts cannot be made, and why; pure.
+
+Logs, snapshots and what else the program writes of its notes are never written. A picture that notes use is never
+taken away, and where not all uses can be known none is. A picture goes by its id, so its file keeps its name.
+"""
+
+from collections.abc import Callable, Mapping
+
+from inspector.layouts.notecove.names import LEGACY_SD_ID, MEDIA, NOTES, SD_ID, image_id_of, owns, stated_key
+from inspector.layouts.repairs import ALL_THAT_WRITE, Known
+from inspector.model.records import Finding
+
+_NEWER = "a newer version of the program wrote this, so it is never written"
+_NEVER_WRITTEN = "what the program writes of its notes is never written by another one"
+_BY_ID = "a picture goes by the id that is its name"
+_IN_USE = "a note uses it"
+_HAS_A_RULE = "the program has a rule of its own for its ids: unify_id"
+_MAKES_IT = "the program makes the folder when it saves a picture"
+_OUTSIDE = "they lie in the profile's folder, outside the storage: remove them there"
+_ROW_BY_ROW = "its database is edited row by row only"
+_BEHIND = ("log_gap", "damaged_log", "incomplete_snapshot")
+_ID_FILES = frozenset({SD_ID, LEGACY_SD_ID})
+_MAY_GO = frozenset({"sync_conflict_copy", "stale_temp", "stale_lock", "storage_id_mismatch", "legacy_storage"})
+"""Conflicts about the program's own documents of which some choices can be made."""
+
+
+def barred(finding: Finding, known: Known) -> Mapping[str, str]:
+    """As `BarringLayout.barred` says."""
+    if "unknown_version" in known.found_in():
+        return {ALL_THAT_WRITE: _NEWER}
+    if finding.kind not in _MAY_GO and any(owns(path) for path in finding.paths):
+        return {ALL_THAT_WRITE: _NEVER_WRITTEN}
+    find = _RULES.get(finding.kind)
+    return find(finding, known) if find is not None else {}
+
+
+def why_uses_unknown(known: Known) -> str:
+    """Why it cannot be told whether a picture is used; empty where it can."""
+    if known.layer_state(NOTES) != "ok":
+        return "not all notes could be read, so that one may use it"
+    if not known.found_in().isdisjoint(_BEHIND):
+        return "not all changes of the notes are here yet, so that one may use it"
+    return ""
+
+
+def why_perhaps_coming(known: Known) -> str:
+    """Why the absence of a picture is not certain; empty where it is."""
+    if known.layer_state(MEDIA) != "ok":
+        return f"{MEDIA} could not be listed, so that it may be there"
+    if "stale_temp" in known.found_in(MEDIA):
+        return f"a sync program is at work in {MEDIA}, so that it may still come"
+    return why_uses_unknown(known)
+
+
+def _is_used(path: str, known: Known) -> bool:
+    """Whether a note uses the picture at a path; one of another directory may use it by its id."""
+    folder, _, name = path.rpartition("/")
+    image_id = image_id_of(name) if folder == MEDIA else None
+    return known.is_used(path) or (image_id is not None and known.is_key_used(image_id))
+
+
+def _if_used(finding: Finding, known: Known, *choices: str) -> dict[str, str]:
+    """These choices take files away: not where one is used, or may be."""
+    used = any(_is_used(path, known) for path in finding.paths)
+    is_picture = any(path.startswith(f"{MEDIA}/") for path in finding.paths)
+    reason = _IN_USE if used else why_uses_unknown(known) if is_picture else ""
+    return dict.fromkeys(choices, reason) if reason else {}
+
+
+def _missing(finding: Finding, known: Known) -> dict[str, str]:
+    reasons = {"relink": _BY_ID, "mark_missing": "the database has no place for that"}
+    in_use = _IN_USE if _is_used(finding.subject, known) else ""
+    if finding.evidence.get("layers") != ["memory"] and (reason := in_use or why_perhaps_coming(known)):
+        reasons["drop_entry"] = reason
+    return reasons
+
+
+def _orphan(finding: Finding, known: Known) -> dict[str, str]:
+    folder, _, name = finding.subject.rpartition("/")
+    is_taken = folder == MEDIA and image_id_of(name) is not None
+    reasons = {"add_to_session": "the program knows no import sessions"}
+    reasons["add_to_index"] = "" if is_taken else "the program passes over every name but an id's"
+    # a file that the program passes over is no picture of a note
+    return reasons | (_if_used(finding, known, "quarantine") if is_taken else {})
+
+
+def _moved(finding: Finding, known: Known) -> dict[str, str]:
+    return {"update_index": _BY_ID, "treat_as_copy": _BY_ID}
+
+
+def _changed(finding: Finding, known: Known) -> dict[str, str]:
+    reasons = _if_used(finding, known, "quarantine")
+    if finding.kind != "size_mismatch" and stated_key(finding.subject) is not None:
+        reasons["accept_content"] = "its name says that it should have another content"
+    return reasons
+
+
+def _only_quarantine(finding: Finding, known: Known) -> dict[str, str]:
+    return _if_used(finding, known, "quarantine")
+
+
+def _of_one_name(finding: Finding, known: Known) -> dict[str, str]:
+    return {"rename": _BY_ID, **_if_used(finding, known, "quarantine")}
+
+
+def _same_bytes(finding: Finding, known: Known) -> dict[str, str]:
+    if sum(known.is_used(path) for path in finding.paths) > 1:
+        return {"keep_one": "notes use more than one of them"}
+    reason = why_uses_unknown(known)
+    return {"keep_one": reason} if reason else {}
+
+
+def _conflict_copy(finding: Finding, known: Known) -> dict[str, str]:
+    if any(owns(path) or path in _ID_FILES for path in finding.paths):
+        reasons = dict.fromkeys(("merge", "keep_copy", "keep_both"), _NEVER_WRITTEN)
+        return reasons | {"keep_original": "the copy may hold changes that are nowhere else"}
+    return {"keep_both": "the program passes over every name but an id's"}
+
+
+def _bad_entry(finding: Finding, known: Known) -> dict[str, str]:
+    reasons = {"correct_entry": _BY_ID}
+    key = finding.evidence.get("key")
+    if isinstance(key, str) and known.is_key_used(key):
+        reasons["drop_entry"] = _IN_USE
+    return reasons
+
+
+def _twice(finding: Finding, known: Known) -> dict[str, str]:
+    reason = "the program takes the first of them by its ending, and no row says which"
+    return {"keep_last": reason, "keep_first": reason}
+
+
+def _ids(finding: Finding, known: Known) -> dict[str, str]:
+    return {"use_signature": _HAS_A_RULE, "use_most_named": _HAS_A_RULE}
+
+
+def _always(**reasons: str) -> Callable[[Finding, Known], dict[str, str]]:
+    return lambda finding, known: reasons
+
+
+_RULES: dict[str, Callable[[Finding, Known], dict[str, str]]] = {
+    "missing_file": _missing,
+    "orphan_file": _orphan,
+    "path_mismatch": _moved,
+    "content_changed": _changed,
+    "suspected_rot": _changed,
+    "size_mismatch": _changed,
+    "empty_file": _only_quarantine,
+    "undecodable_image": _only_quarantine,
+    "name_mismatch": _only_quarantine,
+    "duplicate_filename": _of_one_name,
+    "unicode_twin": _of_one_name,
+    "case_twin": _of_one_name,
+    "duplicate_content": _same_bytes,
+    "sync_conflict_copy": _conflict_copy,
+    "unsafe_path": _bad_entry,
+    "index_bad_entry": _bad_entry,
+    "index_duplicate_key": _twice,
+    "index_unparsable": _always(rebuild=_ROW_BY_ROW, restore_generation=_ROW_BY_ROW),
+    "orphan_thumbnail": _always(quarantine=_OUTSIDE),
+    "missing_document": _always(rebuild=_MAKES_IT),
+    "storage_id_mismatch": _ids,
+    "cloned_storage": _always(new_identity="the program has no rule for that: take one of them out of it there"),
+}

@@ -1,0 +1,166 @@
+"""The account of a storage: counts of its layers and every difference, devices and what is behind, faults."""
+
+import time
+from bisect import bisect_left, bisect_right
+
+from textual import events, on, work
+from textual.widget import Widget
+
+from inspector.model.account import Account
+from inspector.model.display import display_name, display_text
+from inspector.model.errors import CancelledByUserError, InspectorError
+from inspector.model.inspecting import Place
+from inspector.model.progress import Progress
+from inspector.model.records import StorageInfo
+from inspector.tui.actions import Situation
+from inspector.tui.actions.inspecting import ACCOUNT_ACTIONS
+from inspector.tui.glyphs import Glyphs
+from inspector.tui.inspecting.account_rows import AccountRow, AccountRows, account_line, summary_words
+from inspector.tui.inspecting.looking_screen import PATIENCE, LookingScreen
+from inspector.tui.lines import Line, Piece
+from inspector.tui.palette import Tone
+from inspector.tui.widgets.menus import FixedRows
+from inspector.tui.widgets.virtual_table import VirtualTable
+
+SECONDS_BETWEEN_COUNTS = 0.25
+
+
+class AccountTable(VirtualTable[AccountRow]):
+    """The lines of an account."""
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__((), id="account", empty="reading the documents")
+        self.glyphs = glyphs
+
+    def selectable(self, row: AccountRow) -> bool:
+        """Headings cannot be chosen."""
+        return not row.heading
+
+    def draw_row(self, row: AccountRow, width: int) -> Line:
+        """A line of the account."""
+        return account_line(row, width, self.glyphs)
+
+
+class AccountScreen(LookingScreen):
+    """The screen of the account."""
+
+    ACTIONS = ACCOUNT_ACTIONS
+    NAME = "counts"
+    MEANING = (
+        "What each layer of the storage has, every way in which they differ, how far each device is, and which "
+        "documents break off; read from the documents as they are now. {pane.open} looks into a document."
+    )
+
+    def __init__(self, storage: StorageInfo) -> None:
+        super().__init__("account-screen")
+        self._storage = storage
+        self._progress = Progress()
+        self._headings: list[int] = []
+        self._reading = False
+        self._since = time.monotonic()
+
+    def body(self) -> Widget:
+        """The list."""
+        self.table = AccountTable(self.inspector.glyphs)
+        return self.table
+
+    def on_mount(self) -> None:
+        """Draw the account up."""
+        name = display_name(self._storage.name)
+        self.job.show_heading([Piece(" Counts", Tone.KEY), Piece(f"  {name}", Tone.STRONG)])
+        self.set_focus(self.table, scroll_visible=False)
+        self.set_interval(SECONDS_BETWEEN_COUNTS, self._look)
+        self.read()
+
+    def on_unmount(self) -> None:
+        """Nobody waits for it any more."""
+        self._progress.cancel()
+
+    @work(group="account", exclusive=True)
+    async def read(self) -> None:
+        """Draw the account up and show it, the cursor in its line."""
+        self._progress = progress = Progress()
+        self._reading, self._since = True, time.monotonic()
+        try:
+            account = await self.inspector.engine.inspecting.account(self._storage, progress)
+        except CancelledByUserError:
+            return
+        except (InspectorError, OSError) as error:
+            self._refuse(display_text(str(error)))
+            return
+        finally:
+            self._reading = self._reading and self._progress is not progress
+        self._show(account)
+
+    def _look(self) -> None:
+        """Say how far the reading is."""
+        if self._reading:
+            self.summarise([Piece(f" reading: {self._progress.files:,} names so far", Tone.DIM)])
+
+    def _show(self, account: Account) -> None:
+        rows = AccountRows(account)
+        self._headings = rows.headings()
+        self.table.show(rows, cursor=self.table.cursor)
+        self.summarise([Piece(f" {summary_words(account)}", Tone.STRONG)])
+        self.say_words()
+        self.show_keys()
+
+    def _refuse(self, message: str) -> None:
+        self.table.empty = "it cannot be read"
+        self.table.show(FixedRows(()))
+        self.status.say(message, Tone.ERROR)
+        self.summarise([])
+        self.show_words([(message, Tone.ERROR)])
+
+    def must_wait(self, event: events.Key) -> bool:
+        """Whether the documents are still being read, for a moment."""
+        return self._reading and time.monotonic() - self._since < PATIENCE
+
+    def situation(self) -> Situation:
+        """What decides which actions make sense now."""
+        row = self.table.current
+        line = "" if row is None else "file" if row.path else "line"
+        return Situation(running=self.running, items=self.table.row_count, line=line, keys=self.key_names)
+
+    @on(VirtualTable.Highlighted)
+    def _moved(self) -> None:
+        self.say_words()
+        self.show_keys()
+
+    def say_words(self) -> None:
+        """The line under the cursor in full."""
+        row = self.table.current
+        words = (row.words or (row.left,)) if row is not None else ()
+        self.show_words([(text, row.tone if row is not None else Tone.TEXT) for text in words])
+
+    # --- actions ------------------------------------------------------------------------------------------------
+
+    def do_open(self) -> None:
+        """Look into the document under the cursor."""
+        row = self.table.current
+        if row is not None and row.path:
+            from inspector.tui.inspecting.file_screen import FileScreen
+
+            self.app.push_screen(FileScreen(Place(self._storage.root, self._storage.layout, row.path)))
+
+    def do_copy_line(self) -> None:
+        """Copy the id or the path under the cursor."""
+        row = self.table.current
+        if row is not None:
+            self.copy(row.key or row.left)
+
+    def do_next_heading(self) -> None:
+        """To what stands below the next heading."""
+        place = bisect_right(self._headings, self.table.cursor)
+        if place < len(self._headings):
+            self.table.go_to(self._headings[place] + 1)
+
+    def do_previous_heading(self) -> None:
+        """To what stands below the heading before this one."""
+        place = bisect_left(self._headings, self.table.cursor) - 2
+        self.table.go_to(self._headings[max(0, place)] + 1 if self._headings else 0)
+
+    def do_again(self) -> None:
+        """Read the documents again."""
+        self._progress.cancel()
+        self.read()
