@@ -423,7 +423,8 @@ async def test_media_that_went_away_trips_the_guard_which_says_that_the_storage_
     assert isinstance(outcome.error, GuardTrippedError)
     assert outcome.error.advice == (
         "The storage itself is there: its id and its notes are there, and the folder media is not."
-        " If they are meant to be gone, add --expect-missing 4."
+        " If they are meant to be gone, say so: 'inspector check --expect-missing 4', or 4 for 'gone on purpose' on the"
+        " screen."
     )
     assert outcome.storage.state is StorageState.GUARD
     found = await desk.check(desk.main.root, expected_missing=4)
