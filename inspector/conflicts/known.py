@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from functools import cache
+from functools import cache, cached_property
 
 from inspector.layouts.base import LayerRole
 from inspector.model.relpath import split_path
@@ -31,8 +31,13 @@ class CatalogKnown:
 
     def is_key_used(self, key: str) -> bool:
         """As `Known.is_key_used` says."""
-        missing = "SELECT 1 FROM finding WHERE kind = 'missing_reference' AND subject = :key LIMIT 1"
-        return self._any(f"{_USED} c.key = :key LIMIT 1", key=key) or self._any(missing, key=json.dumps(key))
+        return self._any(f"{_USED} c.key = :key LIMIT 1", key=key) or key in self._missing
+
+    @cached_property
+    def _missing(self) -> frozenset[str]:
+        """The keys that are in use and whose pictures are not there, in every storage."""
+        rows = self._connection.execute("SELECT subject FROM finding WHERE kind = 'missing_reference'")
+        return frozenset(str(json.loads(row[0])) for row in rows)
 
     def _any(self, query: str, **values: object) -> bool:
         named = {"storage": self._storage_id, "role": LayerRole.REFERENCES, **values}

@@ -245,4 +245,6 @@ def _failed(path: str, error: sqlite3.Error | OSError) -> InspectorError:
     if isinstance(error, PermissionError) or code.startswith(_DENIED):
         advice = "Get the permission to write it and its folder, then apply again."
         return WriteFailedError("cannot be written", path=path, advice=advice)
-    return WriteFailedError(f"cannot be changed ({error})", path=path, advice="Look at it with its own program.")
+    is_of_the_drive = code.startswith("SQLITE_IOERR")
+    advice = "Look at the drive before anything else." if is_of_the_drive else "Look at it with its own program."
+    return WriteFailedError(f"cannot be changed ({error})", path=path, advice=advice)

@@ -74,6 +74,9 @@ class Facts(Protocol):
     def known(self) -> Known:
         """What the last scan found out."""
 
+    def is_as_scanned(self) -> bool:
+        """Whether the documents are as the last scan read them, as far as that can be told."""
+
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for a plan."""
 

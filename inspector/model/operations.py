@@ -185,7 +185,7 @@ class FileAt:
 
 @dataclass(frozen=True, slots=True)
 class EditDatabase:
-    """Edit rows of another program's SQLite database; all edits of a plan to one database make one transaction.
+    """Edit rows of another program's SQLite database; those of a storage's items to one make one transaction.
 
     `path` is absolute: such a database may lie anywhere. `key` are the columns that tell a row of `table` from all
     others. `version` has to be the database's. `lock` is the name of a file beside the database in which its program

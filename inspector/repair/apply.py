@@ -325,7 +325,10 @@ class BatchApplier:
             return
         reason = words(error, self._root) if error else f"{display_name(path)} reads otherwise than it was written"
         for one in alive:
-            one.end(ItemState.DONE) if rows == "after" else one.end(ItemState.UNFINISHED, reason)
+            if rows == "after":
+                one.end(ItemState.DONE)
+            else:
+                one.end(ItemState.UNFINISHED, reason)
 
     def _leave(self, bench: Bench, some: Sequence[Running], state: ItemState, reason: str) -> None:
         """End items whose documents are not written: what was done of them is taken back, the last one first."""

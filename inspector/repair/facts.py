@@ -68,6 +68,16 @@ class StorageFacts:
         made: T = self._once[name]
         return made
 
+    def is_as_scanned(self) -> bool:
+        """Whether the layout's documents are as the last scan read them, as far as their stamp tells; asked once."""
+        return self.once("is as scanned", self._is_as_scanned)
+
+    def _is_as_scanned(self) -> bool:
+        query = "SELECT layers_stamp FROM storage WHERE id = ?"
+        row = self._connection.execute(query, (self.storage_id,)).fetchone()
+        known = str(row[0]) if row is not None else ""
+        return not known or self.layout.stamp(self.root, self.surroundings) == known
+
     def content_key(self, path: str, root: str | None = None) -> str | None:
         """The key that the bytes of a file give now, where files are named by their content; None where none can.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from inspector.conflicts.choices import barred_by_layout, choices_for
 from inspector.conflicts.companions import stems_of
 from inspector.conflicts.sidecar_media import fold
-from inspector.layouts.repairs import CannotRepairError
+from inspector.layouts.repairs import BarringLayout, CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.operations import (
     CopyPath,
@@ -155,6 +155,8 @@ class _Planner:
         if apart is not None:
             raise CannotRepairError(apart)
         gone = [path for path in _leaving(outcome.operations) if path not in _arriving(outcome.operations)]
+        if gone and isinstance(facts.layout, BarringLayout) and not facts.is_as_scanned():
+            raise CannotRepairError("the storage changed since the last scan, and what is in use with it: scan again")
         for path in gone:
             if facts.known.is_used(path):
                 raise CannotRepairError(f"{display_name(path)} is in use, so it stays")

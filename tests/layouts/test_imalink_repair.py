@@ -47,6 +47,9 @@ class DictFacts:
     def known(self) -> Known:
         raise AssertionError("nothing of ImaLink asks for it")
 
+    def is_as_scanned(self) -> bool:
+        return True
+
     def once(self, name: str, make: Callable[[], T]) -> T:
         return make()
 

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -19,13 +20,15 @@ from inspector.fs.foreign_database import connect
 from inspector.fs.foreign_editing import RowTransaction
 from inspector.model.errors import DocumentError
 from inspector.model.operation_codec import decode_operation, decode_plan, encode_operation, encode_plan
-from inspector.model.operations import EditDatabase, Operation, Row, RowEdit, SchemaVersion
+from inspector.model.operation_words import operation_words
+from inspector.model.operations import EditDatabase, FileAt, Operation, Row, RowEdit, SchemaVersion
 from inspector.model.plan import ItemState, Plan
 from inspector.repair import apply as applying
 from inspector.repair.apply import new_batch_id
-from inspector.repair.history import batch_info
+from inspector.repair.history import batch_info, batch_infos
 from inspector.repair.recovery import interrupted, recover
 from inspector.repair.undo import undo_plan
+from tests.reliability.traced import End, kill_at, run_traced, why_not
 from tests.repair.workshop import DONE, REFUSED, Workshop
 
 FAILED = ItemState.FAILED
@@ -65,13 +68,13 @@ class Library(Workshop):
 
     def rows(self) -> list[tuple[object, ...]]:
         """All rows, with their numbers."""
-        with closing(connect(f"file:{self.database.as_uri()[7:]}?mode=ro")) as connection:
+        with closing(connect(f"file:{self.database.as_uri()[7:]}?mode=rw")) as connection:
             found = connection.execute("SELECT rowid, * FROM pictures ORDER BY id").fetchall()
             return found + connection.execute("SELECT rowid, * FROM albums").fetchall()
 
     def row(self, identity: str) -> dict[str, object]:
         """One row, whole."""
-        with closing(connect(f"file:{self.database.as_uri()[7:]}?mode=ro")) as connection:
+        with closing(connect(f"file:{self.database.as_uri()[7:]}?mode=rw")) as connection:
             connection.row_factory = sqlite3.Row
             return dict(connection.execute("SELECT * FROM pictures WHERE id = ?", (identity,)).fetchone())
 
@@ -219,6 +222,32 @@ def test_a_database_and_a_document_are_never_one_item(library: Library) -> None:
     batch = library.apply(library.plan((edit, library.rows_edit(ADDED))))
     assert library.state_of(batch)[0] is REFUSED
     assert library.index["files"] == {"a": "a.jpg", "b": "b.jpg", "c": "c.jpg"}
+
+
+def test_a_plan_from_outside_has_to_say_which_database_and_which_row(library: Library) -> None:
+    edit = library.rows_edit(ADDED)
+    odd: list[tuple[Operation, ...]] = [
+        (replace(edit, path="rows.db"),),
+        (replace(edit, path="/a/../rows.db"),),
+        (replace(edit, lock="../run.lock"),),
+        (replace(edit, key=("text", "unknown")),),
+        (replace(edit, key=()),),
+        (replace(edit, files=(FileAt("../x", None),)),),
+        (edit, replace(edit, path="/other/rows.db")),
+        (edit, library.edit("files", "a", value="x", was="a.jpg")),
+    ]
+    plan = decode_plan(json.loads(json.dumps(encode_plan(library.plan(*odd)))), "plan.json")
+    assert [refusal.number for refusal in plan.refused] == list(range(1, len(odd) + 1))
+    assert plan.items == ()
+
+
+def test_an_edit_of_rows_is_said_in_words(library: Library) -> None:
+    name = f"{library.path}: pictures"
+    assert operation_words(library.rows_edit(ADDED, CHANGED, RowEdit({"id": "a", "blob": b"12"}, None))) == [
+        f'{name}: add a row with id "c": text = "third", whole = 3',
+        f'{name}: in the row with id "a" text: "first" -> "other", any: NULL -> 1.0',
+        f'{name}: take out the row with id "a"',
+    ]
 
 
 # --- the program that it belongs to ---------------------------------------------------------------------------------
@@ -437,6 +466,28 @@ def test_a_killed_repair_is_as_before_it_or_as_after_it(
     assert ((library.root / "new" / "a.jpg").exists(), len(library.rows())) == (is_done, 4 if is_done else 3)
     if is_done:
         library.undo(batch)
+    assert (library.picture(), library.rows()) == (files, rows)
+
+
+@pytest.mark.skipif(why_not() is not None, reason="nothing can be traced here")
+@pytest.mark.parametrize(
+    ("call", "number"),
+    [("pwrite64", 6), ("pwrite64", 12), ("fdatasync", 2), ("fdatasync", 4), ("unlink", 1), ("fsync", 10)],
+)
+def test_a_repair_killed_at_a_system_call_is_as_before_it_or_as_after_it(
+    library: Library, tmp_path: Path, call: str, number: int
+) -> None:
+    files, rows = library.picture(), library.rows()
+    plan = library.plan((library.move("a.jpg", "new/a.jpg"), library.rows_edit(CHANGED)), (library.rows_edit(ADDED),))
+    ended = run_traced(lambda: lambda: library.apply(plan), kill_at(call, number), tmp_path / "log")
+    assert ended.end in {End.KILLED, End.DONE}  # it may make fewer calls elsewhere
+    for info in interrupted(library.state):
+        recover(library.state, info.id)
+    (batch,) = batch_infos(library.state)
+    is_done = {item.state for item in batch.items} == {DONE}
+    assert ((library.root / "new" / "a.jpg").exists(), len(library.rows())) == (is_done, 4 if is_done else 3)
+    if is_done:
+        library.undo(batch.id)
     assert (library.picture(), library.rows()) == (files, rows)
 
 

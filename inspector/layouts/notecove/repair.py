@@ -72,6 +72,7 @@ def after_move(facts: Facts, old: str, new: str) -> Sequence[DocumentOperation]:
         return ()  # the program passed over it
     if now is None or is_content_id(was) or stated_key(new) != facts.content_key(old):
         raise CannotRepairError("a picture goes by the id that is its name")
+    _require_as_scanned(facts)
     if facts.known.is_used(old) or facts.known.is_key_used(was):
         raise CannotRepairError("a note uses it by the id that it has")
     if reason := why_uses_unknown(facts.known):
@@ -191,6 +192,7 @@ def _deregistered(facts: Facts, image_id: str | None) -> Sequence[EditDatabase]:
     """The row of a picture goes that is certainly not there, and that nothing uses."""
     if image_id is None:
         raise CannotRepairError("it goes by no id of a picture")
+    _require_as_scanned(facts)
     if facts.known.is_key_used(image_id):
         raise CannotRepairError("a note uses it")
     if reason := why_perhaps_coming(facts.known):
@@ -208,6 +210,7 @@ def _dropped(facts: Facts, key: object) -> Sequence[EditDatabase]:
     """A row goes that can mean no picture."""
     if not isinstance(key, str):
         raise CannotRepairError("it is about no single row")
+    _require_as_scanned(facts)
     if facts.known.is_key_used(key):
         raise CannotRepairError("a note uses it")
     edits = [taken_out(one.database, row) for one, row in _own_rows(facts, key)]
@@ -233,6 +236,12 @@ def _require_writable(facts: Facts) -> None:
         raise CannotRepairError(f"{MIGRATION_LOCK} says that the program migrates it: decide about the lock first")
     if "unknown_version" in facts.known.found_in():
         raise CannotRepairError("a newer version of the program wrote this, so it is never written")
+
+
+def _require_as_scanned(facts: Facts) -> None:
+    """Which pictures notes use is known from the last scan."""
+    if not facts.is_as_scanned():
+        raise CannotRepairError("notes, pictures or rows changed since the last scan: scan again")
 
 
 def _require_its_content(facts: Facts, path: str) -> None:

@@ -18,7 +18,7 @@ from inspector.model.records import Finding
 from tests.layer_events import one_by_one
 
 LAYOUT = NoteCoveLayout()
-IN_THE_SAMPLE = {"missing_reference", "cleanup_risk", "duplicate_content"}
+IN_THE_SAMPLE = {"missing_reference", "cleanup_risk", "duplicate_content", "random_name"}
 LOG = "sd-main/notes/*/logs/*.crdtlog"
 SNAPSHOT = "sd-main/notes/*/snapshots/*.snapshot"
 ACTIVITY = "sd-main/activity/*.log"

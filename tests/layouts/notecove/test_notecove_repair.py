@@ -14,6 +14,7 @@ from inspector.conflicts.choices import choices_for, obstacle_to
 from inspector.model.errors import UsageError
 from inspector.model.operation_codec import decode_plan, encode_plan
 from inspector.model.plan import Decision, ItemState
+from inspector.scenarios.builder import FIRST_TIME_NS
 from inspector.scenarios.notecove import content_id, update_with
 from tests.layouts.notecove.profile_shop import NOTE, OTHER_V4, SD, V4, ProfileShop
 from tests.workbench import Workbench
@@ -187,6 +188,17 @@ async def test_what_may_still_come_is_not_called_absent(shop: ProfileShop, sign:
     conflict = await shop.conflict("missing_file")
     assert reason in obstacle_to(conflict, "drop_entry")
     assert reason in await shop.refused(conflict, "drop_entry")
+
+
+async def test_notes_that_came_since_the_scan_are_asked_for_first(shop: ProfileShop) -> None:
+    gone = await absent(shop)
+    shop.main.image("old.png", image_id=OTHER_V4)
+    os.utime(shop.main.at("media"), ns=(FIRST_TIME_NS, FIRST_TIME_NS))  # a scan tells changes from then on
+    conflict = await shop.conflict("missing_file")
+    orphan = await shop.conflict("orphan_file")
+    shop.main.log("another", [update_with([gone, OTHER_V4])])
+    assert "scan again" in await shop.refused(conflict, "drop_entry")
+    assert "scan again" in await shop.refused(orphan, "quarantine")
 
 
 async def test_a_picture_that_came_after_the_plan_stays_registered(shop: ProfileShop) -> None:
