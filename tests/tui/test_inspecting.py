@@ -10,6 +10,7 @@ from inspector.engine import Engine
 from inspector.layouts.notecove.crdt_log import write_log
 from inspector.model.account import Account, Behind, Device, DocumentFault, Holding, differences
 from inspector.model.inspecting import ByteField, FieldRole, Part, Place, TreeEntry, TreeFolder
+from inspector.model.records import StorageInfo, StorageState
 from inspector.scenarios.notecove import NoteCoveBuilder, ProfileBuilder, update_with
 from inspector.tui import InspectorApp
 from inspector.tui.glyphs import ASCII, UNICODE, Glyphs
@@ -60,7 +61,9 @@ def test_every_line_fits_whatever_things_are_called(width: int, glyphs: Glyphs) 
         (DocumentFault("damaged_log", ODD, "reason " * 20, 10**9, 10**9),),
         (ODD,),
     )
-    rows = AccountRows(account)
+    storage = StorageInfo("s", "notecove", "i", ODD, "/r", StorageState.READY)
+    rows = AccountRows([(storage, account)] * 2)
+    assert rows.storage_at(rows.count() - 1) is storage
     lines += [account_line(row, width, glyphs) for row in rows.window(0, rows.count())]
     for line in lines:
         assert width_of(line) <= width, "".join(piece.text for piece in line)
@@ -344,12 +347,36 @@ async def test_counts_show_every_difference_devices_and_faults(
         await until(lambda: app.screen is app.main)
 
 
+async def test_all_storages_are_looked_into_and_counted_where_none_is_chosen(
+    open_app: OpenApp, until: Until, main: NoteCoveBuilder, folders: list[Path]
+) -> None:
+    second = NoteCoveBuilder(main.root.parent / "sd-second", "KKpfns-FSZyx-kRB8i-3JA")
+    second.image("2.png")
+    app = await open_app(main.root, second.root, folders[0], scan=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await at_tree(app, pilot, until)
+        assert [row.title for number in range(3) if (row := screen.table.row(number)) is not None] == [
+            "sd-main",
+            "sd-second",
+            "Holiday",
+        ]
+        await pilot.press("j", "enter")
+        await until(lambda: "SD_ID" in names(screen))
+        await pilot.press("escape", "C")
+        await until(lambda: isinstance(app.screen, AccountScreen) and app.screen.table.row_count > 5)
+        counts = app.screen
+        assert isinstance(counts, AccountScreen)
+        rows = [counts.table.row(number) for number in range(counts.table.row_count)]
+        assert [row.left for row in rows if row is not None and row.right == "pictures"] == ["sd-main", "sd-second"]
+        assert "2 differences" in counts.strip.text
+
+
 async def test_a_kind_of_storage_without_such_counts_says_so(open_app: OpenApp, until: Until) -> None:
     app = await open_app(scan=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: app.job is None and app.main.is_mounted)
         await pilot.press("g", "s", "j", "C")
-        await until(lambda: "have no such account" in app.main.status.text)
+        await until(lambda: "have no counts of their own" in app.main.status.text)
 
 
 async def test_a_storage_that_is_away_says_so(
