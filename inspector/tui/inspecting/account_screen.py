@@ -82,11 +82,14 @@ class AccountScreen(LookingScreen):
         """Nobody waits for it any more."""
         self._progress.cancel()
 
-    @work(group="account", exclusive=True)
-    async def read(self) -> None:
+    def read(self) -> None:
         """Draw the account up and show it, the cursor in its line."""
-        self._progress = progress = Progress()
+        self._progress = Progress()
         self._reading, self._since = True, time.monotonic()
+        self._read(self._progress)
+
+    @work(group="account", exclusive=True)
+    async def _read(self, progress: Progress) -> None:
         accounts: list[tuple[StorageInfo, Account]] = []
         failures: list[str] = []
         try:

@@ -66,11 +66,14 @@ class FileReading(LookingScreen):
 
     # --- reading ------------------------------------------------------------------------------------------------
 
-    @work(group="look", exclusive=True)
-    async def look(self) -> None:
+    def look(self) -> None:
         """Open the file, show its beginning, and find its parts to the end; leaving ends that."""
+        self._progress = Progress()
         self.opening, self._since = True, time.monotonic()
-        self._progress = progress = Progress()
+        self._look(self._progress)
+
+    @work(group="look", exclusive=True)
+    async def _look(self, progress: Progress) -> None:
         inspecting = self.inspector.engine.inspecting
         try:
             file = await asyncio.to_thread(inspecting.file, self._place)
@@ -83,7 +86,7 @@ class FileReading(LookingScreen):
         except (InspectorError, OSError) as error:
             self._refuse(error)
         finally:
-            self.opening = False
+            self.opening = self.opening and self._progress is not progress
             progress.cancel()
         self._update()
 

@@ -97,17 +97,20 @@ class TreeScreen(LookingScreen):
 
     # --- what is shown ------------------------------------------------------------------------------------------
 
-    @work(group="tree", exclusive=True)
-    async def read(self) -> None:
+    def read(self) -> None:
         """Read the open folders that were not read yet; the cursor stays on its line, or comes to what is wanted."""
         self._reading, self._since = True, time.monotonic()
+        self._read()
+
+    @work(group="tree", exclusive=True)
+    async def _read(self) -> None:
         try:
             while unread := self._tree.unread():
                 for place in unread:
                     self._tree.folders[place] = await asyncio.to_thread(self.inspector.engine.inspecting.folder, place)
+            self._show(self._wanted)
         finally:
             self._reading = False
-        self._show(self._wanted)
 
     def _show(self, wanted: Place) -> None:
         rows = self._tree.rows()
