@@ -34,6 +34,7 @@ def place_of(path: str, known: list[StorageInfo]) -> Place:
     """The storage that a path on this machine leads into, and the path within it.
 
     A known storage counts before what the marks on the way up say; without either, the folder itself is looked into.
+    Links to folders are followed on the way, and a link to a file is no file of the storage.
 
     Raises:
         UsageError: nothing is there.
@@ -42,7 +43,7 @@ def place_of(path: str, known: list[StorageInfo]) -> Place:
         raise UsageError("is not there", path=path, advice="Name a storage, or a file or a folder of one.")
     given = os.path.abspath(path)
     real = os.path.join(os.path.realpath(os.path.dirname(given)), os.path.basename(given))
-    real = os.path.realpath(path) if os.path.isdir(real) or os.path.islink(real) else real
+    real = os.path.realpath(path) if os.path.isdir(real) else real
     above = [real, *map(str, Path(real).parents)]
     roots = {storage.root: storage.layout for storage in known}
     for root in above:
