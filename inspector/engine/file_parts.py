@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,9 @@ _BLOCKS = 6
 _EVERY = 256
 """Of so many parts the place of one is remembered."""
 _MOST_FAULTS = 100_000
-_CHECKS_EVERY = 2048
+_CHECKS_EVERY = 256
+_PAUSE_SECONDS = 0.0005
+"""So long others get the interpreter between some parts and the next, so that keys are answered at once."""
 
 
 class FileSource:
@@ -115,6 +118,7 @@ class FileParts:
                 self._known.append(spot)
             if number % _CHECKS_EVERY == 0:
                 progress.check()
+                time.sleep(_PAUSE_SECONDS)
             if up_to is not None and part.end >= up_to and spot is not None:
                 return
         self.complete = True
