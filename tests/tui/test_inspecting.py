@@ -1,7 +1,9 @@
 """Looking into storages on the screen: the tree, files in parts and bytes, pictures, text, and the counts."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from textual.pilot import Pilot
@@ -17,6 +19,7 @@ from inspector.tui.glyphs import ASCII, UNICODE, Glyphs
 from inspector.tui.inspecting.account_rows import AccountRows, account_line
 from inspector.tui.inspecting.account_screen import AccountScreen
 from inspector.tui.inspecting.file_screen import FileScreen
+from inspector.tui.inspecting.lazy_rows import LazyRows, Page, Waiting
 from inspector.tui.inspecting.part_rows import HexRow, bytes_in_a_row, hex_row_line, hex_rows, part_line, text_line
 from inspector.tui.inspecting.tree_rows import OpenTree, tree_line
 from inspector.tui.inspecting.tree_screen import TreeScreen
@@ -84,6 +87,33 @@ def test_rows_of_bytes_have_the_fields_that_reach_into_them() -> None:
     ]
     rows = hex_rows(0, bytes(48), fields, 16)
     assert [[one.label for one in row.fields] for row in rows] == [["a", "b"], ["b"], ["b", "c"]]
+
+
+def test_pages_are_read_when_they_are_asked_for_and_again_when_more_is_known() -> None:
+    loads: list[int] = []
+    known = 0
+
+    def load(first: int, limit: int) -> Page[int]:
+        loads.append(first)
+        return Page(list(range(first, min(first + limit, 500))), settled=known >= 500)
+
+    shown: list[object] = []
+    wanted: list[None] = []
+    rows = LazyRows[int](load, lambda: wanted.append(None))
+    rows.rows = 500
+    table = SimpleNamespace(show_changed=shown.append)
+    assert rows.window(200, 3) == [Waiting()] * 3
+    assert (len(wanted), loads) == (1, []), "nothing is read where rows are asked for"
+    asyncio.run(rows.read_missing(table))  # type: ignore[arg-type]
+    assert (rows.window(200, 2), loads, shown) == ([200, 201], [200], [rows])
+    rows.read_again(lambda row: known >= row)
+    assert (len(wanted), loads) == (1, [200]), "no more is known yet, so it stands as it is"
+    known = 500
+    rows.read_again(lambda row: known >= row)
+    assert rows.window(200, 1) == [200], "it stands as it is until it was read again"
+    asyncio.run(rows.read_missing(table))  # type: ignore[arg-type]
+    rows.read_again(lambda row: known >= row)
+    assert (len(wanted), loads) == (2, [200, 200])
 
 
 # --- the screens ----------------------------------------------------------------------------------------------------

@@ -16,10 +16,11 @@ from inspector.model.records import StorageInfo
 from inspector.tui.actions import Situation
 from inspector.tui.actions.inspecting import TREE_ACTIONS
 from inspector.tui.glyphs import Glyphs
-from inspector.tui.inspecting.looking_screen import PATIENCE, LookingScreen, Made, PictureView
+from inspector.tui.inspecting.looking_screen import PATIENCE, LookingScreen, PictureView
 from inspector.tui.inspecting.tree_rows import OpenTree, TreeRow, tree_line
 from inspector.tui.lines import Line, Piece, wrap
 from inspector.tui.palette import Tone
+from inspector.tui.previews.loader import Made
 from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
 
