@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,9 @@ _BLOCKS = 6
 _EVERY = 256
 """Of so many parts the place of one is remembered."""
 _MOST_FAULTS = 100_000
-_CHECKS_EVERY = 2048
+_CHECKS_EVERY = 256
+_PAUSE_SECONDS = 0.0005
+"""So long others get the interpreter between some parts and the next, so that keys are answered at once."""
 
 
 class FileSource:
@@ -90,8 +93,8 @@ class FileParts:
         self.fault_count = 0
         self.complete = False
 
-    def find_all(self, progress: Progress) -> None:
-        """Find where all parts are, as far as that is not known; cancelled, it goes on from there the next time.
+    def find_all(self, progress: Progress, up_to: int | None = None) -> None:
+        """Find where all parts are, or those up to a byte; stopped, it goes on from there the next time.
 
         Raises:
             DocumentError: the file cannot be read.
@@ -115,7 +118,27 @@ class FileParts:
                 self._known.append(spot)
             if number % _CHECKS_EVERY == 0:
                 progress.check()
+                time.sleep(_PAUSE_SECONDS)
+            if up_to is not None and part.end >= up_to and spot is not None:
+                return
         self.complete = True
+
+    def each(self, progress: Progress) -> Iterator[Part]:
+        """All parts, one after the other; nothing of them is remembered.
+
+        Raises:
+            DocumentError: the file cannot be read.
+            CancelledByUserError: somebody asked the work to stop.
+        """
+        source = FileSource(self._file)
+        spot: Spot | None = Spot(0)
+        progress.begin("reading", total_bytes=self._file.size)
+        while spot is not None:
+            part = self._format.part_at(source, spot)
+            yield part
+            progress.advance(files=1, count=part.end - part.start)
+            progress.check()
+            spot = part.following
 
     def window(self, first: int, limit: int) -> list[Part]:
         """At most `limit` parts from the one of this number on, as far as they were found.

@@ -34,6 +34,7 @@ def place_of(path: str, known: list[StorageInfo]) -> Place:
     """The storage that a path on this machine leads into, and the path within it.
 
     A known storage counts before what the marks on the way up say; without either, the folder itself is looked into.
+    Links to folders are followed on the way, and a link to a file is no file of the storage.
 
     Raises:
         UsageError: nothing is there.
@@ -42,7 +43,7 @@ def place_of(path: str, known: list[StorageInfo]) -> Place:
         raise UsageError("is not there", path=path, advice="Name a storage, or a file or a folder of one.")
     given = os.path.abspath(path)
     real = os.path.join(os.path.realpath(os.path.dirname(given)), os.path.basename(given))
-    real = os.path.realpath(path) if os.path.isdir(real) or os.path.islink(real) else real
+    real = os.path.realpath(path) if os.path.isdir(real) else real
     above = [real, *map(str, Path(real).parents)]
     roots = {storage.root: storage.layout for storage in known}
     for root in above:
@@ -70,7 +71,8 @@ def _within(root: str, path: str) -> str:
 
 def list_folder(place: Place) -> TreeFolder:
     """What a folder holds, folders first, without following a link."""
-    layout = registry.layout(place.layout)
+    kind = _kinds(registry.layout(place.layout))
+    prefix = f"{place.path}/" if place.path else ""
     try:
         root_fd = open_root(place.root)
         try:
@@ -79,17 +81,17 @@ def list_folder(place: Place) -> TreeFolder:
             os.close(root_fd)
         try:
             with os.scandir(folder_fd) as listing:
-                entries = [_entry(place.path, one, layout) for one in listing]
+                entries = [_entry(prefix, one, kind) for one in listing]
         finally:
             os.close(folder_fd)
     except OSError as error:
         return TreeFolder(place.path, error=error.strerror or os.strerror(error.errno or 0))
-    entries.sort(key=lambda one: (not one.is_folder, one.name))
+    entries.sort(key=lambda one: (not one.is_folder, one.path))
     return TreeFolder(place.path, tuple(entries))
 
 
-def _entry(folder: str, found: "os.DirEntry[str]", layout: Layout) -> TreeEntry:
-    path = f"{folder}/{found.name}" if folder else found.name
+def _entry(prefix: str, found: "os.DirEntry[str]", kind: Callable[[str], str]) -> TreeEntry:
+    path = prefix + found.name
     try:
         status = found.stat(follow_symlinks=False)
     except OSError as error:
@@ -99,15 +101,18 @@ def _entry(folder: str, found: "os.DirEntry[str]", layout: Layout) -> TreeEntry:
         return TreeEntry(path, "folder", is_folder=True, mtime_ns=status.st_mtime_ns)
     if not stat.S_ISREG(mode):
         return TreeEntry(path, "link" if stat.S_ISLNK(mode) else "special", mtime_ns=status.st_mtime_ns)
-    return TreeEntry(path, kind_of(layout, path), is_file=True, size=status.st_size, mtime_ns=status.st_mtime_ns)
+    return TreeEntry(path, kind(path), is_file=True, size=status.st_size, mtime_ns=status.st_mtime_ns)
 
 
-def kind_of(layout: Layout, path: str) -> str:
-    """What a file is: in its layout's own word, else by its name."""
-    own = layout.kind_of(path) if isinstance(layout, Inspectable) else ""
-    if own:
-        return own
-    return _WORDS.get(file_kind(path.rpartition("/")[2])) or ("document" if layout.owns(path) else "file")
+def _kinds(layout: Layout) -> Callable[[str], str]:
+    """What says of each file what it is: its layout in words of its own, else its name."""
+    own = layout.kind_of if isinstance(layout, Inspectable) else None
+
+    def kind(path: str) -> str:
+        word = own(path) if own is not None else ""
+        return word or _WORDS.get(file_kind(path.rpartition("/")[2])) or ("document" if layout.owns(path) else "file")
+
+    return kind
 
 
 def open_inspected(place: Place) -> InspectedFile:
@@ -129,7 +134,7 @@ def open_inspected(place: Place) -> InspectedFile:
         words = "is a link, which is not followed" if error.errno in {errno.ELOOP, errno.EXDEV} else error.strerror
         raise DocumentError(str(words), path=place.path) from error
     layout = registry.layout(place.layout)
-    file = InspectedFile(place, kind_of(layout, place.path), status.st_size, status.st_mtime_ns, View.BYTES)
+    file = InspectedFile(place, _kinds(layout)(place.path), status.st_size, status.st_mtime_ns, View.BYTES)
     own = _own_format(file)
     if own is not None:
         return _shown(file, own.view)

@@ -41,9 +41,11 @@ class Place(NamedTuple):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class TreeEntry:
-    """One name in a folder; `kind` is a word of its layout, such as ``log``. `size` is in bytes, None of a folder."""
+class TreeEntry(NamedTuple):
+    """One name in a folder; `kind` is a word of its layout, such as ``log``. `size` is in bytes, None of a folder.
+
+    A tuple, as a folder may hold a hundred thousand.
+    """
 
     path: str
     kind: str

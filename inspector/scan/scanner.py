@@ -278,6 +278,13 @@ class FileScan:
         seal = StatSeal(work.names_seal, self._profile)
         parts = slices(listing.files)
         rows: list[StatRow] = []
+        if work.row.stat_seal is None:  # there is nothing to find unchanged, so one look is enough
+            for part in parts:
+                rows = self._stat(work, listing.descriptor, part.names)
+                seal.add(rows)
+                self._compare_part(work, listing.descriptor, rows, part)
+            work.stat_seal = seal.digest()
+            return False
         for part in parts:
             rows = self._stat(work, listing.descriptor, part.names)
             seal.add(rows)
@@ -287,10 +294,14 @@ class FileScan:
         for part in parts:
             if len(parts) > 1:
                 rows, _, _ = stat_rows(listing.descriptor, part.names)
-            self._compare_slice(work, listing.descriptor, rows, part)
-            self._progress.check()
-            self._keep_up()  # a folder may have more files than fit into memory
+            self._compare_part(work, listing.descriptor, rows, part)
         return False
+
+    def _compare_part(self, work: FolderWork, descriptor: int, rows: list[StatRow], part: Slice) -> None:
+        """Compare a slice, and let the workers come near: a folder may have more files than fit into memory."""
+        self._compare_slice(work, descriptor, rows, part)
+        self._progress.check()
+        self._keep_up()
 
     def _stat(self, work: FolderWork, descriptor: int, names: list[bytes]) -> list[StatRow]:
         rows, vanished, failed = stat_rows(descriptor, names)

@@ -93,7 +93,8 @@ def in_child(action: str, *arguments: str | Path) -> float:
 def peak_memory_of(action: str, *arguments: str | Path) -> float:
     """The peak resident memory of `child` and every process it starts, in MB: the sum of each one's own peak.
 
-    Not `ru_maxrss`, which counts the memory of whoever started a process as the process's own.
+    Not `ru_maxrss`, which counts the memory of whoever started a process as the process's own; so does `VmHWM` until a
+    new process runs its own program, which is waited for.
 
     Raises:
         MeasurementError: where it did not come to its end.
@@ -105,7 +106,10 @@ def peak_memory_of(action: str, *arguments: str | Path) -> float:
     peaks: dict[int, int] = {}
     while process.poll() is None:
         with suppress(psutil.Error):
-            for one in (tree, *tree.children(recursive=True)):
+            begun = [
+                one for one in tree.children(recursive=True) if one.pid in peaks or one.cmdline() != tree.cmdline()
+            ]
+            for one in (tree, *begun):
                 peaks[one.pid] = max(peaks.get(one.pid, 0), _peak_of(one.pid))
         time.sleep(_SAMPLE_SECONDS)
     _, said = process.communicate()

@@ -107,6 +107,27 @@ def test_parts_are_read_in_windows_wherever_they_are(engine: Engine, main: NoteC
             fields = parts.fields_of(part)
             assert parts.fields_between(part.start, part.end) == list(fields)
     assert parts.window(5000, 3) == []
+    assert list(parts.each(Progress())) == parts.window(0, 5000)
+
+
+def test_parts_can_be_found_as_far_as_they_are_needed(engine: Engine, main: NoteCoveBuilder) -> None:
+    main.file("notes/n/logs/a_1.crdtlog", write_log([(1, number + 1, bytes(9)) for number in range(900)]))
+    parts = parts_of(engine, main.at("notes/n/logs/a_1.crdtlog"))
+    parts.find_all(Progress(), 100)
+    assert (100 <= parts.found_up_to < 130, parts.complete) == (True, False)
+    assert len(parts.fields_between(0, 100)) > 4
+    parts.find_all(Progress())
+    assert (parts.count, parts.complete) == (901, True)
+
+
+def test_a_link_that_is_named_is_not_followed_to_a_file(engine: Engine, main: NoteCoveBuilder, tmp_path: Path) -> None:
+    os.symlink("/etc/hostname", main.at("media/link.png"))
+    place = engine.inspecting.place_of(main.at("media/link.png"))
+    assert place == Place(str(main.root), "notecove", "media/link.png")
+    with pytest.raises(DocumentError, match="link"):
+        engine.inspecting.file(place)
+    os.symlink(main.root, tmp_path / "to-it")
+    assert engine.inspecting.place_of(tmp_path / "to-it/SD_ID") == Place(str(main.root), "notecove", "SD_ID")
 
 
 def test_finding_parts_can_be_stopped_and_goes_on_from_there(engine: Engine, main: NoteCoveBuilder) -> None:

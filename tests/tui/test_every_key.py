@@ -52,6 +52,8 @@ PLACES: dict[str, tuple[str, ...]] = {
     "the jobs": ("J",),
     "the log": ("L",),
     "a comparison": ("g", "c", "d"),
+    "the files": ("g", "s", "b"),
+    "a file": ("g", "s", "b", "j", "enter", "G", "enter"),
     "the help": ("?",),
     "the palette": (":",),
 }

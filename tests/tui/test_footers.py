@@ -25,6 +25,8 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "the jobs": (("J",), "Esc back"),
     "the log": (("L",), "c newer"),
     "a comparison": (("g", "c", "d"), "n next"),
+    "the files": (("g", "s", "b"), "Enter open"),
+    "a file": (("g", "s", "b", "j", "enter", "G", "enter"), "s save"),
 }
 _KEYS_AND_WORDS = re.compile(r"(\S+ [a-z][a-z ]*[a-z])(  \S+ [a-z][a-z ]*[a-z])*")
 

@@ -1,7 +1,9 @@
 """Looking into storages on the screen: the tree, files in parts and bytes, pictures, text, and the counts."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from textual.pilot import Pilot
@@ -10,12 +12,14 @@ from inspector.engine import Engine
 from inspector.layouts.notecove.crdt_log import write_log
 from inspector.model.account import Account, Behind, Device, DocumentFault, Holding, differences
 from inspector.model.inspecting import ByteField, FieldRole, Part, Place, TreeEntry, TreeFolder
+from inspector.model.records import StorageInfo, StorageState
 from inspector.scenarios.notecove import NoteCoveBuilder, ProfileBuilder, update_with
 from inspector.tui import InspectorApp
 from inspector.tui.glyphs import ASCII, UNICODE, Glyphs
 from inspector.tui.inspecting.account_rows import AccountRows, account_line
 from inspector.tui.inspecting.account_screen import AccountScreen
 from inspector.tui.inspecting.file_screen import FileScreen
+from inspector.tui.inspecting.lazy_rows import LazyRows, Page, Waiting
 from inspector.tui.inspecting.part_rows import HexRow, bytes_in_a_row, hex_row_line, hex_rows, part_line, text_line
 from inspector.tui.inspecting.tree_rows import OpenTree, tree_line
 from inspector.tui.inspecting.tree_screen import TreeScreen
@@ -60,7 +64,9 @@ def test_every_line_fits_whatever_things_are_called(width: int, glyphs: Glyphs) 
         (DocumentFault("damaged_log", ODD, "reason " * 20, 10**9, 10**9),),
         (ODD,),
     )
-    rows = AccountRows(account)
+    storage = StorageInfo("s", "notecove", "i", ODD, "/r", StorageState.READY)
+    rows = AccountRows([(storage, account)] * 2)
+    assert rows.storage_at(rows.count() - 1) is storage
     lines += [account_line(row, width, glyphs) for row in rows.window(0, rows.count())]
     for line in lines:
         assert width_of(line) <= width, "".join(piece.text for piece in line)
@@ -81,6 +87,33 @@ def test_rows_of_bytes_have_the_fields_that_reach_into_them() -> None:
     ]
     rows = hex_rows(0, bytes(48), fields, 16)
     assert [[one.label for one in row.fields] for row in rows] == [["a", "b"], ["b"], ["b", "c"]]
+
+
+def test_pages_are_read_when_they_are_asked_for_and_again_when_more_is_known() -> None:
+    loads: list[int] = []
+    known = 0
+
+    def load(first: int, limit: int) -> Page[int]:
+        loads.append(first)
+        return Page(list(range(first, min(first + limit, 500))), settled=known >= 500)
+
+    shown: list[object] = []
+    wanted: list[None] = []
+    rows = LazyRows[int](load, lambda: wanted.append(None))
+    rows.rows = 500
+    table = SimpleNamespace(show_changed=shown.append)
+    assert rows.window(200, 3) == [Waiting()] * 3
+    assert (len(wanted), loads) == (1, []), "nothing is read where rows are asked for"
+    asyncio.run(rows.read_missing(table))  # type: ignore[arg-type]
+    assert (rows.window(200, 2), loads, shown) == ([200, 201], [200], [rows])
+    rows.read_again(lambda row: known >= row)
+    assert (len(wanted), loads) == (1, [200]), "no more is known yet, so it stands as it is"
+    known = 500
+    rows.read_again(lambda row: known >= row)
+    assert rows.window(200, 1) == [200], "it stands as it is until it was read again"
+    asyncio.run(rows.read_missing(table))  # type: ignore[arg-type]
+    rows.read_again(lambda row: known >= row)
+    assert (len(wanted), loads) == (2, [200, 200])
 
 
 # --- the screens ----------------------------------------------------------------------------------------------------
@@ -344,12 +377,36 @@ async def test_counts_show_every_difference_devices_and_faults(
         await until(lambda: app.screen is app.main)
 
 
+async def test_all_storages_are_looked_into_and_counted_where_none_is_chosen(
+    open_app: OpenApp, until: Until, main: NoteCoveBuilder, folders: list[Path]
+) -> None:
+    second = NoteCoveBuilder(main.root.parent / "sd-second", "KKpfns-FSZyx-kRB8i-3JA")
+    second.image("2.png")
+    app = await open_app(main.root, second.root, folders[0], scan=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await at_tree(app, pilot, until)
+        assert [row.title for number in range(3) if (row := screen.table.row(number)) is not None] == [
+            "sd-main",
+            "sd-second",
+            "Holiday",
+        ]
+        await pilot.press("j", "enter")
+        await until(lambda: "SD_ID" in names(screen))
+        await pilot.press("escape", "C")
+        await until(lambda: isinstance(app.screen, AccountScreen) and app.screen.table.row_count > 5)
+        counts = app.screen
+        assert isinstance(counts, AccountScreen)
+        rows = [counts.table.row(number) for number in range(counts.table.row_count)]
+        assert [row.left for row in rows if row is not None and row.right == "pictures"] == ["sd-main", "sd-second"]
+        assert "2 differences" in counts.strip.text
+
+
 async def test_a_kind_of_storage_without_such_counts_says_so(open_app: OpenApp, until: Until) -> None:
     app = await open_app(scan=False)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(lambda: app.job is None and app.main.is_mounted)
         await pilot.press("g", "s", "j", "C")
-        await until(lambda: "have no such account" in app.main.status.text)
+        await until(lambda: "have no counts of their own" in app.main.status.text)
 
 
 async def test_a_storage_that_is_away_says_so(

@@ -26,7 +26,6 @@ from inspector.model.inspecting import InspectedFile, Place, TreeEntry, View
 from inspector.model.progress import Progress
 
 _USUAL_BYTES = 4096
-_AT_ONCE = 256
 _DEEPEST = 1 << 20
 _PREVIEW_PIXELS = 64
 
@@ -127,21 +126,19 @@ def _print(engine: Engine, file: InspectedFile) -> None:
     if parts is None:
         _hex(engine, file, 0, _USUAL_BYTES)
         return
-    parts.find_all(Progress())
-    for first in range(0, parts.count, _AT_ONCE):
-        for part in parts.window(first, _AT_ONCE):
-            if file.view is View.TEXT:
-                output.line(part.title)
-            else:
-                output.line(*part_line(part))
+    for part in parts.each(Progress()):
+        if file.view is View.TEXT:
+            output.line(part.title)
+        else:
+            output.line(*part_line(part))
 
 
 def _hex(engine: Engine, file: InspectedFile, offset: int, length: int) -> None:
     parts = engine.inspecting.parts(file)
-    if parts is not None and file.view is View.PARTS:
-        parts.find_all(Progress())
     source = engine.inspecting.source(file)
     end = min(file.size, offset + length)
+    if parts is not None and file.view is View.PARTS:
+        parts.find_all(Progress(), end)
     for start in _rows(offset, end):
         data = source.read(start, min(BYTES_IN_A_ROW, end - start))
         fields = parts.fields_between(start, start + len(data)) if parts is not None else ()

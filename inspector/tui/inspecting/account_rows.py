@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from inspector.model.account import Account, Behind, Device, DocumentFault, Holding
 from inspector.model.account_words import behind_words, device_words, fault_words, holding_words, local_ms
 from inspector.model.display import counted, display_name
+from inspector.model.records import StorageInfo
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten, spread
 from inspector.tui.palette import Tone
@@ -36,10 +37,18 @@ class _Section:
 
 
 class AccountRows:
-    """The provider of all lines of an account."""
+    """The provider of all lines of the accounts of some storages; of several, each has its name above it."""
 
-    def __init__(self, account: Account) -> None:
-        self._sections = list(_sections(account))
+    def __init__(self, accounts: Sequence[tuple[StorageInfo, Account]]) -> None:
+        self._sections: list[_Section] = []
+        self._beginnings: list[int] = []
+        """With which section each account begins."""
+        for storage, account in accounts:
+            self._beginnings.append(len(self._sections))
+            if len(accounts) > 1:
+                self._sections.append(_heading(display_name(storage.name), account.things))
+            self._sections += _sections(account)
+        self._storages = [storage for storage, _ in accounts]
         self._starts: list[int] = []
         self._count = 0
         for section in self._sections:
@@ -57,6 +66,11 @@ class AccountRows:
     def headings(self) -> list[int]:
         """The numbers of the lines that begin a part."""
         return [start for start, section in zip(self._starts, self._sections, strict=True) if section.head.level == 0]
+
+    def storage_at(self, number: int) -> StorageInfo:
+        """The storage that a line is about."""
+        section = bisect_right(self._starts, number) - 1
+        return self._storages[bisect_right(self._beginnings, section) - 1]
 
     def _row(self, number: int) -> AccountRow:
         place = bisect_right(self._starts, number) - 1
@@ -143,14 +157,16 @@ def account_line(row: AccountRow, width: int, glyphs: Glyphs) -> Line:
     return [Piece(lead), Piece(left, row.tone), Piece(f"  {right}" if right else "", Tone.DIM)]
 
 
-def summary_words(account: Account) -> str:
+def summary_words(accounts: Sequence[Account]) -> str:
     """How much differs, is behind and fails, in one line."""
-    differing = sum(len(one.keys) for one in account.differences)
-    behind = sum(len(one.behind) for one in account.devices)
+    differing = sum(len(one.keys) for account in accounts for one in account.differences)
+    devices = [device for account in accounts for device in account.devices]
+    behind = sum(len(one.behind) for one in devices)
+    faults = sum(len(account.faults) for account in accounts)
     parts = [
         counted(differing, "difference") if differing else "no differences",
-        f"{counted(len(account.devices), 'device')}, {f'{behind:,} behind' if behind else 'nothing behind'}",
+        f"{counted(len(devices), 'device')}, {f'{behind:,} behind' if behind else 'nothing behind'}",
     ]
-    if account.faults:
-        parts.append(f"{counted(len(account.faults), 'document')} with faults")
+    if faults:
+        parts.append(f"{counted(faults, 'document')} with faults")
     return "; ".join(parts)

@@ -2,12 +2,13 @@
 
 import time
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from textual import events, on, work
 from textual.widget import Widget
 
 from inspector.model.account import Account
-from inspector.model.display import display_name, display_text
+from inspector.model.display import counted, display_name, display_text
 from inspector.model.errors import CancelledByUserError, InspectorError
 from inspector.model.inspecting import Place
 from inspector.model.progress import Progress
@@ -51,10 +52,11 @@ class AccountScreen(LookingScreen):
         "documents break off; read from the documents as they are now. {pane.open} looks into a document."
     )
 
-    def __init__(self, storage: StorageInfo) -> None:
+    def __init__(self, storages: Sequence[StorageInfo]) -> None:
         super().__init__("account-screen")
-        self._storage = storage
+        self._storages = storages
         self._progress = Progress()
+        self._rows = AccountRows(())
         self._headings: list[int] = []
         self._reading = False
         self._since = time.monotonic()
@@ -66,7 +68,11 @@ class AccountScreen(LookingScreen):
 
     def on_mount(self) -> None:
         """Draw the account up."""
-        name = display_name(self._storage.name)
+        name = (
+            display_name(self._storages[0].name)
+            if len(self._storages) == 1
+            else counted(len(self._storages), "storage")
+        )
         self.job.show_heading([Piece(" Counts", Tone.KEY), Piece(f"  {name}", Tone.STRONG)])
         self.set_focus(self.table, scroll_visible=False)
         self.set_interval(SECONDS_BETWEEN_COUNTS, self._look)
@@ -76,41 +82,51 @@ class AccountScreen(LookingScreen):
         """Nobody waits for it any more."""
         self._progress.cancel()
 
-    @work(group="account", exclusive=True)
-    async def read(self) -> None:
+    def read(self) -> None:
         """Draw the account up and show it, the cursor in its line."""
-        self._progress = progress = Progress()
+        self._progress = Progress()
         self._reading, self._since = True, time.monotonic()
+        self._read(self._progress)
+
+    @work(group="account", exclusive=True)
+    async def _read(self, progress: Progress) -> None:
+        accounts: list[tuple[StorageInfo, Account]] = []
+        failures: list[str] = []
         try:
-            account = await self.inspector.engine.inspecting.account(self._storage, progress)
-        except CancelledByUserError:
-            return
-        except (InspectorError, OSError) as error:
-            self._refuse(display_text(str(error)))
-            return
+            for storage in self._storages:
+                try:
+                    accounts.append((storage, await self.inspector.engine.inspecting.account(storage, progress)))
+                except CancelledByUserError:
+                    return
+                except (InspectorError, OSError) as error:
+                    failures.append(display_text(str(error)))
         finally:
             self._reading = self._reading and self._progress is not progress
-        self._show(account)
+        if accounts:
+            self._show(accounts)
+        if failures:
+            self._refuse(failures, emptied=not accounts)
 
     def _look(self) -> None:
         """Say how far the reading is."""
         if self._reading:
             self.summarise([Piece(f" reading: {self._progress.files:,} names so far", Tone.DIM)])
 
-    def _show(self, account: Account) -> None:
-        rows = AccountRows(account)
-        self._headings = rows.headings()
-        self.table.show(rows, cursor=self.table.cursor)
-        self.summarise([Piece(f" {summary_words(account)}", Tone.STRONG)])
+    def _show(self, accounts: Sequence[tuple[StorageInfo, Account]]) -> None:
+        self._rows = AccountRows(accounts)
+        self._headings = self._rows.headings()
+        self.table.show(self._rows, cursor=self.table.cursor)
+        self.summarise([Piece(f" {summary_words([account for _, account in accounts])}", Tone.STRONG)])
         self.say_words()
         self.show_keys()
 
-    def _refuse(self, message: str) -> None:
-        self.table.empty = "it cannot be read"
-        self.table.show(FixedRows(()))
-        self.status.say(message, Tone.ERROR)
-        self.summarise([])
-        self.show_words([(message, Tone.ERROR)])
+    def _refuse(self, messages: Sequence[str], *, emptied: bool) -> None:
+        self.status.say(messages[0], Tone.ERROR)
+        if emptied:
+            self.table.empty = "it cannot be read"
+            self.table.show(FixedRows(()))
+            self.summarise([])
+            self.show_words([(message, Tone.ERROR) for message in messages])
 
     def must_wait(self, event: events.Key) -> bool:
         """Whether the documents are still being read, for a moment."""
@@ -141,7 +157,8 @@ class AccountScreen(LookingScreen):
         if row is not None and row.path:
             from inspector.tui.inspecting.file_screen import FileScreen
 
-            self.app.push_screen(FileScreen(Place(self._storage.root, self._storage.layout, row.path)))
+            storage = self._rows.storage_at(self.table.cursor)
+            self.app.push_screen(FileScreen(Place(storage.root, storage.layout, row.path)))
 
     def do_copy_line(self) -> None:
         """Copy the id or the path under the cursor."""

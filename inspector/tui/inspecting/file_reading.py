@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any
 
 from textual import events, work
@@ -15,10 +16,11 @@ from inspector.model.inspecting import InspectedFile, Part, Place, View
 from inspector.model.progress import Progress
 from inspector.tui.inspecting.file_tables import BytesTable, FileBody, PartsTable
 from inspector.tui.inspecting.lazy_rows import LazyRows, Page
-from inspector.tui.inspecting.looking_screen import LookingScreen, Made, PictureView
+from inspector.tui.inspecting.looking_screen import LookingScreen, PictureView
 from inspector.tui.inspecting.part_rows import WIDE_ROW, HexRow, bytes_in_a_row, hex_rows
 from inspector.tui.lines import Line, Piece, shorten, wrap
 from inspector.tui.palette import Tone
+from inspector.tui.previews.loader import Made
 
 SECONDS_BETWEEN_COUNTS = 0.25
 
@@ -43,8 +45,8 @@ class FileReading(LookingScreen):
         """The picture, the parts and the bytes."""
         glyphs = self.inspector.glyphs
         self.picture, self.parts, self.bytes = PictureView(), PartsTable(glyphs), BytesTable(glyphs)
-        self._part_rows = LazyRows[Part](self._load_parts, self._read_parts)
-        self._byte_rows = LazyRows[HexRow](self._load_bytes, self._read_bytes)
+        self._part_rows: LazyRows[Part] | None = None
+        self._byte_rows: LazyRows[HexRow] | None = None
         self.files = FileBody(self.picture, self.parts, self.bytes)
         return self.files
 
@@ -66,15 +68,19 @@ class FileReading(LookingScreen):
 
     # --- reading ------------------------------------------------------------------------------------------------
 
-    @work(group="look", exclusive=True)
-    async def look(self) -> None:
+    def look(self) -> None:
         """Open the file, show its beginning, and find its parts to the end; leaving ends that."""
+        self._progress = Progress()
         self.opening, self._since = True, time.monotonic()
-        self._progress = progress = Progress()
+        self._look(self._progress)
+
+    @work(group="look", exclusive=True)
+    async def _look(self, progress: Progress) -> None:
         inspecting = self.inspector.engine.inspecting
         try:
             file = await asyncio.to_thread(inspecting.file, self._place)
             self._file, self._source, self._parts = file, inspecting.source(file), inspecting.parts(file)
+            self._part_rows = self._byte_rows = None
             self._show(file)
             if self._parts is not None:
                 await self._find_parts(self._parts, progress)
@@ -83,7 +89,7 @@ class FileReading(LookingScreen):
         except (InspectorError, OSError) as error:
             self._refuse(error)
         finally:
-            self.opening = False
+            self.opening = self.opening and self._progress is not progress
             progress.cancel()
         self._update()
 
@@ -119,16 +125,16 @@ class FileReading(LookingScreen):
 
     def _lay_out(self) -> None:
         """Put as many bytes into a row as there is room for; the cursor stays on its byte."""
-        if self._file is None:
+        if self._file is None or self._source is None:
             return
         size, width = self._file.size, self._in_a_row
         wanted = bytes_in_a_row(max(1, self.size.width - 2), size)
-        rows = -(-size // wanted)
-        if wanted != width or rows != self._byte_rows.rows:
+        if wanted != width or self._byte_rows is None:
             offset = self.bytes.cursor * width
             self._in_a_row = wanted
-            self._byte_rows = LazyRows[HexRow](self._load_bytes, self._read_bytes)
-            self._byte_rows.rows, self.bytes.file_size = rows, size
+            load = partial(load_bytes, self._source, None if self.parts.as_text else self._parts, wanted)
+            self._byte_rows = LazyRows[HexRow](load, self._read_bytes)
+            self._byte_rows.rows, self.bytes.file_size = -(-size // wanted), size
             self.bytes.show(self._byte_rows, cursor=offset // wanted)
         if self._view is View.PICTURE and self._drawn != self.picture.size:
             self._make_picture(self._file)
@@ -138,43 +144,28 @@ class FileReading(LookingScreen):
         file, parts = self._file, self._parts
         if file is None:
             return
-        if parts is not None and self._part_rows.rows != parts.count:
-            first = self._part_rows.rows == 0
+        if parts is not None and self._part_rows is None:
+            self._part_rows = LazyRows[Part](partial(load_parts, parts), self._read_parts)
             self._part_rows.rows = parts.count
-            if first:
-                self.parts.show(self._part_rows, cursor=self.parts.cursor)
-            else:
-                self.parts.show_changed(self._part_rows)
-        if self._view is View.PARTS:
-            self._byte_rows.forget_unsettled()
-            self.bytes.show_changed(self._byte_rows)
+            self.parts.show(self._part_rows, cursor=self.parts.cursor)
+        elif parts is not None and self._part_rows is not None and self._part_rows.rows != parts.count:
+            self._part_rows.rows = parts.count
+            self.parts.show_changed(self._part_rows)
+        if parts is not None and self._byte_rows is not None:
+            self._byte_rows.read_again(lambda row: parts.complete or parts.found_up_to >= row * self._in_a_row)
         self.summarise(_summary(file, parts, self.key_of("fault.next")))
         self.say_words()
         self.show_keys()
 
-    def _load_parts(self, first: int, limit: int) -> Page[Part]:
-        parts = self._parts
-        assert parts is not None
-        found = parts.window(first, limit)
-        return Page(found, settled=len(found) == limit or parts.complete)
-
-    def _load_bytes(self, first: int, limit: int) -> Page[HexRow]:
-        source, parts, width = self._source, self._parts, self._in_a_row
-        assert source is not None
-        start = first * width
-        data = source.read(start, limit * width)
-        end = start + len(data)
-        settled = parts is None or parts.complete or parts.found_up_to >= end
-        fields = parts.fields_between(start, end) if parts is not None and not self.parts.as_text else []
-        return Page(hex_rows(start, data, fields, width), settled)
-
     @work(group="parts")
     async def _read_parts(self) -> None:
-        await self._read(self._part_rows.read_missing(self.parts))
+        if self._part_rows is not None:
+            await self._read(self._part_rows.read_missing(self.parts))
 
     @work(group="bytes")
     async def _read_bytes(self) -> None:
-        await self._read(self._byte_rows.read_missing(self.bytes))
+        if self._byte_rows is not None:
+            await self._read(self._byte_rows.read_missing(self.bytes))
 
     def rows_came(self) -> None:
         """Rows that were waited for are there."""
@@ -198,9 +189,6 @@ class FileReading(LookingScreen):
     def do_again(self) -> None:
         """Read the file again."""
         self._progress.cancel()
-        self._part_rows = LazyRows[Part](self._load_parts, self._read_parts)
-        self._byte_rows = LazyRows[HexRow](self._load_bytes, self._read_bytes)
-        self._parts = self._source = None
         self._drawn = (0, 0)
         self.look()
 
@@ -229,6 +217,23 @@ class FileReading(LookingScreen):
         else:
             words = wrap(f"no preview: {outcome}", columns - 2)
             self.picture.show(None, [[Piece(f" {text}", Tone.WARNING)] for text in words])
+
+
+def load_parts(parts: FileParts, first: int, limit: int) -> Page[Part]:
+    """A window of parts, as far as they were found; called in a thread."""
+    complete = parts.complete
+    found = parts.window(first, limit)
+    return Page(found, settled=complete or len(found) == limit)
+
+
+def load_bytes(source: FileSource, parts: FileParts | None, width: int, first: int, limit: int) -> Page[HexRow]:
+    """A window of rows of so many bytes, with their fields as far as the parts were found; called in a thread."""
+    start = first * width
+    data = source.read(start, limit * width)
+    end = start + len(data)
+    settled = parts is None or parts.complete or parts.found_up_to >= end
+    fields = parts.fields_between(start, end) if parts is not None else []
+    return Page(hex_rows(start, data, fields, width), settled)
 
 
 def _fact(label: str, value: str) -> Line:

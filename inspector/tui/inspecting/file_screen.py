@@ -78,9 +78,9 @@ class FileScreen(FileReading):
     def say_words(self) -> None:
         """What is under the cursor in full."""
         row, part = self.bytes.current, self.parts.current
-        if self.bytes.has_focus and isinstance(row, HexRow):
+        if self.focused is self.bytes and isinstance(row, HexRow):
             self.show_words(words_of_fields(row, self.bytes.selected) or self._file_words())
-        elif self.parts.has_focus and isinstance(part, Part) and not self.parts.as_text:
+        elif self.focused is self.parts and isinstance(part, Part) and not self.parts.as_text:
             known = self._remarks is not None and self._remarks[0] == part
             remarks = self._remarks[1] if known and self._remarks is not None else ()
             self.show_words(words_of_part(self.parts.cursor, self.parts.row_count, part, remarks))
@@ -112,20 +112,20 @@ class FileScreen(FileReading):
     # --- actions ------------------------------------------------------------------------------------------------
 
     def _move(self, rows: int) -> None:
-        if self.picture.has_focus:
+        if self.focused is self.picture:
             self.picture.scroll_lines(rows)
         else:
             super()._move(rows)
 
     def do_other(self) -> None:
         """Between the parts and the bytes."""
-        self.set_focus(self.bytes if self.parts.has_focus else self.parts, scroll_visible=False)
+        self.set_focus(self.bytes if self.focused is self.parts else self.parts, scroll_visible=False)
         self.say_words()
 
     def do_follow(self) -> None:
         """From a part to its bytes, or from bytes to their part."""
         part, row = self.parts.current, self.bytes.current
-        if self.parts.has_focus and isinstance(part, Part):
+        if self.focused is self.parts and isinstance(part, Part):
             self.set_focus(self.bytes, scroll_visible=False)
             self._select(part.start)
         elif isinstance(row, HexRow):
@@ -161,7 +161,7 @@ class FileScreen(FileReading):
         """Whether the bytes have the focus, which they get where they are in sight."""
         if not self.bytes.display:
             return False
-        if self.bytes.has_focus:
+        if self.focused is self.bytes:
             return True
         self.do_follow()
         return False
@@ -282,7 +282,7 @@ class FileScreen(FileReading):
 
     def _span(self) -> tuple[int, int] | None:
         part, row, field = self.parts.current, self.bytes.current, self.bytes.selected
-        if self.parts.has_focus and isinstance(part, Part):
+        if self.focused is self.parts and isinstance(part, Part):
             return part.start, part.end
         if field is not None:
             return field.start, field.end

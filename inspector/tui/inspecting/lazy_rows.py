@@ -48,15 +48,22 @@ class LazyRows(Generic[Row]):
         wanted = min(limit, self.rows - offset)
         page = self._pages.get(number)
         have: Sequence[Row] = page.rows[start : start + wanted] if page is not None else ()
-        if len(have) < wanted and number not in self._missing:
+        is_lacking = page is None or (len(have) < wanted and not page.settled)
+        if is_lacking and number not in self._missing:
             self._missing.append(number)
             self._wanted()
         return [*have, *(Waiting() for _ in range(wanted - len(have)))]
 
-    def forget_unsettled(self) -> None:
-        """Have pages read anew of which more may be known by now."""
-        for number in [number for number, page in self._pages.items() if not page.settled]:
-            del self._pages[number]
+    def read_again(self, is_known: Callable[[int], bool]) -> None:
+        """Have those pages read anew that were not settled, and are known by now up to the row of this number.
+
+        Until then they stand as they are.
+        """
+        for number, page in self._pages.items():
+            last = min(self.rows, (number + 1) * PAGE_ROWS)
+            if not page.settled and number not in self._missing and is_known(last):
+                self._missing.append(number)
+                self._wanted()
 
     async def read_missing(self, table: "VirtualTable[Row | Waiting]") -> None:
         """Read what is asked for, the last first, and show it.

@@ -1,21 +1,17 @@
 """What the screens that look into storages share: pictures, copying, and the way back."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from textual.strip import Strip
 
 from inspector.model.inspecting import Place
+from inspector.model.preview import Preview
 from inspector.tui.lines import Line, strip_of
 from inspector.tui.outside.copying import copy_text
 from inspector.tui.previews.drawing import Drawing, Room
-from inspector.tui.previews.loader import Made, Outcome, PreviewLoader, Wish
+from inspector.tui.previews.loader import Outcome, PreviewLoader, Wish
 from inspector.tui.side_screen import SideScreen
 from inspector.tui.widgets.text_view import TextView
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from inspector.model.preview import Preview
 
 PATIENCE = 1.0
 """So many seconds after something was asked for, keys wait for what they are about."""
@@ -57,8 +53,8 @@ class LookingScreen(SideScreen):
         return known if known is not None else await self._loader.want(wish, pictures.renderer)
 
     async def _fetch(
-        self, storage_id: str, path: str, max_width: int, max_height: int, given_up: "Callable[[], bool]"
-    ) -> "Preview":
+        self, storage_id: str, path: str, max_width: int, max_height: int, given_up: Callable[[], bool]
+    ) -> Preview:
         layout, _, root = storage_id.partition(":")
         return await self.inspector.engine.picture(Place(root, layout, path), max_width, max_height, given_up)
 
@@ -78,6 +74,3 @@ class LookingScreen(SideScreen):
         """Back to where one came from."""
         self.app.pop_screen()
         self.inspector.main.show_keys()
-
-
-__all__ = ["PATIENCE", "LookingScreen", "Made", "PictureView"]

@@ -103,10 +103,13 @@ def words_of_part(number: int, count: int, part: Part, remarks: Sequence[str]) -
 
 
 def words_of_fields(row: HexRow, selected: ByteField | None) -> list[tuple[str, Tone]]:
-    """The fields of a row, the selected one first."""
-    fields = [one for one in row.fields if one != selected]
-    first = [selected] if selected is not None else []
-    return [(field_words(one), TONES[one.role]) for one in (*first, *fields)]
+    """The selected field of a row, or else its first, in full, and what the others are: little that changes."""
+    first = selected if selected is not None else next(iter(row.fields), None)
+    if first is None:
+        return []
+    others = [one.label for one in row.fields if one != first]
+    words = [(field_words(first), TONES[first.role])]
+    return [*words, (f"in this row too: {', '.join(others)}", Tone.DIM)] if others else words
 
 
 def hex_rows(start: int, data: bytes, fields: list[ByteField], width: int) -> list[HexRow]:

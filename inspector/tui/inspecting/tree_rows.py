@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from inspector.model.display import display_name, human_bytes
 from inspector.model.inspect_words import entry_time
@@ -15,8 +16,7 @@ _DEEPEST = 12
 """Levels that are moved in; deeper ones stand below one another."""
 
 
-@dataclass(frozen=True, slots=True)
-class TreeRow:
+class TreeRow(NamedTuple):
     """One line. `open` says that what the folder holds stands below it, `error` why nothing does."""
 
     place: Place
@@ -64,8 +64,9 @@ class OpenTree:
         folder = self.folders.get(place)
         if place not in self.opened or folder is None:
             return
+        root, layout, _ = place
         for entry in folder.entries:
-            inside = place._replace(path=entry.path)
+            inside = Place(root, layout, entry.path)
             if entry.is_folder:
                 yield self._row(inside, entry, level)
                 yield from self._below(inside, level + 1)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -15,10 +16,11 @@ from inspector.model.records import StorageInfo
 from inspector.tui.actions import Situation
 from inspector.tui.actions.inspecting import TREE_ACTIONS
 from inspector.tui.glyphs import Glyphs
-from inspector.tui.inspecting.looking_screen import PATIENCE, LookingScreen, Made, PictureView
+from inspector.tui.inspecting.looking_screen import PATIENCE, LookingScreen, PictureView
 from inspector.tui.inspecting.tree_rows import OpenTree, TreeRow, tree_line
 from inspector.tui.lines import Line, Piece, wrap
 from inspector.tui.palette import Tone
+from inspector.tui.previews.loader import Made
 from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
 
@@ -65,14 +67,15 @@ class TreeScreen(LookingScreen):
         "{pane.open} on a file shows its parts and its bytes."
     )
 
-    def __init__(self, storage: StorageInfo, path: str = "") -> None:
-        """Begin with `path` of the storage in sight."""
+    def __init__(self, storages: Sequence[StorageInfo], path: str = "") -> None:
+        """Begin with `path` of the first of the storages in sight; of one storage alone, with what it holds."""
         super().__init__("tree-screen")
-        self._storage = storage
-        self._top = Place(storage.root, storage.layout, "")
-        self._wanted = self._top._replace(path=path)
-        self._tree = OpenTree([(self._top, display_name(storage.name))])
-        self._tree.open_to(self._wanted)
+        self._storages = storages
+        tops = [(Place(one.root, one.layout, ""), display_name(one.name)) for one in storages]
+        self._wanted = tops[0][0]._replace(path=path)
+        self._tree = OpenTree(tops)
+        if len(tops) == 1:
+            self._tree.open_to(self._wanted)
         self._reading = False
         self._since = time.monotonic()
 
@@ -84,7 +87,7 @@ class TreeScreen(LookingScreen):
 
     def on_mount(self) -> None:
         """Read the folders on the way to what is wanted."""
-        self.job.show_heading([Piece(" Files", Tone.KEY), Piece(f"  {display_name(self._storage.name)}", Tone.STRONG)])
+        self.job.show_heading([Piece(" Files", Tone.KEY), Piece(f"  {_titles(self._storages)}", Tone.STRONG)])
         self.set_focus(self.table, scroll_visible=False)
         self.read()
 
@@ -95,17 +98,20 @@ class TreeScreen(LookingScreen):
 
     # --- what is shown ------------------------------------------------------------------------------------------
 
-    @work(group="tree", exclusive=True)
-    async def read(self) -> None:
+    def read(self) -> None:
         """Read the open folders that were not read yet; the cursor stays on its line, or comes to what is wanted."""
         self._reading, self._since = True, time.monotonic()
+        self._read()
+
+    @work(group="tree", exclusive=True)
+    async def _read(self) -> None:
         try:
             while unread := self._tree.unread():
                 for place in unread:
                     self._tree.folders[place] = await asyncio.to_thread(self.inspector.engine.inspecting.folder, place)
+            self._show(self._wanted)
         finally:
             self._reading = False
-        self._show(self._wanted)
 
     def _show(self, wanted: Place) -> None:
         rows = self._tree.rows()
@@ -230,6 +236,10 @@ class TreeScreen(LookingScreen):
             self.copy(row.place.path)
         else:
             self.status.say("This is the storage itself", Tone.WARNING)
+
+
+def _titles(storages: Sequence[StorageInfo]) -> str:
+    return display_name(storages[0].name) if len(storages) == 1 else counted(len(storages), "storage")
 
 
 def _words(row: TreeRow) -> list[tuple[str, Tone]]:

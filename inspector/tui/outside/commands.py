@@ -195,24 +195,28 @@ class OutsideCommands(ScreenCommands):
     # --- looking into storages ----------------------------------------------------------------------------------
 
     def do_inspect(self) -> None:
-        """Show the tree of the storage, with the file of the line under the cursor in sight."""
+        """Show the tree of the storage, with the file of the line under the cursor in sight, or those of all."""
         from inspector.tui.inspecting.tree_screen import TreeScreen
 
-        subject = self._subject()
-        if subject is not None:
-            self._screen.app.push_screen(TreeScreen(subject.storage, subject.path))
+        subject = subject_of(self._screen)
+        storages = [subject.storage] if subject is not None else self._screen.view.storages
+        if storages:
+            self._screen.app.push_screen(TreeScreen(storages, subject.path if subject is not None else ""))
+        else:
+            self._say(f"Not done: {_NOTHING}", Tone.WARNING)
 
     def do_account(self) -> None:
-        """Show what each layer of the storage has that others lack."""
+        """Show what each layer of the storage has that others lack, or those of all that can say so."""
         from inspector.tui.inspecting.account_screen import AccountScreen
 
-        subject = self._subject()
-        if subject is None:
-            return
-        if not self._screen.view.engine.inspecting.can_account(subject.storage):
-            self._say(f"Storages of the kind '{subject.storage.layout}' have no such account", Tone.WARNING)
-            return
-        self._screen.app.push_screen(AccountScreen(subject.storage))
+        subject = subject_of(self._screen)
+        storages = [subject.storage] if subject is not None else self._screen.view.storages
+        counting = [one for one in storages if self._screen.view.engine.inspecting.can_account(one)]
+        if counting:
+            self._screen.app.push_screen(AccountScreen(counting))
+        else:
+            kinds = ", ".join(dict.fromkeys(f"'{one.layout}'" for one in storages))
+            self._say(f"Storages of the kind {kinds} have no counts of their own" if kinds else _NOTHING, Tone.WARNING)
 
     # --- reports ------------------------------------------------------------------------------------------------
 
