@@ -18,7 +18,7 @@ Suggestion = tuple[str, str] | None
 """The id of the suggested choice and the reason, or None where a person has to look."""
 
 _ONLY_READ = "only_read"
-_NEVER_WRITTEN = "never_written"
+_NEVER_WRITTEN = "barred_by"
 _BARRED = "not_possible"
 _RISK_OF_WORDS = "R0"
 _RISK_OF_DOCUMENTS = "R1"
