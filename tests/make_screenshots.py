@@ -47,6 +47,9 @@ PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
     "which": ("duplicate_content", ("2",)),
 }
 """For each picture the kind of conflict to go to, and the keys to press there."""
+MAIN_SIZES = ((60, 20), (120, 40))
+MAIN_PLACES = {name: PLACES[name] for name in ("edited", "moved", "picture")}
+"""What there are pictures of in these sizes too: the main screen alone."""
 
 DECISIONS: tuple[tuple[str, str], ...] = (
     ("missing_file", "A"),
@@ -85,22 +88,34 @@ async def _make(folder: Path, target: Path) -> list[Path]:
         if then is not None:
             then(home)
             await engine.scan(ids)
+        for columns, rows in MAIN_SIZES:
+            app = InspectorApp(engine, ids, scan=False, home=home)
+            async with app.run_test(size=(columns, rows)) as pilot:
+                made += await _main_screen(pilot, app, MAIN_PLACES, target, f"{columns}x{rows}")
         for columns, rows in SIZES:
             app = InspectorApp(engine, ids, scan=False, home=home)
             async with app.run_test(size=(columns, rows)) as pilot:
-                await _choose(pilot, app)
-                for name, (kind, keys) in PLACES.items():
-                    await _go_to(pilot, app, kind)
-                    await pilot.press(*keys)
-                    await _settled(pilot)
-                    path = target / f"{name}-{columns}x{rows}.svg"
-                    path.write_text(app.export_screenshot(), encoding="utf-8")
-                    made.append(path)
-                    for _ in keys:
-                        await pilot.press("escape")
-                    await _settled(pilot)
+                made += await _main_screen(pilot, app, PLACES, target, f"{columns}x{rows}")
                 made += await _repair(pilot, app, target, f"{columns}x{rows}")
         made += await _journal(engine, ids, home, target)
+    return made
+
+
+async def _main_screen(
+    pilot: Pilot[None], app: InspectorApp, places: dict[str, tuple[str, tuple[str, ...]]], target: Path, size: str
+) -> list[Path]:
+    """The pictures at these places."""
+    made: list[Path] = []
+    await _choose(pilot, app)
+    for name, (kind, keys) in places.items():
+        await _go_to(pilot, app, kind)
+        await pilot.press(*keys)
+        await _settled(pilot)
+        made.append(target / f"{name}-{size}.svg")
+        made[-1].write_text(app.export_screenshot(), encoding="utf-8")
+        for _ in keys:
+            await pilot.press("escape")
+        await _settled(pilot)
     return made
 
 

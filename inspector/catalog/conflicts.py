@@ -9,7 +9,7 @@ from inspector.catalog.conflict_columns import CONFLICT_COLUMNS, conflict_of
 from inspector.catalog.conflict_facts import FactsReader
 from inspector.catalog.conflict_query import ConflictFilter, in_order, where
 from inspector.catalog.decisions import apply_settled, forget_vanished
-from inspector.model.display import display_name
+from inspector.model.display import display_name, is_utf8
 from inspector.model.folding import fold
 from inspector.model.kinds import KINDS, Severity
 from inspector.model.records import Conflict, Finding, conflict_id
@@ -133,6 +133,8 @@ def _chosen_rows(
 
 def conflict_by_id(connection: sqlite3.Connection, identity: str) -> Conflict | None:
     """One conflict, or None where it is not known (any more)."""
+    if not is_utf8(identity):  # somebody typed it: no id is so, and the database takes no such text
+        return None
     row = connection.execute(f"SELECT {CONFLICT_COLUMNS} FROM conflict WHERE id = ?", (identity,)).fetchone()
     return conflict_of(row) if row is not None else None
 

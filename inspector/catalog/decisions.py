@@ -15,7 +15,7 @@ from inspector.model.records import Conflict
 
 _AT_ONCE = 500
 
-_NEVER_EVIDENCE = frozenset({"age_seconds", "days_left", "only_read", "never_written", "barred"})
+_NEVER_EVIDENCE = frozenset({"age_seconds", "days_left", "only_read", "barred_by", "barred"})
 _NOT_OF_THE_STORAGE = {
     "duplicate_content": frozenset({"copies", "across_storages", "physical_copies", "bytes_in_copies"}),
     "orphan_file": frozenset({"key"}),  # worked out only while some other file is missing

@@ -19,7 +19,7 @@ Suggestion = tuple[str, str] | None
 """The id of the suggested choice and the reason, or None where a person has to look."""
 
 _ONLY_READ = "only_read"
-_NEVER_WRITTEN = "never_written"
+_NEVER_WRITTEN = "barred_by"
 _BARRED = "barred"
 _RISK_OF_WORDS = "R0"
 _RISK_OF_DOCUMENTS = "R1"
@@ -203,8 +203,6 @@ def _barred_by_documents(finding: Finding, bars: Bars, owns: Callable[[str], boo
 
 def barred_by_layout(conflict: Conflict, choice: str) -> str | None:
     """What the storage's layout has against a choice: empty where nothing, None where it says nothing of it."""
-    if _NEVER_WRITTEN in conflict.evidence and _risk(conflict.kind, choice) == _RISK_OF_DOCUMENTS:
-        return str(conflict.evidence[_NEVER_WRITTEN])
     barred = conflict.evidence.get(_BARRED, {})
     if choice in barred:
         return str(barred[choice])
@@ -241,6 +239,8 @@ def obstacle_to(conflict: Conflict, choice: str) -> str:
     """
     if _ONLY_READ in conflict.evidence and _risk(conflict.kind, choice) != _RISK_OF_WORDS:
         return str(conflict.evidence[_ONLY_READ])
+    if _NEVER_WRITTEN in conflict.evidence and _risk(conflict.kind, choice) == _RISK_OF_DOCUMENTS:
+        return str(conflict.evidence[_NEVER_WRITTEN])
     if (barred := barred_by_layout(conflict, choice)) is not None:
         return barred
     if choice in _WRITES_DOCUMENTS and "more_of_this_kind" in conflict.evidence:

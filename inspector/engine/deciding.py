@@ -15,6 +15,7 @@ from inspector.catalog.decision_steps import Step
 from inspector.conflicts.choices import choices_for, obstacle_to
 from inspector.engine.repairs import suggested_choice
 from inspector.jobs.owners import Owner
+from inspector.model.errors import InspectorError
 from inspector.model.matching import Alike, SameAs, same_content, same_folder
 from inspector.model.plan import Decision
 from inspector.model.query import Query, parse
@@ -97,6 +98,11 @@ class Deciding:
         found = (one.id for part in self._parts(self.aware(within)) for one in part if same(one))
         return self.mark([conflict.id, *found])
 
+    def mark_suggested(self, conflict: Conflict, within: ConflictFilter) -> int:
+        """Mark those of the chosen conflicts of this one's storage and kind for which something is suggested."""
+        mine = replace(within, storages=(conflict.storage_id,), kinds=(conflict.kind,))
+        return self.mark_chosen(_with(self.aware(mine), Term("is", ("suggested",))))
+
     def _narrowed(self, conflict: Conflict, alike: Alike, within: ConflictFilter) -> ConflictFilter | None:
         """The filter of those alike, None where a filter cannot say it."""
         if alike is Alike.KIND:
@@ -166,7 +172,11 @@ class Deciding:
         from inspector.repair.keeping import places_of
 
         storage = storage_rows.get_storage(self._database.connection, storage_id)
-        return storage is not None and bool(places_of({storage_id: storage.root}, self._database.folder))
+        try:
+            places = places_of({storage_id: storage.root}, self._database.folder) if storage is not None else ()
+            return any(place.folder.is_dir() for place in places)
+        except (InspectorError, OSError):
+            return True  # it cannot be told: the plan will say why
 
     def decide(self, decision: Decision, words: str) -> bool:
         """Stage a decision as a step of its own; False where its conflict is not known any more."""

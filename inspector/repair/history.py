@@ -20,6 +20,7 @@ from inspector.model.records import StorageInfo
 from inspector.repair.journal import (
     Home,
     JournalError,
+    JournalVersionError,
     Record,
     UnknownBatchError,
     batches,
@@ -217,19 +218,35 @@ def _without_end(state_folder: Path) -> Iterator[BatchInfo]:
     """The batches without an end, newest first; one with a damaged file counts unless any line of it is its end."""
     for batch in reversed(batches(state_folder)):
         try:
-            outline = None if has_ended(state_folder, batch) else _outline_or_error(state_folder, batch)
+            if has_ended(state_folder, batch):
+                continue
+            info = _info(state_folder, batch, _outline(state_folder, batch), Undoings(()))
+            if info.state == "interrupted":
+                _expect_whole(state_folder, batch)
+            yield info
         except UnknownBatchError:
             continue  # it was moved away just now
         except JournalError as error:
-            outline = error
-        if isinstance(outline, _Outline):
-            yield _info(state_folder, batch, outline, Undoings(()))
-        elif outline is not None and not is_marked_ended(state_folder, batch):
-            reason = f"{display_name(outline.path or batch)}: {outline.message}"
-            info = replace(_info(state_folder, batch, outline, Undoings(())), reason=reason)
-            with suppress(JournalError):
-                info = replace(info, storages=tuple(homes_of(state_folder, batch)))
-            yield info
+            if not is_marked_ended(state_folder, batch):
+                yield _open_info(state_folder, batch, error)
+
+
+def _expect_whole(state_folder: Path, batch: str) -> None:
+    """Return if all that settling a batch needs can be read, or is of another version: whoever settles it says that.
+
+    Raises:
+        JournalError: where a line of it is damaged.
+    """
+    with suppress(JournalVersionError):
+        read_batch(state_folder, batch)
+
+
+def _open_info(state_folder: Path, batch: str, error: JournalError) -> BatchInfo:
+    reason = f"{display_name(error.path or batch)}: {error.message}"
+    info = replace(_info(state_folder, batch, error, Undoings(())), reason=reason)
+    with suppress(JournalError):
+        info = replace(info, storages=tuple(homes_of(state_folder, batch)))
+    return info
 
 
 def still_runs(state_folder: Path, begin: Record) -> bool:

@@ -53,6 +53,8 @@ class Home(NamedTuple):
 class JournalError(InspectorError):
     """A batch's file cannot be read or written."""
 
+    exit_code = ExitCode.INCOMPLETE
+
 
 class UnknownBatchError(JournalError):
     """The journal has no batch of this id."""
@@ -61,9 +63,7 @@ class UnknownBatchError(JournalError):
 
 
 class DamagedJournalError(JournalError):
-    """A batch's file holds a line that is no record."""
-
-    exit_code = ExitCode.INCOMPLETE
+    """A batch's file holds a line that is no record, or records that make no sense."""
 
 
 class JournalVersionError(JournalError):

@@ -5,7 +5,9 @@ only where it does not follow from them, and for documents once for all items th
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from inspector.catalog.alterations import Alteration
 from inspector.catalog.gone_files import GoneFile
@@ -99,13 +101,17 @@ def altered_record(storage_id: str, known: Iterable[Alteration]) -> Record:
 
 
 def altered_before(records: Iterable[Record], storage_id: str) -> list[Alteration]:
-    """What was known of the altered files of a storage when a batch began to take them away."""
-    return [
-        Alteration(decode_text(path), str(kind), bytes.fromhex(digest), int(size), int(mtime_ns), int(seen_ns))
-        for record in records
-        if record["record"] == "altered" and record.get("storage") == storage_id
-        for path, kind, digest, size, mtime_ns, seen_ns in record["files"]
-    ]
+    """What was known of the altered files of a storage when a batch began to take them away.
+
+    What makes no sense is passed over, as scans find out again what there is.
+    """
+    known = []
+    for fields in _remembered(records, "altered", storage_id):
+        with suppress(ValueError, TypeError, OverflowError):
+            path, kind, digest, size, mtime_ns, seen_ns = fields
+            times = int(size), int(mtime_ns), int(seen_ns)
+            known.append(Alteration(decode_text(path), str(kind), bytes.fromhex(digest), *times))
+    return known
 
 
 def gone_record(storage_id: str, known: Iterable[GoneFile]) -> Record:
@@ -118,15 +124,26 @@ def gone_record(storage_id: str, known: Iterable[GoneFile]) -> Record:
 
 
 def gone_before(records: Iterable[Record], storage_id: str) -> list[GoneFile]:
-    """What was known of the gone files of a storage when a batch began to put something at their places."""
-    return [
-        GoneFile(
-            decode_text(path), int(kind), int(size), int(mtime_ns), digest and bytes.fromhex(digest), *map(int, when)
-        )
-        for record in records
-        if record["record"] == "gone" and record.get("storage") == storage_id
-        for path, kind, size, mtime_ns, digest, *when in record["files"]
-    ]
+    """What was known of the gone files of a storage when a batch began to put something at their places.
+
+    What makes no sense is passed over, as with altered ones.
+    """
+    known = []
+    for fields in _remembered(records, "gone", storage_id):
+        with suppress(ValueError, TypeError, OverflowError):
+            path, kind, size, mtime_ns, digest, gone_ns, seen_ns = fields
+            content = bytes.fromhex(digest) if digest is not None else None
+            stat = int(kind), int(size), int(mtime_ns)
+            known.append(GoneFile(decode_text(path), *stat, content, int(gone_ns), int(seen_ns)))
+    return known
+
+
+def _remembered(records: Iterable[Record], kind: str, storage_id: str) -> Iterator[Any]:
+    """What records of a kind tell of the files of a storage."""
+    for record in records:
+        if record["record"] == kind and record.get("storage") == storage_id:
+            files = record.get("files")
+            yield from files if isinstance(files, list) else ()
 
 
 def items_waiting(records: Iterable[Record]) -> set[int]:

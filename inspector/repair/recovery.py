@@ -121,7 +121,7 @@ def settle_interrupted(
         items, planned = _planned(begin)
         known = {**planned, **(roots or {})}
         begun = [_Begun.of(records, storage, items) for storage in reversed(planned)]
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise damaged_journal(state_folder, str(begin.get("batch")), error) from error
     begun = [one for one in begun if one.steps]
     reached = {number for one in begun for number in one.steps} | results(records).keys()

@@ -83,7 +83,7 @@ def undo_plan(
     try:
         there = {storage_id: storage.root for storage_id, storage in (moved or {}).items()}
         work = _Work.of(records, state_folder, {**(roots or {}), **there})
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise damaged_journal(state_folder, batch, error) from error
     if unknown := sorted(set(items or ()) - work.items.keys()):
         raise UsageError(f"batch {batch} has no item {unknown[0]}", advice="'inspector journal' lists its items.")

@@ -35,6 +35,7 @@ from inspector.tui.main_screen import MainScreen
 from inspector.tui.messages import MessageLog
 from inspector.tui.palette import Tone
 from inspector.tui.previews.app import PicturesApp, TerminalGone
+from inspector.tui.remote import erases_in_colour, is_remote
 from inspector.tui.settings.chosen import Settings
 from inspector.tui.settings.remembered import Remembered, View, recall, remember, view_key
 from inspector.tui.settings.restoring import view_of
@@ -107,7 +108,7 @@ class InspectorApp(PicturesApp):
         self._theme_chosen: str | None = None
         self._recalled, damage = recall(engine.state_folder) if remembers else (Remembered(hint_seen=True), "")
         self.messages = MessageLog()
-        self.shadow = Shadow()
+        self.shadow = Shadow(erases=is_remote() and erases_in_colour())
         self.runner = JobRunner(self, self._began, self._ended)
         self.live = LiveWatch(self, wanted=watch, notify=notify, title=self.settings.screen.title)
         self.animation_level = "none"
@@ -178,7 +179,7 @@ class InspectorApp(PicturesApp):
         self.app_resume_signal.subscribe(self, lambda _: self._resumed())
         self.set_interval(SECONDS_BETWEEN_TRIES, self.runner.take_next)
         self.theme_changed_signal.subscribe(self, lambda _: self.main.details.lay_out())
-        looks = LOOKS_PER_SECOND_OVER_SSH if os.environ.get("SSH_CONNECTION") else LOOKS_PER_SECOND
+        looks = LOOKS_PER_SECOND_OVER_SSH if is_remote() else LOOKS_PER_SECOND
         self._looking = self.set_interval(1 / looks, self._look, pause=True)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):

@@ -22,7 +22,7 @@ def _without_pictures(situation: Situation) -> str | None:
 COMPARE_ACTIONS: tuple[Action, ...] = (
     *MOVING,
     *(replace(action, panes=EVERYWHERE, footer=_FOOTER.get(action.id, 0)) for action in DECIDING),
-    Action("compare.differing", ("=",), "only differing", "Show only the fields that differ, or all of them",
+    Action("compare.differing", ("=",), "only differing", "Leave out the fields that agree, or show all of them",
            "differing", footer=6),
     Action("compare.right", ("tab", "right", "l"), "other right", "Put another side at the right", "other_right",
            footer=3, why_not=_without_others),

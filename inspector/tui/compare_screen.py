@@ -109,7 +109,7 @@ class CompareScreen(DecidingHere):
         """Divide the new room."""
         super().on_resize(event)
         self._words_rows = 0
-        self.call_after_refresh(self.lay_out)
+        self.once_drawn(self.lay_out)
 
     # --- what is compared ---------------------------------------------------------------------------------------
 
@@ -255,8 +255,12 @@ class CompareScreen(DecidingHere):
         if self._words_rows != wanted:
             self._words_rows = wanted
             self.words.styles.height = wanted
-            self.call_after_refresh(self.lay_out)
+            self.once_drawn(self.lay_out)
         return wanted - 1
+
+    def rows_of_words(self) -> int:
+        """As many rows as the choices want below a field; the fields have the others."""
+        return super().rows_of_words() if self.zoomed else self._words_rows or self.least_rows_of_words()
 
     def _choices_words(self, conflict: Conflict) -> list[str]:
         """The choices with their numbers, and a sign before those that cannot be made."""

@@ -105,14 +105,25 @@ class DecidingScreen(KeyedScreen):
 
     @work(group="alike", exclusive=True)
     async def ask_for_alike(
-        self, conflict: Conflict, title: str, confirmed: Callable[[], None], identity: str = "decide.accept_alike"
+        self,
+        conflict: Conflict,
+        title: str,
+        confirmed: Callable[[], None],
+        identity: str = "decide.accept_alike",
+        *,
+        suggested: bool = False,
     ) -> None:
-        """Mark those alike among the listed ones, or take those that are marked, and ask with their number."""
+        """Mark those alike among the listed ones, or take those that are marked, and ask with their number.
+
+        With `suggested`, those of the kind are marked for which something is suggested, as nothing is for `conflict`.
+        """
         deciding, chosen = self.view.engine.deciding, self.conflicts.chosen
         try:
             if not self.staging.marked_listed:
                 self.status.say("Looking for those alike.")
                 mark = partial(deciding.mark_alike, conflict, Alike.EVIDENCE, chosen)
+                if suggested:
+                    mark = partial(deciding.mark_suggested, conflict, chosen)
                 marked = await asyncio.to_thread(self.view.engine.briefly, mark)
                 self.show_marks(marked)
         except (InspectorError, sqlite3.Error) as error:
@@ -120,6 +131,10 @@ class DecidingScreen(KeyedScreen):
             return
         of_kind = sum(self.view.engine.count_by_kind(replace(chosen, kinds=(conflict.kind,))).values())
         marked = self.staging.marked_listed
+        if not marked:
+            words = "Nothing is suggested: decide this one, and {decide.accept_alike} takes the others"
+            self.status.say(self.with_keys(words), Tone.WARNING, about=self.under_cursor())
+            return
         differ = of_kind - marked
         rest = f"; {differ:,} of this kind differ" if differ > 0 else ""
         key = self.answer_key(identity)
@@ -212,11 +227,9 @@ class DecidingScreen(KeyedScreen):
         storage = self.storages.chosen
         if storage is None:
             return
-        name = f"'{display_name(storage.name)}'"
-        doing = (
-            f"allows writing again in {name}" if storage.reference else f"makes a reference, never written, of {name}"
-        )
-        self.ask(Confirmation(f"{doing} {name}", time.monotonic()), lambda: self._set_reference(storage))
+        doing = "allows writing again in" if storage.reference else "makes a reference, never written, of"
+        question = Confirmation(f"{doing} '{display_name(storage.name)}'", time.monotonic())
+        self.ask(question, lambda: self._set_reference(storage))
 
     def _set_reference(self, storage: StorageInfo) -> None:
         now = self.view.engine.repairs.set_reference(storage.id, on=not storage.reference)

@@ -136,6 +136,8 @@ class HelpScreen(Screen[None]):
         self.call_after_refresh(self._fill)
 
     def _fill(self, *, from_top: bool = False) -> None:
+        if self not in self.app.screen_stack:
+            return  # it was left before it was drawn
         width = self.page.size.width
         margin = 2 if width >= _NARROW else 1
         lines = help_lines(

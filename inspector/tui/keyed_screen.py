@@ -121,6 +121,15 @@ class KeyedScreen(Screen[None]):
         """Something that ran has ended."""
         self.show_keys()
 
+    def once_drawn(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when what has changed is drawn, unless the screen was left or does not stand yet."""
+
+        def call() -> None:
+            if self.children and self in self.app.screen_stack:
+                callback()
+
+        self.call_after_refresh(call)
+
     # --- keys ---------------------------------------------------------------------------------------------------
 
     def press(self, event: events.Key) -> bool:

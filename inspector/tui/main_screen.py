@@ -25,6 +25,7 @@ from inspector.tui.layout import Arrangement, Pane, Sizes, Wish, arrange
 from inspector.tui.live.screen import LiveScreen
 from inspector.tui.palette import Tone
 from inspector.tui.previews.screen import PicturesScreen
+from inspector.tui.remote import is_remote
 from inspector.tui.settings.remembered import View
 from inspector.tui.settings.restoring import restore_cursor, restore_filters, restore_storage
 from inspector.tui.widgets.conflicts import ConflictsPane
@@ -45,6 +46,8 @@ _MARKING = frozenset({"marking", "alike"})
 """The groups of workers that mark, and that decide for what is marked."""
 NARROW_DELAY = 0.08
 """Seconds before a newly chosen storage, or another letter of the filter, narrows the lists."""
+DETAILS_DELAY_OVER_SSH = 0.2
+"""Seconds for which the cursor rests before details and keys are sent; a held key, which repeats sooner, sends none."""
 
 
 class MainScreen(PicturesScreen, LiveScreen):
@@ -69,6 +72,7 @@ class MainScreen(PicturesScreen, LiveScreen):
         """How the screen was left, until the list that its cursor was in is there again."""
         self._arrangement: Arrangement | None = None
         self._narrowing: Timer | None = None
+        self._resting: Timer | None = None
         self._wanted = ConflictFilter()
         self._looking = False
         self._changed_by_itself = False
@@ -264,9 +268,18 @@ class MainScreen(PicturesScreen, LiveScreen):
             with self.prevent(VirtualTable.Highlighted):
                 self.conflicts.leave_resolved()
             self.conflicts.say()
-            self.show_keys()
         self.status.cursor_is_on(self.under_cursor())
+        if self._resting is not None:
+            self._resting.stop()
+        if is_remote():
+            self._resting = self.set_timer(DETAILS_DELAY_OVER_SSH, self._show_what_rests)
+        else:
+            self._show_what_rests()
+
+    def _show_what_rests(self) -> None:
+        """Show the details of the line that the cursor has come to rest on, and its keys."""
         self.show_card()
+        self.show_keys()
 
     def _narrow_soon(self) -> None:
         if self._narrowing is not None:
@@ -275,6 +288,9 @@ class MainScreen(PicturesScreen, LiveScreen):
 
     def show_card(self) -> None:
         """Show what is under the cursor of the pane that is being looked at."""
+        if self._resting is not None:
+            self._resting.stop()
+            self._resting = None
         conflict = self.conflicts.conflict
         storage = self.storages.chosen
         session = self.sessions.table.current

@@ -11,7 +11,7 @@ from textual.content import Content
 from inspector.tui.actions import DIGITS, Action, actions_of
 from inspector.tui.keyed_screen import KeyedScreen
 from inspector.tui.main_screen import MainScreen
-from inspector.tui.palette_ranking import found_in, score
+from inspector.tui.palette_ranking import found_in, score, worth_showing
 from inspector.tui.shown import shown
 
 
@@ -64,8 +64,9 @@ class ActionsProvider(Provider):
 
     async def search(self, query: str) -> Hits:
         """The actions that fit what is typed."""
-        for action, help_text, run in self._candidates():
-            fit = score(query, action)
+        candidates = self._candidates()
+        fits = worth_showing([score(query, action) for action, _, _ in candidates])
+        for fit, (action, help_text, run) in zip(fits, candidates, strict=True):
             if fit > 0:
                 text = _words_of(action)
                 yield Hit(fit, self._marked(text, query), run, text=text, help=help_text)

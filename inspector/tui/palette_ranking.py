@@ -33,6 +33,12 @@ def score(typed: str, action: Action) -> float:
     return _MOST_FOR_LETTERS * _letters_in_order("".join(words), f"{title} {action.description.casefold()}")
 
 
+def worth_showing(scores: Sequence[float]) -> list[float]:
+    """The scores with 0 for what has the letters only, where other actions have the words."""
+    least = _MOST_FOR_LETTERS if max(scores, default=0.0) > _MOST_FOR_LETTERS else 0.0
+    return [one if one > least else 0.0 for one in scores]
+
+
 def found_in(typed: str, text: str) -> Iterator[tuple[int, int]]:
     """Where in a text the typed words stand, as places of their beginnings and ends."""
     for word in typed.split():

@@ -27,7 +27,7 @@ WIDE_COLUMNS = 110
 
 _ROWS_OF_LINES = 4
 """The heading, the strip, the messages and the keys."""
-_LEAST_LIST = 6
+_LEAST_LIST = 8
 
 
 class ConfirmStrip(Bar):
@@ -90,7 +90,7 @@ class SideScreen(KeyedScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Give the words as much room as there is."""
         self._lay_out()
-        self.call_after_refresh(self.say_words)
+        self.once_drawn(self.say_words)
         if self.asking:
             self.show_question()
 
@@ -138,7 +138,7 @@ class SideScreen(KeyedScreen):
         """Give the words the whole screen, or take it back."""
         self.zoomed = not self.zoomed
         self._lay_out()
-        self.call_after_refresh(self.say_words)
+        self.once_drawn(self.say_words)
 
     def summarise(self, summary: Line) -> None:
         """Show this in the strip whenever nothing is asked."""

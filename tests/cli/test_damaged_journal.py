@@ -92,15 +92,13 @@ def test_a_line_behind_the_end_that_is_nested_too_deeply_stops_no_verb(
     assert cli("fix", twice, "--choose", "empty_file=quarantine", "--yes").code == 0
 
 
+@pytest.mark.parametrize("line", [b"#", b'{"record":"intent",}'])
 def test_a_batch_that_did_not_end_and_is_damaged_is_said_and_blocks_its_storage(
-    cli: Cli,
-    state: Path,
-    twice: Path,
-    tmp_path: Path,
+    cli: Cli, state: Path, twice: Path, tmp_path: Path, line: bytes
 ) -> None:
     last = journals(state)[-1]
     lines = lines_of(last)[:-2]
-    last.write_bytes(b"\n".join([lines[0], b"#" + lines[1][1:], *lines[2:], b""]))
+    last.write_bytes(b"\n".join([lines[0], line, *lines[2:], b""]))
     ran = cli("recover")
     assert ran.code == ExitCode.RECOVERY_NEEDED
     assert f"{last}: line 2 is damaged" in ran.err and "still waits" in ran.out
@@ -183,7 +181,7 @@ async def test_a_batch_sorts_behind_those_before_it_where_the_clock_went_back(
     for kind, choice in (("duplicate_content", "keep_one"), ("empty_file", "quarantine")):
         plan = await repairs.plan(bench.ids, [Decision(bench.conflicts(kind)[0].id, choice)])
         moves.append((await repairs.apply(plan)).batch.id)
-        monkeypatch.setattr(batch_ids.time, "time_ns", lambda: now() - 3_600_000_000_000)
+        monkeypatch.setattr(time, "time_ns", lambda: now() - 3_600_000_000_000)
         monkeypatch.setattr(batch_ids, "_last_id_us", 0)  # as another process begins
     assert moves == sorted(moves)
     assert repairs.last_standing().id == moves[-1]
@@ -195,7 +193,10 @@ async def test_a_batch_sorts_behind_those_before_it_where_the_clock_went_back(
     assert refusal.reason == f"was taken back and then done again; take batch {again.id} back"
 
 
-def test_ids_that_tell_no_time_and_those_of_the_far_future_are_no_obstacle(tmp_path: Path) -> None:
+def test_ids_that_tell_no_time_and_those_of_the_far_future_are_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_ids, "_last_id_us", 0)  # and what it becomes is no other test's
     (tmp_path / "journal").mkdir()
     for name in ("zzz", "20990101-000000-abcdef", "20990101-000000"):
         (tmp_path / "journal" / f"{name}.jsonl").write_bytes(json.dumps({"record": "begin"}).encode() + b"\n")

@@ -730,6 +730,12 @@ def test_a_choice_with_a_colon_names_a_path(cli: Cli, copies: Path) -> None:
     assert tree(copies) == before
 
 
+def test_an_id_of_bytes_that_are_no_text_is_not_known(cli: Cli, copies: Path) -> None:
+    cli("check", copies)
+    ran = cli("decide", os.fsdecode(b"caf\xe9"), "keep_one")
+    assert (ran.code, "no conflict is known as caf\\xe9" in ran.err) == (ExitCode.USAGE, True), ran.err
+
+
 def test_hostile_names_reach_no_terminal_from_any_of_the_verbs(cli: Cli, pictures: Path, tmp_path: Path) -> None:
     hostile = os.fsdecode(b"\x1b]0;owned\x07caf\xe9\n[red].jpg")
     (pictures / hostile).write_bytes(b"")

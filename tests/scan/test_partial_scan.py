@@ -49,11 +49,12 @@ class _World:
         self.clock_ns = OLD_NS
         self.folders: set[str] = set()
         self.trees: set[str] = set()
+        self.left_names: set[str] = set()
 
     def places(self) -> Places:
         """What was touched since the last call."""
         places = Places(frozenset(self.folders), frozenset(self.trees))
-        self.folders, self.trees = set(), set()
+        self.folders, self.trees, self.left_names = set(), set(), set()
         return places
 
     def do(self, change: Change) -> None:
@@ -85,17 +86,21 @@ class _World:
             return
         (self.root / source).rename(self.root / moved)
         self.folders |= {parent(source), target}
+        self.left_names.add(source)
 
     def _take_folder(self, source: str, target: str, name: str) -> None:
         if source:
             shutil.rmtree(self.root / source)
             self.folders.add(parent(source))
+            self.left_names.add(source)
 
     def _make_folder(self, source: str, target: str, name: str) -> None:
         above = source
         while above and not (self.root / above).exists():
-            above = parent(above)
+            made, above = above, parent(above)
             self.folders.add(above)
+            if made in self.left_names:  # what the catalog knows by this name is another folder
+                self.trees.add(made)
         (self.root / source).mkdir(parents=True, exist_ok=True)
 
     def _link(self, source: str, target: str, name: str) -> None:
@@ -149,6 +154,8 @@ def _conflicts(engine: Engine, storage_id: str) -> list[Any]:
 @given(st.lists(st.lists(_CHANGES, min_size=1, max_size=5), min_size=1, max_size=4))
 @example([[("put", 3, 0, 0)], [("move_folder", 3, 1, 0)], [("put", 5, 6, 5), ("put", 3, 0, 5)], [("delete", 3, 0, 5)]])
 @example([[("put", 5, 0, 5), ("put", 5, 0, 0)], [("put", 4, 0, 5)], [("delete", 4, 0, 5), ("take_folder", 5, 0, 0)]])
+@example([[("put", 1, 0, 2)], [("move_folder", 1, 0, 0), ("make_folder", 1, 0, 0)]])
+@example([[("put", 1, 0, 2)], [("take_folder", 1, 0, 0), ("make_folder", 1, 0, 0)]])
 def test_any_changes_give_what_a_scan_of_everything_gives(rounds: list[list[Change]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_compare(Path(folder), rounds))

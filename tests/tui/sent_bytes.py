@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 _EXPECTED = re.compile(
     rb"""
     (?P<style>\x1b\[[0-9;]*m)
-  | (?P<place>\x1b\[(?:[0-9]+(?:;[0-9]+)?)?H | \x1b\[[0-9]*C)
+  | (?P<place>\x1b\[(?:[0-9]+(?:;[0-9]+)?)?H | \x1b\[[0-9]*C | \x1b\[[0-9]+X)
   | (?P<mode>\x1b\[\?(?:7|25|1000|1003|1004|1006|1015|1016|1049|2004|2026|2031|2048)[hl])
   | (?P<question>\x1b\[\?(?:2026|2048)\$p | \x1b\[c | \x1b\[>0q | \x1b\[16t
         | \x1b_Gi=1,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\)

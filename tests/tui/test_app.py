@@ -14,13 +14,14 @@ from inspector.model.errors import StorageOfflineError
 from inspector.model.preview import PreviewMode
 from inspector.model.records import StorageState
 from inspector.model.scanmode import ScanCounts
-from inspector.tui import InspectorApp
+from inspector.tui import InspectorApp, main_screen
 from inspector.tui.confirmation import DEAF_SECONDS
 from inspector.tui.help_screen import HelpScreen
 from inspector.tui.layout import Pane
 from inspector.tui.widgets.text_view import TextView
 
 OpenApp = Callable[..., Awaitable[InspectorApp]]
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
 SIZES = [(60, 20), (80, 24), (120, 40), (200, 60)]
 
 
@@ -497,3 +498,22 @@ async def test_moving_by_pages_in_a_palette_that_found_nothing_does_nothing(open
         await pilot.press("pageup", "pagedown", "up", "down", "escape")
         await pilot.press("?", "ctrl+p", "pageup", "escape")
         assert app.is_running
+
+
+async def test_over_ssh_the_details_wait_until_the_cursor_rests_and_the_line_under_it_does_not(
+    open_app: OpenApp, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")
+    monkeypatch.setattr(main_screen, "DETAILS_DELAY_OVER_SSH", 600)
+    app = await open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: app.job is None and app.main.conflicts.total > 1)
+        await pilot.pause()
+        details = app.main.details
+        shown = [strip.text for strip in details.view.strips]
+        await pilot.press("j", "j")
+        assert app.main.conflicts.title_line.text.endswith(f"3/{app.main.conflicts.total} ")
+        assert [strip.text for strip in details.view.strips] == shown
+        monkeypatch.setattr(main_screen, "DETAILS_DELAY_OVER_SSH", 0.01)
+        await pilot.press("k")
+        await until(lambda: [strip.text for strip in details.view.strips] != shown)

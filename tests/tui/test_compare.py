@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -278,7 +279,7 @@ async def test_help_lists_the_keys_of_the_comparison(open_app: OpenApp, until: U
         await pilot.press("?")
         await until(lambda: app.screen is not screen)
         text = drawn(app.screen.query_one("#help"))
-        assert "Show only the fields that differ" in text
+        assert "Leave out the fields that agree" in text
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------
@@ -417,3 +418,19 @@ def test_the_headings_add_up_to_the_sum_below() -> None:
     headings = [row for row in rows_of(whole, only_differing=False) if isinstance(row, GroupHeading)]
     assert sum(heading.differing for heading in headings) == whole.differing
     assert sum(heading.count for heading in headings) == whole.differing + whole.agreeing
+
+
+async def test_a_comparison_that_is_left_before_it_is_drawn_is_not_laid_out(
+    open_app: OpenApp, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = await open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = await compare(app, pilot, until, "sync_conflict_copy")
+        laid_out: list[bool] = []
+        monkeypatch.setattr(screen, "lay_out", lambda: laid_out.append(screen in app.screen_stack))
+        screen.on_resize(events.Resize(app.size, app.size))
+        left = app.pop_screen()
+        screen.on_resize(events.Resize(app.size, app.size))
+        await left
+        await pilot.pause()
+        assert laid_out == []

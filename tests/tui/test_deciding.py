@@ -10,10 +10,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from inspector.engine import ConflictFilter, Engine
+from inspector.engine import ConflictFilter, Engine, follow_suggestion
 from inspector.model.plan import Decision
+from inspector.model.records import Conflict
 from inspector.repair.apply import begin_batch
 from inspector.repair.batch_ids import new_batch_id
+from inspector.scenarios import build
 from inspector.tui import InspectorApp
 from inspector.tui.confirmation import DEAF_SECONDS, Confirmation
 from inspector.tui.journal_screen import JournalScreen
@@ -140,7 +142,8 @@ async def test_one_key_twice_decides_and_skips_all_alike(open_app: OpenApp, unti
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(app, pilot)
         await pilot.press("A")
-        assert "Nothing is suggested" in app.main.status.text
+        await until(lambda: "Nothing is suggested" in app.main.status.text)
+        assert "again" not in app.main.keys.text
         await pilot.press("3", "A")
         await until(lambda: app.main.asking)
         assert "A again: 2 alike: Leave it as it is" in app.main.keys.text
@@ -159,6 +162,37 @@ async def test_one_key_twice_decides_and_skips_all_alike(open_app: OpenApp, unti
         await pilot.press("S")
         await until(lambda: len(app.main.staging.skipped) == 2)
         assert not app.main.staging.marked
+
+
+async def test_all_alike_of_a_kind_whose_first_has_no_suggestion_takes_those_that_have_one(
+    engine: Engine, tmp_path: Path, until: Until
+) -> None:
+    roots = [*build("imalink", tmp_path / "imalink"), *build("folder", tmp_path / "folder")]
+    ids = [(await engine.open(str(root))).id for root in roots]
+    await engine.scan(ids)
+    of_kind: dict[tuple[str, str], list[Conflict]] = {}
+    for conflict in engine.all_conflicts(ConflictFilter(tuple(ids))):
+        of_kind.setdefault((conflict.storage_id, conflict.kind), []).append(conflict)
+    mixed = next(
+        conflicts
+        for conflicts in of_kind.values()
+        if {follow_suggestion(conflict) is None for conflict in conflicts} == {True, False}
+    )
+    first = next(conflict for conflict in mixed if follow_suggestion(conflict) is None)
+    suggested = {conflict.id for conflict in mixed if follow_suggestion(conflict) is not None}
+    app = InspectorApp(engine, ids, scan=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(app, pilot)
+        app.main.conflicts.table.go_to(app.main.conflicts.line_of(first) or 0)
+        await pilot.press("A")
+        await until(lambda: app.main.asking)
+        assert f"A again: {len(suggested)} alike; " in app.main.keys.text
+        assert "as suggested" in app.main.keys.text
+        assert engine.repairs.staged() == []
+        await pilot.pause(DEAF_SECONDS)
+        await pilot.press("A")
+        await until(lambda: bool(engine.repairs.staged()))
+        assert {conflict.id for conflict, _ in engine.repairs.staged()} <= suggested
 
 
 async def test_deciding_for_many_that_is_overtaken_leaves_nothing_behind(
@@ -509,3 +543,15 @@ async def test_an_interrupted_repair_is_offered_and_settled(open_app: OpenApp, e
         assert "Settled: 0 done, 1 as before" in app.main.status.text
         assert "quit" in app.main.keys.text
     assert engine.repairs.interrupted() == []
+
+
+async def test_a_repair_that_cannot_be_settled_is_said_at_the_start(open_app: OpenApp, engine: Engine) -> None:
+    app = await open_app()
+    journal = engine.state_folder / "journal" / "20240101-000000-abcdef.jsonl"
+    journal.parent.mkdir(exist_ok=True)
+    journal.write_bytes(b"[" * 100_000 + b"\n{}\n")
+    app = InspectorApp(engine, app.storage_ids, scan=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settled(app, pilot)
+        assert "may have been interrupted" in app.main.status.text
+        assert "20240101-000000-abcdef" in app.main.status.text

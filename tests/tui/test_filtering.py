@@ -163,6 +163,10 @@ async def test_sorting_leaves_the_headings_out_and_turns_round(open_app: OpenApp
             await pilot.press(",", key)
             assert app.main.order.by is expected
         await until(lambda: "empty_file" in shown(app))
+        await pilot.press(",", "k")
+        assert app.main.order == Order(SortBy.KIND, reverse=True), "what says that it turns round does"
+        await pilot.press(",", "k")
+        assert app.main.order == Order()
         await pilot.press("n")
 
 

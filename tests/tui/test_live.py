@@ -283,6 +283,24 @@ async def test_a_storage_that_is_back_at_another_place_is_shown_there_with_what_
         await until(lambda: there.name in details())
 
 
+async def test_a_picture_is_shown_again_when_its_storage_is_back(
+    live: Callable[..., Awaitable[InspectorApp]], folders: list[Path], until: Until
+) -> None:
+    app = await live(folders[1])
+
+    def details() -> str:
+        return "".join(strip.text for strip in app.main.details.view.strips)
+
+    async with app.run_test(size=(120, 40)):
+        await until(lambda: is_calm(app) and app.job is None and app.main.conflicts.total > 0)
+        away = folders[1].rename(folders[1].with_name("unplugged"))
+        await until(lambda: state_of(app, "Work") is SyncState.OFFLINE)
+        await until(lambda: "no preview" in details())
+        away.rename(folders[1])
+        await until(lambda: state_of(app, "Work") is not SyncState.OFFLINE)
+        await until(lambda: "no preview" not in details())
+
+
 async def test_new_errors_ring_and_are_held_together(
     live: Callable[..., Awaitable[InspectorApp]], folders: list[Path], until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:

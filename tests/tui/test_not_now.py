@@ -85,6 +85,11 @@ async def test_a_lost_file_whose_content_was_found_nowhere_can_be_brought_back_f
     async with app.run_test(size=(120, 40)) as pilot:
         await until(lambda: app.job is None and app.main.conflicts.total > 0)
         await go_to(app, pilot, "missing_file")
+        conflict = app.main.conflicts.conflict
+        assert conflict is not None
+        barriers = {choice.id: app.main.barrier_to(conflict, choice) for choice in app.engine.choices(conflict)}
+        assert barriers["restore_copy"] and barriers["restore_quarantine"], "grey before any key"
+        assert barriers["mark_missing"] is None
         await pilot.press("2")
         assert "found its content nowhere else" in app.main.status.message
         await pilot.press("3")

@@ -10,7 +10,7 @@ from inspector.tui import InspectorApp
 from inspector.tui.actions import ACTIONS
 from inspector.tui.actions.side import JOURNAL_ACTIONS, PLAN_ACTIONS
 from inspector.tui.keys.registries import REGISTRIES
-from inspector.tui.palette_ranking import found_in, score
+from inspector.tui.palette_ranking import found_in, score, worth_showing
 
 OpenApp = Callable[..., Awaitable[InspectorApp]]
 Until = Callable[[Callable[[], bool]], Awaitable[None]]
@@ -73,6 +73,16 @@ def test_letters_in_order_come_behind_all_words_and_other_letters_are_not_found(
     undo = next(action for action in JOURNAL_ACTIONS if action.id == "journal.undo")
     apply = next(action for action in PLAN_ACTIONS if action.id == "plan.apply")
     assert score("batch", undo) > score("aply", apply) > 0
+
+
+def test_what_has_the_letters_only_is_found_where_nothing_has_the_word() -> None:
+    scores = {action.id: score("theme", action) for action in ACTIONS}
+    assert [one for one, fit in scores.items() if fit], "others have its letters in this order"
+    shown = dict(zip(scores, worth_showing(list(scores.values())), strict=True))
+    assert [one for one, fit in shown.items() if fit] == ["theme"]
+    by_letters = [score("jrnl", action) for action in ACTIONS]
+    assert worth_showing(by_letters) == by_letters
+    assert worth_showing([]) == []
 
 
 def test_what_is_typed_stands_out_in_what_is_found() -> None:

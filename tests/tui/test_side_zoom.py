@@ -45,7 +45,7 @@ async def test_what_does_not_fit_is_counted_and_the_zoom_shows_all_of_it(
         shown = words(screen)
         assert shown[0] == LINES[0][0]
         assert shown[-1] == f"z shows {40 - len(shown) + 1} more lines"
-        assert len(shown) >= size[1] - 4 - 6 - 1, "the list of two lines leaves the rest"
+        assert len(shown) >= size[1] - 4 - 8 - 1, "the list of two lines leaves the rest"
         await pilot.press("z")
         await until(lambda: len(words(screen)) == size[1] - 5)
         assert "more lines" not in words(screen)[-1]

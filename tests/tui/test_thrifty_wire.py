@@ -21,9 +21,10 @@ STYLES = (
     Style.parse("bold white on blue"),
     Style.parse("on blue"),
     Style.parse("reverse"),
+    Style.parse("underline on blue"),
     Style(color="#102030", bgcolor="#405060"),
 )
-texts = st.text(st.sampled_from("ab é–─▌✓字か "), min_size=0, max_size=12)
+texts = st.text(st.sampled_from("ab é–─▌✓字か "), min_size=0, max_size=12) | st.integers(10, WIDTH).map(" ".__mul__)
 segments = st.builds(lambda text, style: Segment(text, style), texts, st.sampled_from(STYLES))
 
 
@@ -38,10 +39,10 @@ def puts(draw: st.DrawFn) -> tuple[int, int, Strip]:
 class Sent:
     """A terminal to which everything is sent, and one that gets the differences."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, erases: bool = False) -> None:
         self.whole, self.thrifty = (pyte.Screen(WIDTH, HEIGHT) for _ in range(2))
         self.streams = [pyte.Stream(self.whole), pyte.Stream(self.thrifty)]
-        self.shadow = Shadow()
+        self.shadow = Shadow(erases=erases)
 
     def put(self, x: int, y: int, strip: Strip) -> int:
         """Send a piece both ways; returns the number of characters that the thrifty way took."""
@@ -64,9 +65,9 @@ class Sent:
         ]
 
 
-@given(st.lists(puts(), max_size=12))
-def test_a_terminal_that_gets_differences_shows_the_same(changes: list[tuple[int, int, Strip]]) -> None:
-    sent = Sent()
+@given(st.lists(puts(), max_size=12), st.booleans())
+def test_a_terminal_that_gets_differences_shows_the_same(changes: list[tuple[int, int, Strip]], erases: bool) -> None:
+    sent = Sent(erases=erases)
     for x, y, strip in changes:
         row = sent.whole.buffer[y]
         half = (x and cell_len(row[x - 1].data or " ") == 2) or (
@@ -89,6 +90,13 @@ def test_one_changed_letter_costs_a_move_a_style_and_the_letter() -> None:
     style = Style(color="#102030", bgcolor="#405060")
     sent.put(0, 1, Strip([Segment("2 of 60 conflicts", style)]))
     assert sent.put(0, 1, Strip([Segment("3 of 60 conflicts", style)])) < 50
+
+
+def test_a_row_of_blanks_is_erased_where_the_terminal_erases_in_colour() -> None:
+    strip = Strip([Segment(" a" + " " * 20 + "b", Style.parse("on blue"))])
+    by_letters, by_erasing = Sent(), Sent(erases=True)
+    assert by_erasing.put(0, 1, strip) < by_letters.put(0, 1, strip)
+    assert by_erasing.difference() == []
 
 
 def test_a_terminal_whose_cells_are_not_known_gets_all_of_them() -> None:

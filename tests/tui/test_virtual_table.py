@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+import pytest
 from textual.app import App, ComposeResult
 
 from inspector.tui.lines import Line, Piece, fit
@@ -102,6 +103,24 @@ async def test_the_cursor_steps_over_headings_and_stops_at_the_ends() -> None:
         assert app.table.cursor == 1
         app.table.move(1000)
         assert app.table.cursor == 13
+
+
+async def test_over_ssh_a_list_scrolls_in_jumps_that_leave_no_row_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 50000 192.0.2.2 22")
+    app = TableApp(200)
+    async with app.run_test(size=(60, 10)):
+        table, tops = app.table, [0]
+        for _ in range(60):
+            table.move(1)
+            tops += [table.top] if table.top != tops[-1] else []
+            assert table.top <= table.cursor < table.top + 10
+        assert len(tops) <= 11, "once in seven rows or more, headings among them"
+        for step in (1, -1):
+            before = table.top
+            table.page(step)
+            assert abs(table.top - before) <= 10
+        table.move(-1000)
+        assert table.top == 0
 
 
 async def test_a_heading_comes_into_sight_with_the_first_row_under_it() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.scenarios import build
 from tests.tui.terminal import PlayedTerminal
 
 PROGRAM = """
@@ -36,6 +37,9 @@ with Engine(Path(state), home=Path(state)) as engine:
     if seconds := os.environ.get("EVERY_MINUTE"):
         from inspector.tui.live import watch
         watch.SECONDS_BETWEEN_TICKS = float(seconds)
+    if seconds := os.environ.get("RESTS_AFTER"):
+        from inspector.tui import main_screen
+        main_screen.DETAILS_DELAY_OVER_SSH = float(seconds)
     run_app(engine, ids, scan=False)
 """
 REMOTE = {"SSH_CONNECTION": "192.0.2.1 50000 192.0.2.2 22"}
@@ -64,6 +68,13 @@ def open_terminal(tmp_path: Path, folders: list[Path]) -> Iterator[Open]:
         terminal.close()
 
 
+CURSOR_HOME = b"\x1b[1;1H"
+"""The end of each update."""
+DEMO_KEYS = 30
+SCROLLS_FROM = 1_000
+"""Bytes that only a key takes that scrolls."""
+
+
 def cost(terminal: PlayedTerminal, keys: bytes) -> int:
     """How many bytes come back for `keys`."""
     terminal.type(keys)
@@ -82,6 +93,35 @@ def test_moving_the_cursor_costs_at_most_600_bytes(open_terminal: Open) -> None:
     cost(terminal, b"p")
     costs = [cost(terminal, key) for key in (b"j", b"j", b"k")]
     assert max(costs) <= 600, "without details, over the whole width"
+
+
+def test_a_line_down_the_demos_own_list_costs_at_most_600_bytes(tmp_path: Path) -> None:
+    roots = [str(root) for name in ("imalink", "folder") for root in build(name, tmp_path / name)]
+    environment = {**REMOTE, "RESTS_AFTER": "600"}
+    terminal = PlayedTerminal(PROGRAM, str(tmp_path / "state"), *roots, environment=environment)
+    try:
+        terminal.wait_for(b"57 conflicts")
+        terminal.settle(1.0)
+        beside_details = [_cost_of_a_line(terminal) for _ in range(DEMO_KEYS)]
+        cost(terminal, b"pgg")
+        over_the_width = [_cost_of_a_line(terminal) for _ in range(DEMO_KEYS)]
+    finally:
+        terminal.close()
+    for costs in (beside_details, over_the_width):
+        steps = [one for one in costs if one < SCROLLS_FROM]
+        assert max(steps) <= 600
+        assert len(costs) - len(steps) <= DEMO_KEYS / 5, "most keys do not scroll"
+        assert sum(costs) / DEMO_KEYS <= 600, "with what scrolls"
+
+
+def _cost_of_a_line(terminal: PlayedTerminal) -> int:
+    """How many bytes one line down costs, until the list and the number above it are drawn."""
+    before = len(terminal.received)
+    terminal.type(b"j")
+    assert terminal.read(10.0)
+    while terminal.received.count(CURSOR_HOME, before) < 2 and terminal.read(0.3):
+        pass
+    return len(terminal.received) - before
 
 
 def test_scrolling_by_a_screen_costs_less_than_the_screen(open_terminal: Open) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.engine import Choose, choose_everywhere, follow_suggestion
@@ -192,8 +193,8 @@ class DecidingCommands(ScreenCommands):
         if decision is None:
             suggestion = next((choice for choice in choices if choice.suggested), None)
             if suggestion is None:
-                words = "Nothing is suggested: decide this one, and {decide.accept_alike} takes the others"
-                self._warn(self._screen.with_keys(words))
+                take = partial(self._decide_marked, follow_suggestion, "as suggested", only_open=True)
+                self._screen.ask_for_alike(conflict, "as suggested", take, suggested=True)
                 return
             decision = Decision(conflict.id, suggestion.id)
         chosen = next((choice for choice in choices if choice.id == decision.choice), None)
@@ -222,7 +223,7 @@ class DecidingCommands(ScreenCommands):
             "decide.skip_alike",
         )
 
-    def _decide_marked(self, choose: Choose, title: str) -> None:
+    def _decide_marked(self, choose: Choose, title: str, *, only_open: bool = False) -> None:
         """Stage on all that are marked; what cannot be, or wants to be told which file is meant, stays open."""
         screen = self._screen
         barriers: list[str] = []
@@ -240,7 +241,7 @@ class DecidingCommands(ScreenCommands):
             return None if barrier is not None else decision
 
         def for_all() -> ForAll:
-            came_to = screen.staging.decide_marked(possible, title)
+            came_to = screen.staging.decide_marked(possible, title, only_open=only_open)
             return replace(came_to, barred=len(barriers), barrier=barriers[0]) if barriers else came_to
 
         self._for_all(for_all)

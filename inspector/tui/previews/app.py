@@ -1,6 +1,5 @@
 """The part of the app that is about pictures: how they are drawn, and what the terminal says of itself."""
 
-import os
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -13,6 +12,7 @@ from inspector.model.preview import AUTO, PreviewMode
 from inspector.tui.previews.mode import Circumstances
 from inspector.tui.previews.payloads import Payload
 from inspector.tui.previews.pipeline import PicturePipeline
+from inspector.tui.remote import is_remote
 
 if TYPE_CHECKING:
     from inspector.tui.main_screen import MainScreen
@@ -50,7 +50,7 @@ class PicturesApp(App[None]):
         here = Circumstances(
             colours=None if self.no_color else self.console.color_system,
             ascii_only=ascii_only,
-            over_ssh=bool(os.environ.get("SSH_CONNECTION")),
+            over_ssh=is_remote(),
             filtered=self.driver_class.__name__ == "FilteringDriver",
         )
         self.pictures = PicturePipeline(engine.preview, option, here)

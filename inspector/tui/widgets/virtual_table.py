@@ -13,6 +13,7 @@ from textual.strip import Strip
 from inspector.tui.glyphs import UNICODE, Glyphs
 from inspector.tui.lines import Line, Piece, strip_of
 from inspector.tui.palette import Palette, Tone, palette
+from inspector.tui.remote import is_remote
 from inspector.tui.widgets.quiet_focus import QuietFocus
 
 Row = TypeVar("Row")
@@ -20,6 +21,8 @@ Row_co = TypeVar("Row_co", covariant=True)
 
 PAGE_ROWS = 200
 CACHED_PAGES = 12
+_LEFT_BY_A_JUMP = 3
+"""So many lines stay in sight where the list scrolls over SSH."""
 
 
 class RowProvider(Protocol[Row_co]):
@@ -211,7 +214,7 @@ class VirtualTable(QuietFocus, Generic[Row], can_focus=True, inherit_bindings=Fa
         self.cursor = self._landing(max(0, min(index, self._count - 1)), direction)
         if on_top:
             self.top = index
-        self._scroll_to_cursor()
+        self._scroll_to_cursor(at_least=max(1, self.size.height - _LEFT_BY_A_JUMP) if is_remote() else 1)
         if self.top != top:
             self.refresh()
         elif self.cursor != before:
@@ -232,16 +235,17 @@ class VirtualTable(QuietFocus, Generic[Row], can_focus=True, inherit_bindings=Fa
                 place += step
         return 0
 
-    def _scroll_to_cursor(self) -> None:
+    def _scroll_to_cursor(self, at_least: int = 1) -> None:
+        """Scroll where the cursor is out of sight, by `at_least` so many lines: one jump draws less than many steps."""
         height = max(1, self.size.height)
         first = self.cursor
         above = self.row(first - 1)
         if height > 1 and above is not None and not self.selectable(above):
             first -= 1  # its heading comes along
         if first < self.top:
-            self.top = first
+            self.top = min(first, self.top - at_least)
         elif self.cursor >= self.top + height:
-            self.top = self.cursor - height + 1
+            self.top = max(self.cursor - height + 1, self.top + at_least)
         self.top = max(0, min(self.top, self._count - height))
 
     def on_resize(self) -> None:

@@ -4,6 +4,12 @@ from inspector.tui.wire.cells import PLAIN, Cell, Pen
 
 _WORTH_A_MOVE = 7
 """So many equal cells between two changed ones are sent again rather than skipped by moving the cursor."""
+_WORTH_ERASING = 12
+"""So many blanks are erased, where the terminal can, rather than sent; that and the move behind them are shorter."""
+_SEEN_ON_LETTERS_ONLY = frozenset("123")
+"""The attributes that a blank does not show: bold, dim and italic."""
+_ENDED_BY = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27"}
+"""What ends an attribute; bold and dim end together."""
 
 Row = list[Cell | None]
 
@@ -11,7 +17,9 @@ Row = list[Cell | None]
 class Shadow:
     """The cells of a terminal as they were last sent; None where it is not known what stands there."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, erases: bool = False) -> None:
+        """With `erases`, the terminal fills cells that it erases with the background that is set."""
+        self._erases = erases
         self._rows: list[Row] = []
         self._width = 0
         self._sent: list[str] = []
@@ -67,18 +75,31 @@ class Shadow:
         return text
 
     def _send(self, x: int, y: int, cells: list[Cell]) -> None:
-        for cell in cells:
-            if not cell.text:
-                x += 1
-                self._at = (x, y) if self._at == (x - 1, y) and x < self._width else None
-                continue
-            self._move(x, y)
-            if cell.pen != self._pen:
-                self._sent.append(_pen_change(self._pen, cell.pen))
-                self._pen = cell.pen
-            self._sent.append(cell.text)
-            x += 1
-            self._at = (x, y) if not cell.doubtful and x < self._width else None
+        place = 0
+        while place < len(cells):
+            blanks = _blanks(cells, place) if self._erases else 0
+            if blanks >= _WORTH_ERASING:
+                self._begin(x + place, y, cells[place].pen)
+                self._sent.append(f"\x1b[{blanks}X")  # which leaves the cursor where it is
+                place += blanks
+            else:
+                self._send_cell(x + place, y, cells[place])
+                place += 1
+
+    def _send_cell(self, x: int, y: int, cell: Cell) -> None:
+        if not cell.text:
+            self._at = (x + 1, y) if self._at == (x, y) and x + 1 < self._width else None
+            return
+        self._begin(x, y, cell.pen)
+        self._sent.append(cell.text)
+        self._at = (x + 1, y) if not cell.doubtful and x + 1 < self._width else None
+
+    def _begin(self, x: int, y: int, pen: Pen) -> None:
+        """Have the cursor stand there and the pen be this one."""
+        self._move(x, y)
+        if pen != self._pen:
+            self._sent.append(_pen_change(self._pen, pen))
+            self._pen = pen
 
     def _move(self, x: int, y: int) -> None:
         if self._at == (x, y):
@@ -89,6 +110,17 @@ class Shadow:
         else:
             self._sent.append(f"\x1b[{y + 1};{x + 1}H" if x else f"\x1b[{y + 1}H")
         self._at = (x, y)
+
+
+def _blanks(cells: list[Cell], begin: int) -> int:
+    """How many cells from the one numbered `begin` on look like erased ones of one pen."""
+    first = cells[begin]
+    if first.text != " " or first.pen.link or not first.pen.attributes <= _SEEN_ON_LETTERS_ONLY:
+        return 0
+    end = begin
+    while end < len(cells) and cells[end] == first:
+        end += 1
+    return end - begin
 
 
 def _is_second_half(cell: Cell | None) -> bool:
@@ -125,10 +157,13 @@ def _gap(cells: list[Cell], x: int, begin: int, end: int) -> int:
 
 def _pen_change(before: Pen, after: Pen) -> str:
     link = _link(after.link, before)
-    if before.attributes - after.attributes:
+    gone = before.attributes - after.attributes
+    if gone - _ENDED_BY.keys():
         codes = ["0", *sorted(after.attributes), after.foreground, after.background]
     else:
-        codes = sorted(after.attributes - before.attributes)
+        ends = {_ENDED_BY[code] for code in gone}
+        weights = after.attributes & {"1", "2"} if "22" in ends else frozenset()
+        codes = [*sorted(ends), *sorted((after.attributes - before.attributes) | weights)]
         if after.foreground != before.foreground:
             codes.append(after.foreground or "39")
         if after.background != before.background:
