@@ -95,7 +95,7 @@ def wrap_path(path: str, width: int) -> list[str]:
             lines.append(current.rstrip(" "))
         *whole, current = chop_cells(part, width) or [""]
         lines.extend(whole)
-    return [*lines, current] if current or not lines else lines
+    return [*lines, *(chop_cells(current, width) or [""])] if current or not lines else lines
 
 
 def _parts_of_path(path: str, width: int) -> Iterator[str]:

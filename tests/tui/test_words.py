@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -83,6 +83,7 @@ def test_storages_are_called_by_their_names_and_empty_values_are_left_out() -> N
 
 
 @given(st.dictionaries(st.text(), JSON_VALUES))
+@example({"": {"000\x1f\U00018cd6\U0002ebe1": []}})
 def test_any_evidence_makes_lines_that_fit_and_are_harmless(evidence: dict[str, object]) -> None:
     conflict = Conflict("1", "missing_file", "s1", Severity.ERROR, "s", "a\x1b.jpg", ("a\x1b.jpg",), evidence)
     choices = (Choice("a", "Do it", "R1", suggested=True, reason="why not"), Choice("b", "Leave it", "R0"))
