@@ -6,6 +6,7 @@ import sqlite3
 from typing import Any
 
 from inspector.catalog.files import MEDIA_SQL
+from inspector.model.filekinds import FileKind
 
 KEPT_SLOTS = 192
 """Two days."""
@@ -49,13 +50,14 @@ def put_noted(
 
 
 def note_newest(connection: sqlite3.Connection, storage_id: str, now_ns: int) -> None:
-    """Note the media file whose own time is the latest; times to come are some clock's error and do not count."""
+    """Note the media file or sidecar whose own time is the latest; times to come are some clock's error."""
     row = connection.execute(
         f"""
         SELECT d.path, f.name, max(f.mtime_ns) FROM folder d JOIN file f ON f.folder_id = d.id
-        WHERE d.storage_id = ? AND f.gone_ns IS NULL AND f.kind IN {MEDIA_SQL} AND f.mtime_ns <= ?
+        WHERE d.storage_id = ? AND f.gone_ns IS NULL AND (f.kind IN {MEDIA_SQL} OR f.kind = ?)
+            AND f.mtime_ns <= ?
         """,
-        (storage_id, now_ns),
+        (storage_id, int(FileKind.SIDECAR), now_ns),
     ).fetchone()
     path = b"/".join(filter(None, row[:2])) if row[1] is not None else None
     connection.execute(

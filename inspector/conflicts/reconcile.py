@@ -117,7 +117,7 @@ def _of_one(connection: sqlite3.Connection, storage_id: str, own: Layout) -> Ite
 
 def _clones(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:
     """`cloned_storage` for storages with the identity of one of these, as far as they are there."""
-    known = all_storages(connection)
+    known, chosen = all_storages(connection), {storage.id for storage in storages}
     for name, identity in dict.fromkeys((storage.layout, storage.identity) for storage in storages):
         same = in_order([one for one in known if (one.layout, one.identity) == (name, identity)])
         there = [one for one in same if _is_there(one)] if len(same) > 1 else []
@@ -127,7 +127,9 @@ def _clones(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> 
                 "roots": [storage.root for storage in there],
                 "names": [storage.name for storage in there],
             }
-            yield there[0].id, Finding("cloned_storage", f"identity:{identity}", (), evidence)
+            # one that is not looked at now may be one that nobody is told of
+            own = next((one for one in there if one.id in chosen), there[0])
+            yield own.id, Finding("cloned_storage", f"identity:{identity}", (), evidence)
 
 
 def _is_there(storage: StorageInfo) -> bool:

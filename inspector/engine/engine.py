@@ -661,7 +661,7 @@ class Engine:
         Raises:
             InspectorError: where it cannot be shown; the message says why.
         """
-        from inspector.scan.online_only import refuse_online_only
+        from inspector.sync.online_only import refuse_online_only
 
         storage = self.storage(storage_id)
         details = self.file(storage_id, path)

@@ -121,7 +121,7 @@ def open_inspected(place: Place) -> InspectedFile:
     Raises:
         DocumentError: it is not there, is no file, or cannot be read.
     """
-    from inspector.scan.online_only import refuse_online_only
+    from inspector.sync.online_only import refuse_online_only
 
     try:
         path_below_root(place.path)

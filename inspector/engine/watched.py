@@ -37,7 +37,7 @@ class Watched:
     """One storage, its watcher, and what was last told of it.
 
     `scan_before` is the last scan that had begun when the watch began to hear of everything: what a later one saw
-    needs no other look, whichever process it ran in.
+    needs no other look, whichever process it ran in. `is_moved` says that it was found elsewhere by the folder itself.
     """
 
     watcher: Watcher
@@ -46,6 +46,8 @@ class Watched:
     quick_at: float
     is_on_duty: bool = False
     looking_elsewhere: "asyncio.Task[str | None] | None" = None
+    noting_copies: "asyncio.Task[str | None] | None" = None
+    is_moved: bool = False
     scanning: OneScan | None = None
     scan_jobs: int = 0
     scan_before: int | None = None

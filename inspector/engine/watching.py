@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
 from inspector.catalog.storages import last_scan_id, was_scanned_whole_since
+from inspector.engine.following import enter_both
 from inspector.engine.watch_news import Tell, WatchTeller, in_loop
 from inspector.engine.watched import OneScan, Watched
 from inspector.fs.own_folder import OwnFolder
@@ -46,6 +47,7 @@ _SECONDS_BETWEEN_TICKS = 0.25
 _SECONDS_BETWEEN_CHECKS = 2.0
 _SECONDS_UNTIL_NO_ANSWER = 2.5
 _SECONDS_BETWEEN_JOBS = 1.0
+_SECONDS_BETWEEN_RESUMPTIONS = 10.0
 
 
 class Watching:
@@ -73,7 +75,7 @@ class Watching:
         """Watch, and hand what happens to `tell`, in this event loop, until `progress` is cancelled.
 
         At first each storage is scanned smartly; its conflicts that were known before are not told. Meanwhile what the
-        queue has of these kinds of `jobs` on these storages is done too, beginning with what was interrupted.
+        queue has of these kinds of `jobs` on these storages is done too, with what is interrupted now or later.
 
         Raises:
             CatalogError: the catalog cannot be used any more.
@@ -107,7 +109,7 @@ class Watching:
                 one.duty.leave()
             one_thread.shutdown()
 
-    def _ears_of(self, storage: StorageInfo) -> tuple[Watcher, Seeking]:
+    def _ears_of(self, storage: StorageInfo, came_from: str = "") -> tuple[Watcher, Seeking]:
         """What watches a storage where it is, and what looks for it elsewhere."""
         loop, layout, chosen = asyncio.get_running_loop(), registry.layout(storage.layout), self._settings
 
@@ -120,7 +122,8 @@ class Watching:
         outside: Callable[[], Sequence[Sequence[str]]] = tuple
         if isinstance(layout, ReadsOutside):
             outside = partial(layout.outside, storage.root, self._surroundings)
-        return Watcher(storage, layout, wake_up, patience, own=own, outside=outside), Seeking(storage, layout)
+        watcher = Watcher(storage, layout, wake_up, patience, own=own, outside=outside)
+        return watcher, Seeking(storage, layout, came_from)
 
     # --- other work ---------------------------------------------------------------------------------------------
 
@@ -149,8 +152,11 @@ class Watching:
     async def _do_jobs(self, kinds: frozenset[JobKind], progress: Progress) -> None:
         """Do what waits in the queue for these storages; what the end of the watch stops waits there again."""
         jobs, ids = self._engine.jobs, list(self._watched)
-        await asyncio.to_thread(jobs.resume_interrupted, ids)
+        resumed_at = float("-inf")
         while not progress.cancelled:
+            if time.monotonic() >= resumed_at + _SECONDS_BETWEEN_RESUMPTIONS:
+                await asyncio.to_thread(jobs.resume_interrupted, ids)
+                resumed_at = time.monotonic()
             job = await asyncio.to_thread(jobs.take_next, ids, kinds)
             if job is None:
                 await asyncio.sleep(_SECONDS_BETWEEN_JOBS)
@@ -185,12 +191,14 @@ class Watching:
             if not done:
                 await self._set_away(watched, "does not answer")
             away = await looking
+            if away and watched.seeking.clones:
+                away = f"{away}; {watched.seeking.clones}"
             await self._set_away(watched, away)
             await self._see_about_duty(watched)
             watched.checked.set()
             if away:
                 self._teller.tell_states(tell)  # with the place where it was, before it is found in another one
-            if not away or not await self._follow(watched):
+            if not await (self._follow(watched) if away else self._see_about_copies(watched)):
                 await asyncio.sleep(_SECONDS_BETWEEN_CHECKS)
 
     def _look_after(self, watched: Watched) -> str:
@@ -235,10 +243,35 @@ class Watching:
         with suppress(InspectorError):
             storage = await self._engine.open(root)
             if storage.id == watched.watcher.storage.id:
-                await asyncio.to_thread(watched.watcher.stop)
-                watched.watcher, watched.seeking = self._ears_of(storage)
+                watched.is_moved = watched.seeking.is_proved
+                await self._listen_at(watched, storage, came_from=watched.watcher.storage.root)
                 return True
         return False
+
+    async def _see_about_copies(self, watched: Watched) -> bool:
+        """Note the copies beside a storage that is there; True where it is watched at its old root again."""
+        if watched.noting_copies is None:
+            watched.noting_copies = asyncio.create_task(asyncio.to_thread(watched.seeking.note_there))
+            await asyncio.wait({watched.noting_copies}, timeout=_SECONDS_BETWEEN_TICKS)
+        if not watched.noting_copies.done():
+            return False  # a disk keeps it waiting
+        root, watched.noting_copies = watched.noting_copies.result(), None
+        if root is None:
+            return False
+        found, enter = watched.watcher.storage, self._engine.open
+        await self.give_way([found.id])
+        try:
+            storage = await enter_both(self._database, found, root, enter, is_proved=watched.is_moved)
+            watched.is_moved = False
+            await self._listen_at(watched, storage)
+            await self._look_at_all_of(watched)
+        finally:
+            self.go_on([found.id])
+        return True
+
+    async def _listen_at(self, watched: Watched, storage: StorageInfo, came_from: str = "") -> None:
+        await asyncio.to_thread(watched.watcher.stop)
+        watched.watcher, watched.seeking = self._ears_of(storage, came_from)
 
     async def _set_away(self, watched: Watched, reason: str) -> None:
         was_away, watched.away = watched.away, reason

@@ -15,6 +15,7 @@ _COARSE = frozenset("vfat msdos exfat fat hfs".split())
 _NETWORK = frozenset(
     "nfs nfs4 cifs smb smb3 smbfs afs ceph 9p sshfs fuse.sshfs davfs fuse.rclone glusterfs lustre".split()
 )
+_SMALL_WITHOUT_BLOCKS = frozenset("btrfs bcachefs f2fs ntfs ntfs3 fuseblk reiserfs reiser4 udf zfs apfs hfs".split())
 PSEUDO_FILE_SYSTEMS = frozenset(
     """proc sysfs cgroup cgroup2 devtmpfs devpts debugfs tracefs securityfs pstore bpf configfs fusectl mqueue hugetlbfs
     rpc_pipefs binfmt_misc autofs nsfs efivarfs selinuxfs fuse.portal fuse.gvfsd-fuse fuse.lxcfs squashfs""".split(),
@@ -46,6 +47,12 @@ def profile_of(file_system: str) -> FileSystemProfile:
     return FileSystemProfile(
         file_system, trust_identity=False, clock_step_ns=2_000_000_000, network=file_system in _NETWORK
     )
+
+
+def may_keep_small_files_without_blocks(file_system: str) -> bool:
+    """Whether a small file may lie beside its name, with no block of its own, or nobody knows; ext4 counts one then."""
+    profile = profile_of(file_system)
+    return file_system in _SMALL_WITHOUT_BLOCKS or file_system not in _LOCAL | _COARSE or profile.network
 
 
 def file_system_of(path: str) -> str:

@@ -10,13 +10,15 @@ class Places:
 
     Of `folders` the files and the names of the folders in them are looked at, and what is new or gone below them; of
     `trees` everything below. `leave_layers` says that a document of the storage is being written, so that the layers
-    are to be left as they are; `only_not_known` that nothing was heard, and nobody knows what was before.
+    are to be left as they are; `only_not_known` that nothing was heard, and nobody knows what was before. Nobody
+    looks into the folders that are `held`: files are being written in them, and they wait for their turn.
     """
 
     folders: frozenset[str] = frozenset()
     trees: frozenset[str] = frozenset()
     leave_layers: bool = False
     only_not_known: bool = False
+    held: frozenset[str] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.folders or self.trees)
@@ -25,10 +27,6 @@ class Places:
     def is_whole(self) -> bool:
         """Whether it comes to the whole storage."""
         return "" in self.trees
-
-    def with_more(self, other: "Places") -> "Places":
-        """Both together."""
-        return Places(self.folders | other.folders, self.trees | other.trees, self.leave_layers or other.leave_layers)
 
 
 WHOLE = Places(trees=frozenset({""}))

@@ -24,6 +24,7 @@ from inspector.model.records import StorageInfo
 from inspector.model.relpath import join_path, split_path
 from inspector.model.written_numbers import parsed
 from inspector.repair.json_pieces import values_of
+from inspector.sync.online_only import OnlineOnly
 
 LARGEST_DOCUMENT_BYTES = 512 << 20
 
@@ -85,6 +86,7 @@ class StorageFacts:
         if not isinstance(self.layout, NamedByContent):
             return None
         try:
+            self._refuse_online_only(root or self.root, path)
             with open_file(root or self.root, path) as stream:
                 return self.layout.content_key(stream)
         except (OSError, DocumentError):
@@ -317,6 +319,7 @@ class StorageFacts:
             CannotRepairError: where it cannot be read.
         """
         try:
+            self._refuse_online_only(self.root, path)
             data, _ = read_document(self.root, path, LARGEST_DOCUMENT_BYTES)
         except FileNotFoundError:
             return None
@@ -324,8 +327,14 @@ class StorageFacts:
             raise CannotRepairError(f"{display_name(path)} {error.message}") from error
         return data, xxhash.xxh3_128_hexdigest(data)
 
+    def _refuse_online_only(self, root: str, path: str) -> None:
+        online_only: OnlineOnly = self.once(f"online only below {root}", lambda: OnlineOnly(root))
+        if online_only.reason_at(path) is not None:
+            raise DocumentError("is online only, and to read it would download it", path=path)
+
     def _read(self, path: str) -> DocumentFact | None:
         try:
+            self._refuse_online_only(self.root, path)
             data, _ = read_document(self.root, path, LARGEST_DOCUMENT_BYTES)
             value = parsed(decode(data, path))
         except FileNotFoundError:

@@ -1,8 +1,9 @@
 """From decisions to a plan: each decision's operations, and which of them cannot be done together. Writes nothing."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from inspector.conflicts.choices import barred_by_layout, choices_for
 from inspector.conflicts.companions import stems_of
@@ -32,6 +33,7 @@ from inspector.repair.choices import IGNORE, Case, Outcome, repair_of
 from inspector.repair.choices.case import World
 from inspector.repair.json_tree import alike
 from inspector.repair.naming import label_of
+from inspector.sync.online_only import OnlineOnly
 
 
 @dataclass(slots=True)
@@ -89,6 +91,7 @@ class _Planner:
         self._roots: dict[str, str] = {}
         self._claims: dict[str, _Claims] = {}
         self._rows: _Rows = {}
+        self._online_only = cache(OnlineOnly)
 
     def plan(self) -> Plan:
         """What was added so far, as a plan."""
@@ -174,6 +177,9 @@ class _Planner:
         for path in gone:
             if facts.known.is_used(path):
                 raise CannotRepairError(f"{display_name(path)} is in use, so it stays")
+        for root, path in _read_by(outcome.operations, storage.root):
+            if self._online_only(root).reason_at(path) is not None:
+                raise CannotRepairError(f"{display_name(path)} is online only, and this would download it")
         protected = self._world.protected(storage.root, outcome.operations)
         if protected is not None:
             raise CannotRepairError(protected)
@@ -287,6 +293,19 @@ def _leaving(operations: Sequence[Operation]) -> list[str]:
         for operation in operations
         if isinstance(operation, MovePath | Quarantine)
     ]
+
+
+def _read_by(operations: Sequence[Operation], root: str) -> Iterator[tuple[str, str]]:
+    """The files whose bytes operations read, each with the root of its storage; to move one is not to read it."""
+    for operation in operations:
+        if isinstance(operation, CopyPath):
+            yield operation.source_root or root, operation.source
+        elif isinstance(operation, Quarantine):
+            yield root, operation.path
+            if operation.same_as is not None:
+                yield operation.same_as_root or root, operation.same_as
+        elif isinstance(operation, WriteDocument):
+            yield root, operation.path
 
 
 def _arriving(operations: Sequence[Operation]) -> list[str]:

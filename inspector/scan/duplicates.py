@@ -34,7 +34,6 @@ from inspector.model.scanmode import ScanCounts
 from inspector.scan.candidates import CandidateFolder, Candidates, Repeats
 from inspector.scan.crew import Crew, Work
 from inspector.scan.hashing import HashTask
-from inspector.scan.online_only import OnlineOnly
 from inspector.scan.pieces import (
     PIECE_BYTES,
     WHOLE_DIGEST_BYTES,
@@ -46,6 +45,7 @@ from inspector.scan.pieces import (
 )
 from inspector.scan.pool import SMALL_FILE_BYTES, HashPool
 from inspector.scan.presence import prove
+from inspector.sync.online_only import OnlineOnly
 
 Tag = TypeVar("Tag")
 

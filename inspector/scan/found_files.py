@@ -12,6 +12,7 @@ from inspector.model.scanmode import ScanCounts
 from inspector.scan.changes import alteration_kind, count_racy, is_racy
 from inspector.scan.folder_work import Batch, FolderWork
 from inspector.scan.gone import Gone
+from inspector.scan.growth import was_unfinished
 from inspector.scan.hashing import HashedFile, HashedRow
 from inspector.scan.pending import PendingRows
 
@@ -29,8 +30,12 @@ class FoundFiles:
         *,
         began_ns: int,
         layout: str = "",
+        root_fd: int | None = None,
     ) -> None:
-        """`counts` is filled in. `began_ns` is when new files were first seen. `layout` is whose keys they have."""
+        """`counts` is filled in. `began_ns` is when new files were first seen. `layout` is whose keys they have.
+
+        With `root_fd`, the storage's open root, files that were read half written are told from those that were edited.
+        """
         self._connection = connection
         self._storage_id = storage_id
         self._rows = FileRows(connection, storage_id)
@@ -39,6 +44,7 @@ class FoundFiles:
         self._counts = counts
         self._began_ns = began_ns
         self._layout = layout
+        self._root_fd = root_fd
         self._pending = PendingRows()
         self._seals_after_settling: list[FolderSeal] = []
 
@@ -162,7 +168,7 @@ class FoundFiles:
         if old is None or old.gone_ns is not None:
             self._counts.added += 1
         if old is not None and old.digest is not None and old.digest != digest:
-            self._altered(work.row.id, old, kind, result)
+            self._altered(work, old, kind, result)
 
     def _looks_rotten(self, old: KnownFile | None, result: HashedFile) -> bool:
         if old is None or result.digest is None:
@@ -173,13 +179,15 @@ class FoundFiles:
     def _first_seen(self, old: KnownFile | None) -> int:
         return old.seen_ns if old is not None and old.gone_ns is None else self._began_ns
 
-    def _altered(self, folder_id: int, old: KnownFile, kind: int, result: HashedFile) -> None:
+    def _altered(self, work: FolderWork, old: KnownFile, kind: int, result: HashedFile) -> None:
         assert old.digest is not None and result.digest is not None
         what = alteration_kind(old, result.size, result.mtime_ns, result.inode, result.digest, self._profile)
+        self._pending.reverts.append((work.row.id, result.name, result.digest))
+        if self._root_fd is not None and was_unfinished(self._root_fd, work.path, old, result, self._profile):
+            return
         self._counts.altered += 1
         if what == "suspected_rot" or kind in MEDIA_KINDS:
             assert what is not None
             self._pending.alterations.append(
-                (folder_id, result.name, what, old.digest, old.size, old.mtime_ns, result.hashed_ns)
+                (work.row.id, result.name, what, old.digest, old.size, old.mtime_ns, result.hashed_ns)
             )
-        self._pending.reverts.append((folder_id, result.name, result.digest))

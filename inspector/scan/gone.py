@@ -54,6 +54,10 @@ class Gone:
         self._only_doubted = True
         self._connection.executemany("INSERT OR IGNORE INTO temp.doubted VALUES (?)", ((one,) for one in folder_ids))
 
+    def trust(self, folder_ids: Iterable[int]) -> None:
+        """These folders, of which `doubt` was called, were not looked at after all."""
+        self._connection.executemany("DELETE FROM temp.doubted WHERE id = ?", ((one,) for one in folder_ids))
+
     def visited(self, folder_id: int) -> None:
         """The folder is there."""
         self._visited.append((folder_id,))

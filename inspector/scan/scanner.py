@@ -41,10 +41,10 @@ from inspector.scan.found_files import FoundFiles
 from inspector.scan.gone import Gone
 from inspector.scan.hashing import HashedRow, HashTask, stats_of
 from inspector.scan.inner_mounts import NOT_THERE, InnerMounts
-from inspector.scan.online_only import OnlineOnly
 from inspector.scan.pool import HashPool
 from inspector.scan.presence import Presence, proof_of_contents
 from inspector.scan.scope import Scope
+from inspector.sync.online_only import OnlineOnly
 
 _MOST_FILES_AHEAD = 20_000
 _COMMIT_SECONDS = 1.0
@@ -103,6 +103,7 @@ class FileScan:
             counts,
             began_ns=time.time_ns(),
             layout=presence.layout.name,
+            root_fd=presence.descriptor,
         )
         self._layout_of_keys = presence.layout.name if isinstance(presence.layout, NamedByContent) else ""
         self._committed_at = time.monotonic()
@@ -355,7 +356,15 @@ class FileScan:
         olds: list[KnownFile | None] | None,
     ) -> tuple[list[StatRow], list[int], list[KnownFile | None] | None]:
         """Store those of the files whose bytes are not here by their stat alone, and return the others."""
-        absent = self._online_only.among(descriptor, [row[0] for row in rows])
+        altered = {
+            row[0]
+            for row, old in zip(rows, olds or (), strict=False)
+            if old is not None
+            and old.digest is not None
+            and (old.size, old.mtime_ns) == row[1:3]
+            and old[2:6] != row[1:]
+        }
+        absent = self._online_only.among(descriptor, [row[0] for row in rows], altered)
         kept = [place for place, row in enumerate(rows) if row[0] not in absent]
         for place, row in enumerate(rows):
             if row[0] in absent:

@@ -9,6 +9,7 @@ from inspector.fs.beneath import FOLDER_FLAGS, open_beneath
 from inspector.fs.walk import Listing, UnlistedFolder, walk
 from inspector.model.filekinds import is_noise_folder
 from inspector.model.places import Places, ancestors, parent
+from inspector.model.relpath import join_path
 from inspector.scan.gone import Gone
 
 Enter = Callable[[Listing], list[str]]
@@ -21,6 +22,9 @@ class Scope:
     It rests on one thing: a folder is sealed in the catalog as long as it is known to be there with all its files. So
     a folder whose name is in a listing and that is not sealed is new, and walked whole; one that is known below a
     listed folder and not in its listing is gone, with all below it.
+
+    What is held back is not looked into and nothing in it counts as gone. It is looked at when its turn comes: until
+    then it is not sealed, where it is new, or sealed as it was.
     """
 
     def __init__(self, rows: FileRows, gone: Gone, root_fd: int, places: Places, nested: Sequence[str]) -> None:
@@ -36,15 +40,17 @@ class Scope:
     def walk(self, enter: Enter) -> Iterator[Listing | UnlistedFolder]:
         """As `fs.walk.walk` does, parents first, for this part; `enter` returns the folders worth going into."""
         self._gone.doubt(())
+        held = self._places.held
         unsettled = [(os.fsdecode(path), failed) for path, failed in self._rows.unsettled()]
         trees = {*self._places.trees, *(path for path, failed in unsettled if failed)}
         folders = {*self._places.folders, *(path for path, failed in unsettled if not failed), *map(parent, trees)}
-        for tree in sorted(trees):
+        for tree in sorted(trees - held):
             if tree not in self._seen and not _is_noise(tree) and self._opens(tree) and not self._is_within(tree):
                 self._gone.doubt(one for one, _, _ in self._rows.at_and_below(os.fsencode(tree)))
-                yield from self._noted(walk(self._root_fd, enter, start=tree))
+                looks = enter if tree not in self._places.trees else self._sparing(enter)
+                yield from self._noted(walk(self._root_fd, looks, start=tree))
         for folder in sorted(self._reachable(folders)):
-            if folder not in self._seen and not self._is_within(folder):
+            if folder not in held and folder not in self._seen and not self._is_within(folder):
                 yield from self._noted(walk(self._root_fd, self._entering(folder, enter), start=folder))
 
     def nested(self) -> list[str]:
@@ -62,19 +68,40 @@ class Scope:
         except FileNotFoundError:
             return  # it went away just now, and whoever notices that looks at the folder that it was in
 
+    def _sparing(self, enter: Enter) -> Enter:
+        return lambda listing: self._without_held(listing.path, enter(listing))
+
+    def _without_held(self, folder: str, names: list[str]) -> list[str]:
+        """What to go into of a folder without what is held back.
+
+        What is known of that is not doubted, but for what was looked at below it.
+        """
+        held = [name for name in names if join_path(folder, name) in self._places.held]
+        for top in (join_path(folder, name) for name in held):
+            self._gone.trust(
+                one for one, path, _ in self._rows.at_and_below(os.fsencode(top)) if not self._saw_above(path, top)
+            )
+        return [name for name in names if name not in held] if held else names
+
+    def _saw_above(self, path: bytes, top: str) -> bool:
+        """Whether a folder that this path lies in, at or below `top`, was looked at."""
+        return any(
+            above in self._seen for above in ancestors(os.fsdecode(path)) if above == top or above.startswith(f"{top}/")
+        )
+
     def _entering(self, top: str, enter: Enter) -> Enter:
         """What to go into below `top`, whose listing shows which of its folders are new and which are gone."""
 
         def chosen(listing: Listing) -> list[str]:
             names = enter(listing)
             if listing.path != top:
-                return names
+                return self._without_held(listing.path, names)
             known = self._rows.at_and_below(os.fsencode(top))
             start = len(os.fsencode(top)) + 1 if top else 0
             sealed = {path[start:] for _, path, is_sealed in known if is_sealed and b"/" not in path[start:]}
             stay = sealed.intersection(os.fsencode(name) for name in names)
             self._gone.doubt(one for one, path, _ in known if path[start:].partition(b"/")[0] not in stay)
-            return [name for name in names if os.fsencode(name) not in stay]
+            return self._without_held(top, [name for name in names if os.fsencode(name) not in stay])
 
         return chosen
 

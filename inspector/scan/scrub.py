@@ -69,7 +69,7 @@ class _Box:
         seconds, most = self.limits.max_seconds, self.limits.max_bytes
         if seconds is not None and self.clock() - self.began >= seconds:
             self.reached = Limit.TIME
-        elif most is not None and self.bytes + size > most and (self.bytes or not most):
+        elif most is not None and self.bytes + size > most and self.bytes:
             self.reached = Limit.BYTES
         return self.reached is None
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from inspector.catalog.files import FileStatus, KnownFile
 from inspector.fs.beneath import FILE_FLAGS, FOLDER_FLAGS, open_beneath
 from inspector.fs.gently import in_memory
-from inspector.fs.profile import FileSystemProfile
+from inspector.fs.profile import FileSystemProfile, may_keep_small_files_without_blocks
 from inspector.fs.walk import StatRow
 from inspector.model.sync import SyncProgram
 from inspector.scan.changes import is_racy, same_stat
@@ -80,7 +80,9 @@ def _verify(folder: int, known: KnownFile, buffer: bytearray, how: Reading) -> V
         return Verified(known, Verdict.CHANGED)
     if is_racy(known.mtime_ns, known.hashed_ns, how.profile):
         return Verified(known, Verdict.CHANGED)
-    if placeholder_reason(os.fsdecode(known.name), status, how.program) is not None:
+    small_may_be_here = may_keep_small_files_without_blocks(how.profile.type)
+    name = os.fsdecode(known.name)
+    if placeholder_reason(name, status, how.program, small_may_be_here=small_may_be_here) is not None:
         return Verified(known, Verdict.ONLINE_ONLY)
     from_memory = how.profile.type in _NEVER_ON_A_DISK or _stays_in_memory(folder, known)
     first = hash_from_disk(folder, known.name, buffer, how.on_bytes)

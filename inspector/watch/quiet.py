@@ -3,9 +3,10 @@
 Pure: the clock is the caller's.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from inspector.model.places import WHOLE, Places
+from inspector.model.places import WHOLE, Places, ancestors
 from inspector.watch.events import Hold, Touch
 
 MOST_FOLDERS = 5_000
@@ -123,11 +124,29 @@ class Quiet:
         due = {folder for folder, waiting in self._waiting.items() if self._is_due(waiting, now)}
         due -= {folder for folder in due if self._waits_for_other(folder, due, now)}
         taken = {folder: self._waiting.pop(folder) for folder in due}
+        if not taken:
+            return Places()
+        trees = frozenset(folder for folder, waiting in taken.items() if waiting.tree)
         return Places(
             frozenset(taken),
-            frozenset(folder for folder, waiting in taken.items() if waiting.tree),
-            leave_layers=bool(taken) and any(waiting.document for waiting in self._waiting.values()),
+            trees,
+            leave_layers=any(waiting.document for waiting in self._waiting.values()),
+            held=self._hold_back(trees, now),
         )
+
+    def _hold_back(self, trees: Collection[str], now: float) -> frozenset[str]:
+        """The folders in which something is being written, as far as can be told.
+
+        Those below a tree that is looked at without them have to be looked at as trees themselves.
+        """
+        held = {folder: waiting for folder, waiting in self._waiting.items() if self._is_busy(waiting, now)}
+        for folder, waiting in held.items():
+            waiting.tree = waiting.tree or any(above in trees for above in ancestors(folder))
+        return frozenset(held)
+
+    def _is_busy(self, waiting: _Waiting, now: float) -> bool:
+        """Whether a file is open for writing, or something happened a moment ago, so that one may be."""
+        return bool(waiting.writing) or (waiting.settles and now < waiting.last + self._patience.debounce)
 
     def _take_whole(self, now: float) -> Places:
         assert self._whole_since is not None

@@ -6,8 +6,11 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from inspector.engine import scrub_spec
 from inspector.model.jobs import BACKGROUND, JobInfo, JobState
+from inspector.model.progress import Progress
 from inspector.model.scrub import ScrubLimits
 from inspector.tui import InspectorApp
 from tests.watch.watch_program import ENVIRONMENT, WatchProgram
@@ -39,7 +42,6 @@ async def _killed_scrub(bench: Workbench) -> JobInfo:
     await bench.scan()
     await asyncio.to_thread(_kill_one, bench)
     (job,) = bench.engine.jobs.listing()
-    assert job.state is JobState.INTERRUPTED
     return job
 
 
@@ -50,6 +52,13 @@ def _kill_one(bench: Workbench) -> None:
         process.send_signal(signal.SIGKILL)
 
 
+def _until_done(bench: Workbench, job: JobInfo) -> None:
+    deadline = time.monotonic() + 30
+    while bench.engine.jobs.job(job.id).state is not JobState.DONE:
+        assert time.monotonic() < deadline, bench.engine.jobs.listing()
+        time.sleep(0.05)
+
+
 def _left(bench: Workbench) -> int:
     row = bench.engine._database.connection.execute("SELECT count(*) FROM file WHERE verified_ns = 0").fetchone()
     return int(row[0])
@@ -58,13 +67,28 @@ def _left(bench: Workbench) -> int:
 def test_a_watch_goes_on_with_it(bench: Workbench) -> None:
     job = asyncio.run(_killed_scrub(bench))
     program = WatchProgram(bench.state, bench.root)
-    deadline = time.monotonic() + 30
-    while bench.engine.jobs.job(job.id).state is not JobState.DONE:
-        assert time.monotonic() < deadline, bench.engine.jobs.listing()
-        time.sleep(0.05)
+    _until_done(bench, job)
     assert program.end() == (130, "")
     ended = bench.engine.jobs.job(job.id)
     assert (ended.attempts, ended.spec.args["max_bytes"], _left(bench)) == (2, 1_000, 0)
+
+
+async def test_a_watch_that_was_open_already_goes_on_with_it(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspector.engine.watching._SECONDS_BETWEEN_RESUMPTIONS", 0.3)
+    bench.put("z.jpg")
+    await bench.scan()
+    progress, is_heard = Progress(), asyncio.Event()
+    watch = bench.engine.watching(bench.ids, None)
+    running = asyncio.create_task(watch.run(lambda news: is_heard.set(), progress, jobs=BACKGROUND))
+    try:
+        async with asyncio.timeout(60):
+            await is_heard.wait()
+            await asyncio.sleep(0.6)  # what is resumed at the start is so by now
+            job = await _killed_scrub(bench)
+            await asyncio.to_thread(_until_done, bench, job)
+    finally:
+        progress.cancel()
+        await running
 
 
 async def test_a_screen_that_watches_goes_on_with_it_beside_the_person_s_own_work(bench: Workbench) -> None:

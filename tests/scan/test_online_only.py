@@ -11,6 +11,7 @@ from watchdog.observers import Observer
 
 from inspector.model.errors import DocumentError
 from inspector.model.filestat import FileStatus
+from inspector.model.plan import Decision
 from inspector.model.scanmode import ScanMode
 from inspector.sync import placeholders
 from tests.workbench import OLD_NS, Workbench
@@ -43,10 +44,10 @@ def opened_below(root: Path) -> Iterator[set[str]]:
         observer.join()
 
 
-def put_sparse(bench: Workbench, path: str) -> None:
+def put_sparse(bench: Workbench, path: str, size: int = 100_000) -> None:
     """A file of some size without one block, as programs leave that download it when it is opened."""
     target = bench.put(path, b"")
-    os.truncate(target, 100_000)
+    os.truncate(target, size)
     os.utime(target, ns=(OLD_NS, OLD_NS))
     if target.stat().st_blocks:
         pytest.skip("this file system gives such a file blocks")
@@ -104,11 +105,11 @@ async def test_a_file_with_the_flag_of_its_system_is_not_opened_wherever_it_lies
     bench.put("a/here.jpg")
     real = placeholders.placeholder_reason
 
-    def flagged(name: str, *given: object) -> str | None:
-        return "online only" if name == "flagged.jpg" else real(name, *given)  # type: ignore[arg-type]
+    def flagged(name: str, *given: object, **more: object) -> str | None:
+        return "online only" if name == "flagged.jpg" else real(name, *given, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("inspector.scan.online_only.may_be_anywhere", lambda: True)  # as on macOS and on Windows
-    monkeypatch.setattr("inspector.scan.online_only.placeholder_reason", flagged)
+    monkeypatch.setattr("inspector.sync.online_only.may_be_anywhere", lambda: True)  # as on macOS and on Windows
+    monkeypatch.setattr("inspector.sync.online_only.placeholder_reason", flagged)
     with opened_below(bench.root) as opened:
         await bench.scan()
     assert "here.jpg" in opened and "flagged.jpg" not in opened
@@ -145,3 +146,66 @@ async def test_a_sparse_file_is_read_where_no_program_makes_placeholders(bench: 
     put_sparse(bench, "sparse.jpg")
     await bench.scan()
     assert status_of(bench, "sparse.jpg")[0] == FileStatus.HASHED
+
+
+async def test_a_small_file_without_bytes_is_online_only_too_and_never_called_rotten(bench: Workbench) -> None:
+    (bench.root / ".dropbox").touch()
+    bench.put("a/small.jpg", os.urandom(900), mtime_ns=OLD_NS)
+    await bench.scan()
+    _, digest = status_of(bench, "a/small.jpg")
+    put_sparse(bench, "a/small.jpg", 900)
+    put_sparse(bench, "a/new and small.jpg", 900)
+    with opened_below(bench.root) as opened:
+        await bench.scan()
+        await bench.engine.scrub(bench.ids)
+    assert not {"small.jpg", "new and small.jpg"} & opened
+    assert status_of(bench, "a/small.jpg") == (FileStatus.UNHASHED, digest)
+    assert bench.conflicts() == []
+
+
+async def test_where_small_files_may_have_no_block_one_whose_bytes_were_here_is_not_read_to_find_out(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.sync.online_only.may_keep_small_files_without_blocks", lambda file_system: True)
+    (bench.root / ".dropbox").touch()
+    bench.put("a/small.jpg", os.urandom(900), mtime_ns=OLD_NS)
+    put_sparse(bench, "a/new and small.jpg", 900)
+    with opened_below(bench.root) as opened:
+        await bench.scan()
+    assert {"small.jpg", "new and small.jpg"} <= opened, "they may well be here"
+    _, digest = status_of(bench, "a/small.jpg")
+    put_sparse(bench, "a/small.jpg", 900)
+    with opened_below(bench.root) as opened:
+        await bench.scan()
+    assert "small.jpg" not in opened
+    assert status_of(bench, "a/small.jpg") == (FileStatus.UNHASHED, digest)
+    assert "suspected_rot" not in bench.kinds() and "content_changed" not in bench.kinds()
+
+
+async def test_a_comparison_and_a_plan_leave_a_file_that_is_online_only_closed_and_say_so(bench: Workbench) -> None:
+    (bench.root / ".dropbox").touch()
+    bench.put("a/1.jpg", os.urandom(9000))
+    put_sparse(bench, "b/1.jpg")
+    put_sparse(bench, "b/1.JPG.part")
+    await bench.scan()
+    with opened_below(bench.root) as opened:
+        (twins,) = [one for one in bench.conflicts() if one.kind == "duplicate_filename"]
+        found = await bench.engine.compare(twins)
+        (left_over,) = [one for one in bench.conflicts() if one.kind == "stale_temp"]
+        plan = await bench.engine.repairs.plan(bench.ids, [Decision(left_over.id, "quarantine")])
+    assert not {"1.JPG.part"} & opened
+    (side,) = [one for one in found.sides if one.path == "b/1.jpg"]
+    assert any("its content is online only" in note for note in side.notes) and not side.is_picture
+    assert [one.reason for one in plan.refused] == ["b/1.JPG.part is online only, and this would download it"]
+
+
+async def test_a_picture_that_is_online_only_is_not_opened_to_be_compared(bench: Workbench) -> None:
+    (bench.root / ".dropbox").touch()
+    bench.put("a/1.jpg", os.urandom(9000))
+    put_sparse(bench, "b/1.jpg")
+    await bench.scan()
+    (twins,) = [one for one in bench.conflicts() if one.kind == "duplicate_filename"]
+    (bench.root / "a/1.jpg").unlink()  # of the same name, and nothing tells them apart
+    with opened_below(bench.root) as opened:
+        await bench.engine.compare(twins)
+    assert "1.jpg" not in opened

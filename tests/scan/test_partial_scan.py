@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from inspector.catalog.database import Database
 from inspector.engine import ConflictFilter, Engine
 from inspector.model.errors import GuardTrippedError, StorageOfflineError
-from inspector.model.places import WHOLE, Places, parent
+from inspector.model.places import WHOLE, Places, ancestors, parent
 from inspector.model.records import StorageState
 from inspector.scenarios.imalink import ImaLinkBuilder
 from tests.workbench import OLD_NS, Workbench
@@ -161,7 +162,26 @@ def test_any_changes_give_what_a_scan_of_everything_gives(rounds: list[list[Chan
         asyncio.run(_compare(Path(folder), rounds))
 
 
-async def _compare(folder: Path, rounds: list[list[Change]]) -> None:
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(st.lists(_CHANGES, min_size=1, max_size=5), min_size=1, max_size=3),
+    st.sets(st.sampled_from(_FOLDERS), min_size=1),
+)
+@example([[("make_folder", 2, 0, 0), ("put", 2, 0, 0)], [("take_folder", 2, 0, 0), ("put", 1, 0, 0)]], {"a/b"})
+@example([[("put", 5, 0, 0), ("put", 4, 0, 0)], [("move_folder", 4, 0, 0), ("put", 5, 0, 0)]], {"c/d/e", "moved"})
+def test_so_they_do_where_some_folders_are_held_back_at_first(rounds: list[list[Change]], held: set[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_compare(Path(folder), rounds, held))
+
+
+def _in_turns(places: Places, held: set[str]) -> list[Places]:
+    """First what is not held back, then the rest: as trees what lies in a tree that was looked at without it."""
+    first = Places(places.folders - held, places.trees - held, held=(places.folders | places.trees) & held)
+    trees = {one for one in first.held if one in places.trees or not first.trees.isdisjoint(ancestors(one))}
+    return [first, Places(first.held, frozenset(trees))] if first.held else [first]
+
+
+async def _compare(folder: Path, rounds: list[list[Change]], held: Collection[str] = ()) -> None:
     world = _World(folder / "pictures")
     for number in range(_STEADY):
         path = world.root / "steady" / f"{number}.jpg"
@@ -177,12 +197,13 @@ async def _compare(folder: Path, rounds: list[list[Change]]) -> None:
                 world.do(change)
             places = world.places()
             (whole,) = await everything.scan(ids[:1])
-            (some,) = await part.rescan({ids[1]: places})
+            for turn in _in_turns(places, set(held)):
+                (some,) = await part.rescan({ids[1]: turn})
             assert (whole.error, some.error) == (None, None)
             assert (whole.counts.files, whole.counts.bytes) == (some.counts.files, some.counts.bytes)
-            assert whole.counts.gone == some.counts.gone
+            assert held or whole.counts.gone == some.counts.gone
             assert _catalog(folder / "part") == _catalog(folder / "all"), places
-            assert _conflicts(part, ids[1]) == _conflicts(everything, ids[0])
+            assert held or _conflicts(part, ids[1]) == _conflicts(everything, ids[0]), "in turns, more may have moved"
 
 
 async def _filled(bench: Workbench) -> str:
@@ -200,6 +221,86 @@ async def test_only_the_named_folder_is_read(bench: Workbench) -> None:
     (outcome,) = await bench.engine.rescan({identity: Places(frozenset({"a"}))})
     assert (outcome.counts.added, outcome.counts.hashed, outcome.counts.files) == (1, 1, 13)
     assert bench.engine.file(identity, "c/new.jpg") is None
+
+
+async def test_a_new_folder_that_is_held_back_is_looked_into_when_its_turn_comes(bench: Workbench) -> None:
+    identity = await _filled(bench)
+    bench.put("new/1.jpg")
+    bench.put("new/deep/2.jpg")
+    bench.put("other/1.jpg", b"of another folder")
+    (outcome,) = await bench.engine.rescan({identity: Places(frozenset({""}), held=frozenset({"new"}))})
+    assert outcome.counts.added == 1
+    (outcome,) = await bench.engine.rescan({identity: Places(frozenset({"new"}))})
+    assert (outcome.counts.added, outcome.counts.files) == (2, 15)
+
+
+async def test_the_folder_that_a_tree_lies_in_is_not_read_while_it_is_held_back(bench: Workbench) -> None:
+    identity = await _filled(bench)
+    bench.put("c/grows.jpg")
+    bench.put("c/new/1.jpg")
+    new = frozenset({"c/new"})
+    (outcome,) = await bench.engine.rescan({identity: Places(new, new, held=frozenset({"c"}))})
+    assert outcome.counts.added == 1
+    (outcome,) = await bench.engine.rescan({identity: Places(frozenset({"c"}))})
+    assert (outcome.counts.added, outcome.counts.files) == (1, 14)
+
+
+async def test_nothing_in_what_is_held_back_counts_as_gone_until_it_is_looked_at(bench: Workbench) -> None:
+    identity = await _filled(bench)
+    bench.put("a/b/deep/1.jpg")
+    await bench.scan()
+    (bench.root / "a/b/0.jpg").unlink()
+    shutil.rmtree(bench.root / "a/b/deep")
+    (outcome,) = await bench.engine.rescan({identity: Places(trees=frozenset({"a"}), held=frozenset({"a/b"}))})
+    assert (outcome.counts.gone, outcome.counts.files) == (0, 13)
+    (outcome,) = await bench.engine.rescan({identity: Places(trees=frozenset({"a/b"}))})
+    assert (outcome.counts.gone, outcome.counts.files) == (2, 11)
+
+
+async def test_what_is_gone_below_what_is_held_back_is_seen_where_it_is_looked_for(bench: Workbench) -> None:
+    identity = await _filled(bench)
+    bench.put("a/b/c/d/1.jpg")
+    bench.put("a/b/c/stays.jpg")
+    await bench.scan()
+    shutil.rmtree(bench.root / "a/b/c/d")
+    for places in (
+        Places(frozenset({"a/b/c"}), frozenset({"a"}), held=frozenset({"a/b"})),
+        Places(frozenset({"a/b"})),
+    ):
+        await bench.engine.rescan({identity: places})
+    assert [one.path for one in bench.conflicts("missing_file")] == ["a/b/c/d/1.jpg"]
+
+
+async def test_a_held_back_folder_that_is_there_no_more_is_gone(bench: Workbench) -> None:
+    identity = await _filled(bench)
+    shutil.rmtree(bench.root / "a/b")
+    (outcome,) = await bench.engine.rescan({identity: Places(frozenset({"a"}), held=frozenset({"a/b"}))})
+    assert outcome.counts.gone == 4
+
+
+@pytest.mark.parametrize("begun", [b"", b"the first half"])
+async def test_a_file_that_was_read_half_written_was_not_edited(bench: Workbench, begun: bytes) -> None:
+    identity = await _filled(bench)
+    with (bench.root / "c/new.jpg").open("wb") as stream:
+        stream.write(begun)
+        stream.flush()
+        await bench.engine.rescan({identity: Places(frozenset({"c"}))})
+        stream.write(b" and the second one")
+    await bench.engine.rescan({identity: Places(frozenset({"c"}))})
+    file = bench.engine.file(identity, "c/new.jpg")
+    assert file is not None and file.size == len(begun) + 19
+    assert (bench.conflicts("content_changed"), bench.conflicts("empty_file")) == ([], [])
+
+
+async def test_a_file_that_was_finished_or_begins_otherwise_was_edited(bench: Workbench) -> None:
+    identity = await _filled(bench)
+    (bench.root / "c/fresh.jpg").write_bytes(b"as it was")
+    bench.put("c/old.jpg", b"as it was")
+    await bench.engine.rescan({identity: Places(frozenset({"c"}))})
+    (bench.root / "c/fresh.jpg").write_bytes(b"otherwise, and longer")
+    (bench.root / "c/old.jpg").write_bytes(b"as it was, and longer")
+    await bench.engine.rescan({identity: Places(frozenset({"c"}))})
+    assert {one.path for one in bench.conflicts("content_changed")} == {"c/fresh.jpg", "c/old.jpg"}
 
 
 async def test_a_folder_that_is_gone_is_looked_for_in_the_one_that_it_was_in(bench: Workbench) -> None:

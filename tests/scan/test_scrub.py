@@ -130,11 +130,14 @@ async def test_a_limit_on_bytes_ends_a_run_and_the_next_goes_on_from_there(bench
     assert ages[:6] == [b"4.jpg", b"5.jpg", b"6.jpg", b"7.jpg", b"8.jpg", b"9.jpg"]
 
 
-async def test_a_file_larger_than_the_limit_is_read_all_the_same_where_it_is_the_first(bench: Workbench) -> None:
+@pytest.mark.parametrize("most", [100, 0])
+async def test_a_file_larger_than_the_limit_is_read_all_the_same_where_it_is_the_first(
+    bench: Workbench, most: int
+) -> None:
     bench.put("large.jpg", b"x" * 5000)
     bench.put("second.jpg")
     await bench.scan()
-    outcome = await scrubbed(bench, max_bytes=100)
+    outcome = await scrubbed(bench, max_bytes=most)
     assert (outcome.counts.bytes, outcome.left) == (5000, 1)
 
 
@@ -269,7 +272,7 @@ async def test_a_catalog_that_is_closed_in_the_middle_keeps_what_it_has(bench: W
     await bench.scan()
     await scrubbed(bench)
     with Engine(bench.state, bench.home) as again:
-        (outcome,) = (await again.scrub(bench.ids, ScrubLimits(max_bytes=0))).outcomes
+        (outcome,) = (await again.scrub(bench.ids, ScrubLimits(max_seconds=0))).outcomes
     assert outcome.oldest_ns is not None and outcome.oldest_ns > 0
 
 

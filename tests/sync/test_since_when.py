@@ -12,7 +12,7 @@ from inspector.model.ignore_rules import IgnoreRule
 from inspector.model.sync import SyncState
 from inspector.model.watching import StorageNews
 from tests.watching_bench import Watch, watching
-from tests.workbench import Workbench
+from tests.workbench import OLD_NS, Workbench
 
 
 class _Clock:
@@ -100,3 +100,12 @@ async def test_a_state_that_a_person_s_word_ended_for_a_while_begins_again(bench
             other.repairs.remove_ignore_rule(rule.id)
             await _until(watch, SyncState.CONFLICT)
     assert _since(bench) == (SyncState.CONFLICT, again)
+
+
+async def test_the_newest_file_may_be_a_sidecar(bench: Workbench) -> None:
+    bench.put("a/1.jpg", mtime_ns=OLD_NS)
+    await bench.scan()
+    assert bench.engine.sync_status(bench.ids[0]).newest_path == "a/1.jpg"
+    bench.put("a/1.xmp", '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>', mtime_ns=OLD_NS + 1_000_000_000)
+    await bench.scan()
+    assert bench.engine.sync_status(bench.ids[0]).newest_path == "a/1.xmp"

@@ -168,8 +168,31 @@ def test_layers_are_left_while_a_document_waits_elsewhere() -> None:
     quiet = Quiet(_PATIENCE)
     quiet.note(Touch("photos"), 0.0)
     quiet.note(Touch("", document=True, name="index.json"), 0.9)
-    assert quiet.take(1.0) == Places(frozenset({"photos"}), leave_layers=True)
+    assert quiet.take(1.0) == Places(frozenset({"photos"}), leave_layers=True, held=frozenset({""}))
     assert quiet.take(1.9) == Places(frozenset({""}))
+
+
+def test_a_folder_in_which_files_are_written_is_held_back_from_a_look_at_the_one_that_it_is_in() -> None:
+    quiet = Quiet(_PATIENCE)
+    for folder in ("writes", "calm", "a moment ago"):
+        quiet.note(Touch(folder, tree=True), 0.0)
+    quiet.note(Touch("writes", Hold.WRITING, name="1.jpg"), 0.1)
+    quiet.note(Touch("left over", Hold.TEMPORARY, name="1.jpg.part"), 0.9)
+    quiet.note(Touch(""), 0.0)
+    quiet.note(Touch("calm"), 0.5)
+    quiet.note(Touch("a moment ago"), 0.95)
+    assert quiet.take(1.0) == Places(frozenset({""}), held=frozenset({"writes", "a moment ago"}))
+    quiet.note(Touch("writes", name="1.jpg"), 1.0)
+    assert "writes" in quiet.take(2.0).trees
+
+
+def test_what_is_held_back_below_a_tree_that_is_looked_at_is_a_tree_too_when_its_turn_comes() -> None:
+    quiet = Quiet(_PATIENCE)
+    quiet.note(Touch("a", tree=True), 0.0)
+    quiet.note(Touch("a/b", Hold.WRITING, name="1.jpg"), 0.0)
+    assert quiet.take(1.0) == Places(frozenset({"a"}), frozenset({"a"}), held=frozenset({"a/b"}))
+    quiet.note(Touch("a/b", name="1.jpg"), 1.0)
+    assert quiet.take(2.0).trees == {"a/b"}
 
 
 def test_very_many_folders_come_to_everything_and_take_no_memory() -> None:

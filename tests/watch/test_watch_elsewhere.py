@@ -187,3 +187,66 @@ def test_a_process_that_stands_still_is_not_waited_for(tmp_path: Path) -> None:
     assert second.take()
     for one in (second, other_storage):
         one.leave()
+
+
+async def test_of_several_copies_none_is_taken_for_a_storage_that_went_away(bench: Workbench) -> None:
+    _archive(bench.root)
+    first, second = bench.folder / "first", bench.folder / "second"
+    async with watching(bench.engine, bench.root) as watch:
+        shutil.copytree(bench.root, first)
+        shutil.copytree(bench.root, second)
+        away = bench.folder / "far/away"
+        shutil.move(bench.root, away)
+        went = await watch.until(lambda one: isinstance(one, StorageNews) and "second" in one.reason)
+        assert isinstance(went, StorageNews)
+        assert (went.state, went.storage.root) == (WatchState.OFFLINE, str(bench.root))
+        assert f"copies with its id are at {first} and {second}" in went.reason
+        shutil.move(second, bench.folder / "far/second")
+        left = await watch.until(lambda one: isinstance(one, StorageNews) and "a copy with" in one.reason)
+        assert isinstance(left, StorageNews) and f"its id is at {first}" in left.reason, "one copy is a copy still"
+        shutil.move(away, bench.root)
+        back = await watch.until_state(WatchState.WATCHING)
+        assert back.storage.root == str(bench.root)
+        (bench.root / "photos/0.jpg").unlink()
+        await watch.until_conflict(Change.OPENED, "missing_file")
+
+
+async def test_a_storage_whose_old_root_is_back_is_watched_there_and_both_are_named_as_clones(bench: Workbench) -> None:
+    _archive(bench.root)
+    await bench.engine.scan([(await bench.engine.open(bench.root)).id])
+    far, copy = bench.folder / "far/away", bench.folder / "copy"
+    shutil.copytree(bench.root, copy)
+    shutil.move(bench.root, far)  # nobody has seen which of them was there
+    async with watching(bench.engine, bench.root, settled=False) as watch:
+        taken = await watch.until_state(WatchState.WATCHING)
+        assert taken.storage.root == str(copy)
+        shutil.move(far, bench.root)
+        news = await watch.until_conflict(Change.OPENED, "cloned_storage")
+        assert sorted(news.conflict.evidence["roots"]) == sorted([str(bench.root), str(copy)])
+        (storage,) = [one for one in bench.engine.storages() if one.root == str(bench.root)]
+        assert storage.id == taken.storage.id, "the history is the old root's"
+        (bench.root / "photos/0.jpg").unlink()
+        await watch.until_conflict(Change.OPENED, "missing_file")
+
+
+async def test_a_copy_that_lay_on_another_drive_meanwhile_is_not_taken(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _archive(bench.root)
+    storage = await bench.engine.open(bench.root)
+    real = seeking_module._place_of
+
+    def as_if_on_another_drive(folder: str) -> tuple[int, int] | None:
+        place = real(folder)
+        return (-1, place[1]) if place is not None and "drive" in folder else place
+
+    monkeypatch.setattr(seeking_module, "_place_of", as_if_on_another_drive)
+    seeking = Seeking(storage, registry.layout(storage.layout))
+    shutil.copytree(bench.root, bench.folder / "drive")
+    assert seeking.note_there() is None
+    shutil.move(bench.root, bench.folder / "far/away")
+    assert seeking.look() is None
+    shutil.move(bench.folder / "drive", bench.folder / "far/drive")
+    assert seeking.look() is None
+    shutil.move(bench.folder / "far/away", bench.folder / "drive of its own")
+    assert seeking.look() == str(bench.folder / "drive of its own")

@@ -196,6 +196,45 @@ async def test_a_file_that_grows_is_looked_at_when_it_is_whole(bench: Workbench)
         assert watch.kinds_so_far() == []
 
 
+async def test_a_new_folder_beside_a_file_that_grows_has_nobody_read_it_before_it_is_whole(bench: Workbench) -> None:
+    _fill(bench)
+    patient = WatchSettings(quiet_seconds=0.3, longest_seconds=60.0)
+    async with watching(bench.engine, bench.root, settings=patient) as watch:
+        with (bench.root / "in/film.mp4").open("wb") as stream:
+            stream.write(b"the first half")
+            stream.flush()
+            bench.put("in/new/copy.jpg", "in/in0.jpg")
+            await watch.until_conflict(Change.OPENED, "duplicate_content")
+            (storage,) = bench.engine.storages()
+            assert bench.engine.file(storage.id, "in/film.mp4") is None
+            stream.write(b" and the second one")
+        while (film := bench.engine.file(storage.id, "in/film.mp4")) is None:
+            await watch.until_state(WatchState.WATCHING)
+        assert film.size == 33
+        conflicts = bench.engine.all_conflicts(ConflictFilter((storage.id,)))
+        assert [one.kind for one in conflicts] == ["duplicate_content"]
+
+
+async def test_files_that_are_written_bit_by_bit_into_new_folders_leave_no_conflicts(bench: Workbench) -> None:
+    _fill(bench)
+
+    def write() -> None:
+        for number in range(12):
+            (bench.root / f"new{number}").mkdir()
+            with (bench.root / f"new{number}/slow{number}.jpg").open("wb", buffering=0) as stream:
+                for part in range(6):
+                    stream.write(b"part %d of %d" % (part, number))
+                    time.sleep(0.025)
+
+    async with watching(bench.engine, bench.root) as watch:
+        await asyncio.to_thread(write)
+        (storage,) = bench.engine.storages()
+        chosen = ConflictFilter((storage.id,))
+        while storage.files != 24 or list(bench.engine.all_conflicts(chosen)):
+            await watch.until_state(WatchState.WATCHING)
+            (storage,) = bench.engine.storages()
+
+
 async def test_temporary_files_of_a_sync_program_are_no_conflicts_while_it_works(bench: Workbench) -> None:
     _fill(bench)
     async with watching(bench.engine, bench.root) as watch:

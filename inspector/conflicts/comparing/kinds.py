@@ -55,7 +55,7 @@ def _documents(case: Case) -> None:
         side = case.sides[number]
         storage = case.look.storages.get(side.storage_id)
         formats[number] = document_format(side.path, owned=case.is_owned(side.path))
-        if storage is not None and side.present and formats[number]:
+        if storage is not None and side.present and formats[number] and case.look.may_read(side):
             places[number] = Place(storage.root, side.path, side.size)
     if not any(places):
         return

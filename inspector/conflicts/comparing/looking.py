@@ -6,6 +6,7 @@ import sqlite3
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 from inspector.catalog.files import SIDECAR_LAYER, FileStatus
@@ -18,6 +19,7 @@ from inspector.model.filekinds import FileKind, file_kind
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo, StorageState
 from inspector.model.relpath import join_path, split_path
+from inspector.sync.online_only import OnlineOnly
 
 CHANGED = "changed since the scan"
 _WHOLE, _BROKEN = "ok", "undecodable"
@@ -48,6 +50,8 @@ class Seen:
     mtime_ns: int | None = None
     inode: tuple[int, int] | None = None
     words: str = ""
+    online_only: str = ""
+    """Why it must not be opened, empty where it may be."""
 
 
 class Looker:
@@ -66,6 +70,7 @@ class Looker:
         self.stale = False
         """Whether something was not as the last scan saw it."""
         self._examiner = examiner
+        self._online_only = cache(OnlineOnly)
         self._examined: dict[str, Examined] = {}
 
     def file(self, storage_id: str, path: str, title: str, *, expected_gone: bool = False) -> Side:
@@ -114,7 +119,13 @@ class Looker:
         if not stat.S_ISREG(found.st_mode):
             kind = "a folder" if stat.S_ISDIR(found.st_mode) else "a link" if stat.S_ISLNK(found.st_mode) else "no file"
             return Seen(False, words=f"{kind} is there instead")
-        return Seen(True, found.st_size, found.st_mtime_ns, (found.st_dev, found.st_ino))
+        reason = self._online_only(storage.root).reason(name, found) or ""
+        return Seen(True, found.st_size, found.st_mtime_ns, (found.st_dev, found.st_ino), online_only=reason)
+
+    def may_read(self, side: Side) -> bool:
+        """Whether a side's file may be opened: one that is online only would be downloaded."""
+        storage = self.storages.get(side.storage_id)
+        return storage is not None and self._online_only(storage.root).reason_at(side.path) is None
 
     def _is_a_known_folder(self, storage: StorageInfo, path: str) -> bool:
         """Whether the last scan met a folder there, or a storage in this one, and no file."""
@@ -165,6 +176,9 @@ class Looker:
             side = replace(side, digest=row.digest.hex() if row.digest else None, key=row.key)
             if row.status != FileStatus.HASHED and row.error:
                 notes.append(row.error)
+        if seen.online_only:
+            decodes = _decodes(row.state) if same and row is not None else None
+            return replace(side, decodes=decodes, notes=(*notes, f"its content is online only: {seen.online_only}"))
         return self._inside(replace(side, notes=tuple(notes)), storage, row if same else None)
 
     def _inside(self, side: Side, storage: StorageInfo, row: _Row | None) -> Side:

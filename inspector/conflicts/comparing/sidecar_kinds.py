@@ -40,7 +40,7 @@ def sidecars(case: Case) -> None:
 
 def _fields_of(case: Case, path: str) -> dict[str, Any]:
     storage = case.storage
-    if storage is None or not case.sides[0].present:
+    if storage is None or not case.sides[0].present or not case.look.may_read(case.sides[0]):
         return {}
     try:
         data, _ = read_document(storage.root, path, MAX_SIDECAR_BYTES)
@@ -88,7 +88,7 @@ def _add_checksums(case: Case, fields: dict[str, Any]) -> None:
 def _checksum(case: Case, side: Side, wanted: str) -> str | None:
     """The candidate's checksum of the same length: the fitting one where several kinds have that length."""
     storage = case.look.storages.get(side.storage_id)
-    if storage is None or not side.present or (side.size or 0) > _LARGEST_HASHED_BYTES:
+    if storage is None or not side.present or (side.size or 0) > _LARGEST_HASHED_BYTES or not case.look.may_read(side):
         return None
     hashers = [xxhash.xxh3_128() if kind == "xxh3" else hashlib.new(kind, usedforsecurity=False)
                for kind in _HASHES[len(wanted)]]  # fmt: skip
