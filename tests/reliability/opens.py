@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import inspector
 from inspector.scenarios.imalink import ImaLinkBuilder
 from tests.reliability.stage import scratch
 from tests.reliability.table import as_table
@@ -24,6 +25,8 @@ _WRITING_FLAGS = re.compile(r"\bO_(WRONLY|RDWR|CREAT|TRUNC|APPEND|TMPFILE)\b")
 _CALL = re.compile(r"^(\w+)\((.*)\)\s+= (-?\d+)(?:<(.*?)>)?(?: (E[A-Z]+))?", re.DOTALL)
 _NAME = re.compile(r'(?:AT_FDCWD|\d+)(?:<((?:[^>\\]|\\.)*)>)?, "((?:[^"\\]|\\.)*)"|^"((?:[^"\\]|\\.)*)"')
 _ALWAYS_ALLOWED = ("/dev/null", "/dev/tty", "/dev/pts/", "/dev/shm/sem.", "/proc/", "pipe:", "anon_inode:")
+_OWN_CODE = Path(inspector.__file__).parent
+"""Some of it is read only when it is needed."""
 _PATIENCE_SECONDS = 120
 _MODES: tuple[list[str], ...] = ([], ["--full", "--deep"])
 
@@ -166,7 +169,7 @@ def findings(folder: Path) -> tuple[list[tuple[object, ...]], list[str]]:
             written = [one for one in calls if one.writes]
             read = [one for one in calls if not one.writes and one.happened]
             wrong += [f"{one.call} writes {path}" for one in written for path in outside(one, state)]
-            others = {path for one in read for path in outside(one, root, state)}
+            others = {path for one in read for path in outside(one, root, state, _OWN_CODE)}
             if root == clean:
                 known = others
             wrong += [f"opens {path}" for path in sorted(others - known)]
