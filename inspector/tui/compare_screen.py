@@ -185,9 +185,10 @@ class CompareScreen(DecidingHere):
     def lay_out(self) -> None:
         """Divide the room between heads, pictures and fields, and ask for the pictures."""
         compared = self._compared
-        body = self.query_one("#compared")
-        width, height = body.size
-        if compared is None or not width or not height:
+        if compared is None or not self.composed or self not in self.app.screen_stack:
+            return  # it does not stand yet, or was left meanwhile
+        width, height = self.area.size
+        if not width or not height:
             return
         pair = compared.comparison
         layout = compare_layout(

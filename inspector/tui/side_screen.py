@@ -72,7 +72,7 @@ class SideScreen(KeyedScreen):
         self.keys = Footer()
         body = self.body()
         self.composed = True
-        self._body = body
+        self.area = body
         yield self.job
         yield body
         yield self.words
@@ -132,7 +132,7 @@ class SideScreen(KeyedScreen):
     def _lay_out(self) -> None:
         """Share the rows out between the list and the words."""
         self.words.styles.height = self.rows_of_words()
-        self._body.styles.height = 0 if self.zoomed else "1fr"
+        self.area.styles.height = 0 if self.zoomed else "1fr"
 
     def do_zoom(self) -> None:
         """Give the words the whole screen, or take it back."""

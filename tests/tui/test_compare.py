@@ -434,3 +434,19 @@ async def test_a_comparison_that_is_left_before_it_is_drawn_is_not_laid_out(
         await left
         await pilot.pause()
         assert laid_out == []
+
+
+async def test_sides_that_were_looked_at_after_the_comparison_was_left_are_shown_nowhere(
+    open_app: OpenApp, until: Until
+) -> None:
+    app = await open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(lambda: app.job is None and app.main.conflicts.total > 1)
+        await pilot.press("d")
+        await until(lambda: isinstance(app.screen, CompareScreen) and app.screen.whole is not None)
+        screen = app.screen
+        assert isinstance(screen, CompareScreen)
+        await pilot.press("escape")
+        await until(lambda: app.screen is app.main)
+        screen.lay_out()
+        assert app.screen is app.main
