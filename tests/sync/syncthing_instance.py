@@ -8,7 +8,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -127,7 +127,11 @@ class Syncthing:
     def tree(self) -> dict[str, bytes]:
         """The files that it syncs, with their bytes."""
         files = [one for one in self.folder.rglob("*") if one.is_file() and ".stfolder" not in one.parts]
-        return {str(one.relative_to(self.folder)): one.read_bytes() for one in sorted(files)}
+        found: dict[str, bytes] = {}
+        for one in sorted(files):
+            with suppress(FileNotFoundError):  # a temporary file of Syncthing's that has its name by now
+                found[str(one.relative_to(self.folder))] = one.read_bytes()
+        return found
 
     def _run(self, *arguments: str) -> str:
         ended = subprocess.run(

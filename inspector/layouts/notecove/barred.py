@@ -104,6 +104,8 @@ def _of_one_name(finding: Finding, known: Known) -> dict[str, str]:
 
 
 def _same_bytes(finding: Finding, known: Known) -> dict[str, str]:
+    if any(_is_used(path, known) and not known.is_used(path) for path in finding.paths):
+        return {"keep_one": "a note of another storage directory uses one of them"}
     if sum(known.is_used(path) for path in finding.paths) > 1:
         return {"keep_one": "notes use more than one of them"}
     reason = why_uses_unknown(known)

@@ -52,12 +52,12 @@ def _in_words(directories: int) -> str:
 
 def _root_of(row: StorageDirectory, beside: Sequence[str]) -> str | None:
     for root in (row.path, *beside):
-        if os.path.isabs(root) and _is_meant(row, root):
+        if os.path.isabs(root) and is_meant(row, root):
             return os.path.realpath(root)
     return None
 
 
-def _is_meant(row: StorageDirectory, root: str) -> bool:
+def is_meant(row: StorageDirectory, root: str) -> bool:
     """Whether the storage directory at `root` states the id of this row."""
     try:
         if not is_storage_directory(root):

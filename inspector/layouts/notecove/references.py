@@ -8,7 +8,7 @@ import re
 
 from inspector.layouts.notecove.names import is_image_id
 
-_REFERENCE = re.compile(rb"imageId\x01w(?:\x20([0-9a-f]{32})|\x24([0-9a-f-]{36}))")
+_REFERENCE = re.compile(rb"imageId\x01w(?:\x20([0-9a-fA-F]{32})|\x24([0-9a-fA-F-]{36}))")
 
 
 def image_references(data: bytes) -> set[str]:

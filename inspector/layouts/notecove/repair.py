@@ -3,6 +3,7 @@
 The rules are the program's own: `media-sync.ts` for what is registered, `sd-id-migration.ts` for the ids.
 """
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from inspector.fs.foreign_database import read_foreign_database
 from inspector.fs.foreign_rows import RowsChangedError, all_rows
 from inspector.layouts.notecove.barred import why_perhaps_coming, why_uses_unknown
 from inspector.layouts.notecove.database import Database, read_database
+from inspector.layouts.notecove.gathering import is_meant
 from inspector.layouts.notecove.identity import Identity, read_identity
 from inspector.layouts.notecove.names import (
     DATABASE,
@@ -25,6 +27,7 @@ from inspector.layouts.notecove.names import (
     SD_ID,
     image_id_of,
     is_content_id,
+    is_sd_id,
     same_id,
     stated_key,
 )
@@ -265,7 +268,23 @@ def _read_registered(facts: Facts) -> Iterator[Registered]:
             raise CannotRepairError(str(error)) from error
         if found is not None:
             count += 1
+            _require_of_this_folder(facts, found)
             yield found
+
+
+def _require_of_this_folder(facts: Facts, found: Registered) -> None:
+    """The rows of a directory that is another folder are not edited, though this one has its id or its place."""
+    identity = _identity(facts)
+    stated = [one for one in (identity.sd_id, identity.legacy_id) if one is not None]
+    for row in found.directories:
+        elsewhere = os.path.isabs(row.path) and os.path.realpath(row.path) != os.path.realpath(facts.root)
+        if elsewhere and is_meant(row, row.path):
+            raise CannotRepairError(
+                f"the database knows this directory at {display_name(row.path)}, which is there: this is a copy of it"
+            )
+        named = [one for one in (row.id, row.uuid) if one is not None and is_sd_id(one)]
+        if stated and named and not any(same_id(one, other) for one in stated for other in named):
+            raise CannotRepairError("the database knows another directory at this path: its rows are not of this one")
 
 
 def _rows(facts: Facts, database: Database, table: str) -> _Rows:
