@@ -164,3 +164,9 @@ def test_broken_lines_of_an_activity_log_are_said_in_place() -> None:
         ("record", 21),
         ("truncated", 35),
     ]
+
+
+def test_a_reference_may_have_capitals() -> None:
+    for identity in (HEX.upper(), "4AB5EE6F-11BF-48FF-9BFE-4939B34D095F"):
+        data = b"imageId\x01w" + bytes([len(identity)]) + identity.encode()
+        assert image_references(data) == {identity}

@@ -140,6 +140,25 @@ async def test_an_absent_picture_that_nothing_uses_is_deregistered(shop: Profile
     assert shop.state() == before
 
 
+async def test_a_copy_of_a_directory_edits_no_row_of_the_one_that_is_there(shop: ProfileShop, tmp_path: Path) -> None:
+    await absent(shop)
+    live = tmp_path / "live"
+    shutil.copytree(shop.main.root, live)
+    shop.sql("UPDATE storage_dirs SET path = ? WHERE id = ?", str(live), SD)
+    before = shop.rows()
+    assert "this is a copy of it" in await shop.refused(await shop.conflict("missing_file"), "drop_entry")
+    assert shop.rows() == before
+
+
+async def test_rows_of_another_directory_at_the_same_path_are_not_edited(shop: ProfileShop) -> None:
+    await absent(shop)
+    (shop.main.root / "SD_ID").write_text("AAAAAAAAAAAAAAAAAAAAAA")
+    before = shop.rows()
+    conflict = await shop.conflict("missing_file")
+    assert "knows another directory at this path" in await shop.refused(conflict, "drop_entry")
+    assert shop.rows() == before
+
+
 async def test_columns_that_are_not_known_here_survive(shop: ProfileShop) -> None:
     gone = await absent(shop)
     shop.sql("ALTER TABLE images ADD COLUMN extra")
