@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from inspector.conflicts.choices import choice_title
     from inspector.engine.conflict_list import ConflictList
     from inspector.engine.deciding import Choose, choose_everywhere, follow_suggestion
-    from inspector.engine.engine import Engine, ScanOutcome, default_state_folder
+    from inspector.engine.engine import Engine, default_state_folder
     from inspector.engine.file_parts import FileParts, FileSource
     from inspector.engine.jobs import (
         Finished,
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         undo_spec,
     )
     from inspector.engine.repairs import Applied
+    from inspector.engine.scanning import ScanOutcome
     from inspector.engine.syncing import sync_program
     from inspector.repair.adding import Additions
 
@@ -57,12 +58,13 @@ _MODULES = {
     "inspector.conflicts.choices": ("choice_title",),
     "inspector.engine.conflict_list": ("ConflictList",),
     "inspector.engine.deciding": ("Choose", "choose_everywhere", "follow_suggestion"),
-    "inspector.engine.engine": ("Engine", "ScanOutcome", "default_state_folder"),
+    "inspector.engine.engine": ("Engine", "default_state_folder"),
     "inspector.engine.file_parts": ("FileParts", "FileSource"),
     "inspector.engine.jobs": (
         "Finished", "Jobs", "apply_spec", "confirmed_spec", "recover_spec", "scan_spec", "scrub_spec", "undo_spec",
     ),
     "inspector.engine.repairs": ("Applied",),
+    "inspector.engine.scanning": ("ScanOutcome",),
     "inspector.engine.syncing": ("sync_program",),
     "inspector.repair.adding": ("Additions",),
 }  # fmt: skip

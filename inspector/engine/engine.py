@@ -4,14 +4,11 @@ All methods that touch a disk are coroutines that work in threads; the others re
 """
 
 import asyncio
-import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,18 +17,17 @@ from inspector.catalog import lookups
 from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.database import Database, words_for
+from inspector.engine.scanning import Scanning
 from inspector.engine.syncing import Syncing
 from inspector.engine.threads import in_thread
 from inspector.fs.profile import file_system_of
 from inspector.jobs.owners import Owner
 from inspector.layouts import registry
-from inspector.layouts.base import Recognition, Surroundings
+from inspector.layouts.base import Surroundings
 from inspector.model.display import display_name
-from inspector.model.errors import CancelledByUserError, InspectorError, NotAStorageError
 from inspector.model.foundfile import FoundFile
 from inspector.model.inspecting import Place as InspectedPlace
 from inspector.model.kinds import Severity
-from inspector.model.places import Places
 from inspector.model.preview import Preview
 from inspector.model.progress import Progress
 from inspector.model.query import Query, parse
@@ -40,13 +36,8 @@ from inspector.model.records import (
     Choice,
     Conflict,
     FileDetails,
-    FoundStorage,
     Session,
-    StorageInfo,
-    StorageState,
 )
-from inspector.model.scanmode import ScanCounts, ScanMode
-from inspector.model.scrub import ScrubLimits, ScrubResult
 from inspector.model.sync import PeerStatus, SyncStatus
 from inspector.model.watching import WatchSettings
 
@@ -61,18 +52,8 @@ if TYPE_CHECKING:
     from inspector.media.preview import PreviewMaker
     from inspector.model.comparison import Comparison
     from inspector.model.export import ReportRequest, ReportWritten
-    from inspector.scan.run import ScanRequest
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ScanOutcome:
-    """How one storage's scan ended: its counts, and the error that ended it early, if any."""
-
-    storage: StorageInfo
-    counts: ScanCounts
-    error: InspectorError | None = None
 
 
 def default_state_folder() -> Path | None:
@@ -88,7 +69,7 @@ def default_state_folder() -> Path | None:
         return None
 
 
-class Engine:
+class Engine(Scanning):
     """A catalog and what can be done with it. Use it as a context manager, or call `close`."""
 
     def __init__(
@@ -197,166 +178,7 @@ class Engine:
         """What SQLite says of the catalog's file: ``ok``, or what is wrong with it."""
         return await asyncio.to_thread(self._database.check)
 
-    # --- storages -----------------------------------------------------------------------------------------------
-
-    async def open(self, path: str | Path) -> StorageInfo:
-        """Recognise the storage at `path` and enter it in the catalog; nothing is scanned yet.
-
-        A known storage that is away is returned as it was last seen, with the state OFFLINE.
-
-        Raises:
-            NotAStorageError: where there is no storage, and none was known there.
-        """
-        return await asyncio.to_thread(self._open, path)
-
-    async def open_all(self, path: str | Path) -> list[StorageInfo]:
-        """As `open`; all of its storages where the path is no storage and stands for some, as a program's profile.
-
-        Raises:
-            NotAStorageError: where there is no storage, and none was known there.
-        """
-        found = await asyncio.to_thread(self._members, path)
-        return [await self.open(one) for one in found] if found else [await self.open(path)]
-
-    def storages(self) -> list[StorageInfo]:
-        """Every storage of the catalog."""
-        return storage_rows.all_storages(self._database.connection)
-
-    def storage(self, storage_id: str) -> StorageInfo:
-        """One storage of the catalog.
-
-        Raises:
-            NotAStorageError: where it is not known.
-        """
-        found = storage_rows.get_storage(self._database.connection, storage_id)
-        if found is None:
-            raise NotAStorageError(f"no storage is known as {storage_id}", advice="Open it by its path.")
-        return found
-
-    def known_at(self, path: str | Path) -> StorageInfo | None:
-        """The storage that the catalog knows at this path, whether it is there or not."""
-        wanted = {os.path.abspath(path), os.path.realpath(path)}
-        there = [storage for storage in self.storages() if storage.root in wanted]
-        there.sort(key=lambda storage: (storage.state is not StorageState.OFFLINE, storage.last_scan_ns or 0))
-        return there[-1] if there else None
-
-    async def discover(
-        self,
-        roots: Sequence[str | Path],
-        *,
-        depth: int,
-        progress: Progress | None = None,
-        on_found: Callable[[FoundStorage], None] | None = None,
-    ) -> list[FoundStorage]:
-        """Find storages below `roots` by their marks, at most `depth` folders down, legacy ones too."""
-        from inspector.scan.discovery import discover
-
-        named = [os.fspath(root) for root in roots]
-        return await asyncio.to_thread(discover, named, depth, progress or Progress(), on_found)
-
-    # --- scans --------------------------------------------------------------------------------------------------
-
-    async def scan(
-        self,
-        storage_ids: Sequence[str],
-        *,
-        mode: ScanMode = ScanMode.SMART,
-        deep: bool = False,
-        expected_missing: int | None = None,
-        progress: Progress | None = None,
-    ) -> list[ScanOutcome]:
-        """Scan storages one after the other, then work out the conflicts of those that are there.
-
-        They are worked out together with those of the storages that these were compared with before, as the catalog
-        knows them: what lies in a storage that is not scanned now is a copy still.
-        What ends one storage's scan (offline, guard, locked, cancelled) is in its outcome and stops no other one, but
-        that cancelling ends them all.
-        """
-        from inspector.scan.run import ScanRequest
-
-        progress = progress or Progress()
-        request = ScanRequest(mode, deep, expected_missing)
-        outcomes = [await self._scan_one(storage_id, request, progress) for storage_id in storage_ids]
-        return await self._compared(outcomes, (), progress)
-
-    async def _scan_one(self, storage_id: str, request: "ScanRequest", progress: Progress) -> ScanOutcome:
-        from inspector.scan.run import scan_storage
-
-        storage = self.storage(storage_id)
-        layout = registry.layout(storage.layout)
-        counts = ScanCounts()
-        error: InspectorError | None = None
-        try:
-            progress.check()
-            await in_thread(
-                progress,
-                partial(scan_storage, self._database, storage, layout, self._surroundings, request, progress, counts),
-            )
-        except InspectorError as caught:
-            error = caught
-        except sqlite3.Error as caught:
-            error = words_for(caught, self._database.path)
-        return ScanOutcome(self.storage(storage_id), counts, error)
-
-    async def _compared(
-        self, outcomes: list[ScanOutcome], former_ids: Sequence[str], progress: Progress
-    ) -> list[ScanOutcome]:
-        """The outcomes, after the conflicts of what was scanned whole were worked out.
-
-        `former_ids` are storages that these were before they got another identity.
-        """
-        present = [outcome.storage.id for outcome in outcomes if outcome.error is None]
-        together = self._compared_together([*present, *former_ids]) if present else []
-        try:
-            await self.reconcile(together, progress)
-        except CancelledByUserError as stopped:
-            return [replace(outcome, error=outcome.error or stopped) for outcome in outcomes]
-        finally:
-            await asyncio.to_thread(self._note_outcomes, outcomes)
-        return outcomes
-
-    def _note_outcomes(self, outcomes: Sequence[ScanOutcome]) -> None:
-        with suppress(sqlite3.Error):  # it is a note on the scan, and not worth failing one
-            for outcome in outcomes:
-                counts = outcome.counts
-                self.note_sync(outcome.storage.id, counts.added + counts.altered + counts.gone)
-
-    async def _verify(
-        self, storage_ids: Sequence[str], progress: Progress, missing: Mapping[str, int]
-    ) -> list[ScanOutcome]:
-        """Look again at storages that a repair wrote to, as quickly as their last scan did.
-
-        `missing` says by storage how many files are known to be missing again, which is no reason to doubt the disk.
-        Their conflicts are worked out together with those of the storages that they were last compared with.
-        """
-        from inspector.scan.run import ScanRequest
-
-        connection = self._database.connection
-        outcomes = []
-        for storage_id in storage_ids:
-            mode = storage_rows.last_mode(connection, storage_id) or ScanMode.SMART
-            present = await self.open(self.storage(storage_id).root)  # a repair may have given it another identity
-            self._drop_conflicts_of_former_identities(present)
-            request = ScanRequest(mode, expected_missing=missing.get(storage_id))
-            outcomes.append(await self._scan_one(present.id, request, progress))
-        return await self._compared(outcomes, storage_ids, progress)
-
-    async def rescan(
-        self, places: Mapping[str, Places], *, mode: ScanMode = ScanMode.SMART, progress: Progress | None = None
-    ) -> list[ScanOutcome]:
-        """Look again at these places of storages, by their ids, as a smart scan of all of them would.
-
-        What it comes to is the same as what that scan would find. Conflicts are worked out together with those of the
-        storages that these were last compared with. A storage that the catalog does not know whole is scanned whole.
-        """
-        from inspector.scan.run import ScanRequest
-
-        progress = progress or Progress()
-        outcomes = [
-            await self._scan_one(storage_id, ScanRequest(mode, places=some), progress)
-            for storage_id, some in places.items()
-        ]
-        return await self._compared(outcomes, (), progress)
+    # --- in step --------------------------------------------------------------------------------
 
     def watching(self, storage_ids: Sequence[str], settings: WatchSettings | None = None) -> "Watching":
         """A watch over these storages, which `run` begins."""
@@ -364,105 +186,6 @@ class Engine:
 
         storages = [self.storage(one) for one in storage_ids]
         return Watching(self, self._database, storages, self._surroundings, settings)
-
-    async def note_away(self, storage_id: str, reason: str) -> None:
-        """A storage is seen to be away: it is OFFLINE, with all that is known of it kept."""
-        await asyncio.to_thread(self._set_offline, self.storage(storage_id), reason)
-
-    def _compared_together(self, storage_ids: Sequence[str]) -> list[str]:
-        """These storages and those that they were compared with before, those that are away included.
-
-        Of several at one path only the one that is there now: the others are what it was before.
-        """
-        connection = self._database.connection
-        compared = {other for one in storage_ids for other in storage_rows.compared_with(connection, one)}
-        known = [one for one in self.storages() if one.id in compared and one.last_scan_ns is not None]
-        taken = {one.root for one in known if _is_there(one)}
-        return [one.id for one in known if _is_there(one) or one.root not in taken]
-
-    async def find_duplicates(
-        self, storage_ids: Sequence[str], *, progress: Progress | None = None
-    ) -> list[ScanOutcome]:
-        """Find the duplicates of these storages without scanning them: by size, both ends, then all bytes.
-
-        Only the conflicts of that kind are replaced; what the catalog knows of the files stays.
-        """
-        from inspector.scan.duplicates import find_duplicates
-
-        progress = progress or Progress()
-        chosen = [self.storage(storage_id) for storage_id in storage_ids]
-        found: list[tuple[ScanCounts, InspectorError | None]] = []
-
-        def work() -> None:
-            pairs = [(storage, registry.layout(storage.layout)) for storage in chosen]
-            found.extend(find_duplicates(self._database, pairs, progress))
-
-        try:
-            await in_thread(progress, work)
-        except InspectorError as error:
-            found = [(ScanCounts(), error) for _ in chosen]
-        except sqlite3.Error as error:
-            found = [(ScanCounts(), words_for(error, self._database.path)) for _ in chosen]
-        progress.begin("done")
-        return [
-            ScanOutcome(replace(self.storage(storage.id), files=counts.files, bytes=counts.bytes), counts, error)
-            for storage, (counts, error) in zip(chosen, found, strict=True)
-        ]
-
-    async def scrub(
-        self, storage_ids: Sequence[str], limits: ScrubLimits | None = None, *, progress: Progress | None = None
-    ) -> ScrubResult:
-        """Read files of these storages from the disk again, the longest unverified first, and compare their digests.
-
-        Only files are read that are as the last scan saw them. What is found becomes conflicts as after a full scan.
-        What ends the run for a storage (offline, cancelled) is in its outcome.
-        """
-        from inspector.scan.scrub import Scrub
-
-        progress = progress or Progress()
-        pairs = [(one, registry.layout(one.layout)) for one in map(self.storage, storage_ids)]
-        results: list[ScrubResult] = []
-
-        def work() -> None:
-            results.append(Scrub(self._database, pairs, limits or ScrubLimits(), progress).run())
-
-        try:
-            await in_thread(progress, work)
-        except sqlite3.Error as error:
-            raise words_for(error, self._database.path) from error
-        (result,) = results
-        unwell = [one.storage.id for one in result.outcomes if one.counts.rotten or one.counts.unreadable]
-        if unwell:
-            progress.go_on()  # what was found is to be seen, whatever ended the run
-            await self.reconcile(self._compared_together(unwell), progress)
-        return result
-
-    async def catch_up(self, storage_ids: Sequence[str]) -> None:
-        """Work out the conflicts of those of these storages whose last scan did not get so far; reads no disk."""
-        chosen = [self.storage(storage_id) for storage_id in storage_ids]
-        behind = [
-            storage
-            for storage in chosen
-            if storage.last_scan_ns is not None and storage_rows.is_changed(self._database.connection, storage.id)
-        ]
-        if behind:
-            from inspector.conflicts.reconcile import reconcile
-
-            together = [self.storage(one) for one in self._compared_together(list(storage_ids))]
-            await asyncio.to_thread(reconcile, self._database, together, Progress())
-
-    async def reconcile(self, storage_ids: Sequence[str], progress: Progress | None = None) -> None:
-        """Work out the conflicts of these storages, together, if something changed since the last time."""
-        from inspector.conflicts.reconcile import needs_reconciling, reconcile
-
-        progress = progress or Progress()
-        progress.begin("comparing layers")
-        chosen = [self.storage(storage_id) for storage_id in storage_ids]
-        if chosen and needs_reconciling(self._database, chosen):
-            await in_thread(progress, partial(reconcile, self._database, chosen, progress))
-        progress.begin("done")
-
-    # --- in step ------------------------------------------------------------------------------------------------
 
     def sync_status(self, storage_id: str, degraded: str = "") -> SyncStatus:
         """How far a storage is in step, from the catalog alone; `degraded` says what is not being watched, and why."""
@@ -494,12 +217,6 @@ class Engine:
 
         settings = settings_from(environment, file)
         return await self._syncing.peer(self.storage(storage_id), settings) if settings is not None else None
-
-    def _drop_conflicts_of_former_identities(self, present: StorageInfo) -> None:
-        with self._database.transaction() as connection:
-            for other in self.storages():
-                if other.root == present.root and other.id != present.id:
-                    conflict_rows.drop_conflicts(connection, other.id)
 
     # --- what the catalog says ----------------------------------------------------------------------------------
 
@@ -687,111 +404,6 @@ class Engine:
 
             self._previews = PreviewMaker(self.state_folder / "thumbnails")
         return self._previews
-
-    # --- opening ------------------------------------------------------------------------------------------------
-
-    def _open(self, given: str | Path) -> StorageInfo:
-        if not os.fspath(given):
-            raise NotAStorageError("an empty path names no storage", advice="Check the variable that it came from.")
-        path = os.path.abspath(given)
-        known = self.known_at(path)
-        try:
-            layout, recognition = registry.recognise(os.path.realpath(path))
-        except (NotAStorageError, OSError) as error:
-            if known is None:
-                if isinstance(error, NotAStorageError) and os.path.lexists(path):
-                    raise
-                raise NotAStorageError(
-                    "is no folder that can be opened",
-                    path=path,
-                    advice="Check the path, and that its drive is mounted.",
-                ) from error
-            return self._set_offline(known, "is not there")
-        if known is not None and known.layout != layout.name and known.layout != registry.LAYOUT_OF_LAST_RESORT:
-            return self._set_offline(known, "has lost the marks of its storage")
-        storage = self._entry(layout.name, recognition, os.path.realpath(path))
-        with self._database.transaction() as connection:
-            storage_rows.put_storage(connection, storage)
-            storage_rows.set_present(connection, storage.id)
-            for other in self.storages():
-                if other.root == storage.root and other.id != storage.id:
-                    storage_rows.set_state(
-                        connection,
-                        other.id,
-                        StorageState.OFFLINE,
-                        f"another storage, {display_name(storage.name)}, is there now",
-                    )
-        return self.storage(storage.id)
-
-    def _members(self, given: str | Path) -> list[str]:
-        """The storages that a path stands for; none where it was opened as a storage, or is one with marks.
-
-        Raises:
-            NotAStorageError: where it stands for some, and none of them can be opened.
-        """
-        path = os.path.realpath(given) if os.fspath(given) else ""
-        if not path or self.known_at(path) is not None or _has_marks(path):
-            return []
-        return registry.members(path)
-
-    def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:
-        return StorageInfo(
-            self._id_of(layout, recognition.identity, root),
-            layout,
-            recognition.identity,
-            recognition.name,
-            root,
-            StorageState.NEW,
-            file_system=file_system_of(root),
-        )
-
-    def _id_of(self, layout: str, identity: str, root: str) -> str:
-        """The id of a storage: the one it has in the catalog, also where it is elsewhere by now, or a new one."""
-        known = self.storages()
-        alike = [storage for storage in known if (storage.layout, storage.identity) == (layout, identity)]
-        for storage in alike:
-            if storage.root == root:
-                return storage.id
-        for storage in alike:
-            is_clone = storage.id == _storage_id(layout, identity, storage.root)
-            if not is_clone and not self._is_still_at(storage):
-                return storage.id
-        taken = {storage.id for storage in known}
-        new = (_storage_id(layout, identity), _storage_id(layout, identity, root))
-        further = (_storage_id(layout, identity, root, str(number)) for number in count())
-        return next(one for one in chain(new, further) if one not in taken)
-
-    def _is_still_at(self, known: StorageInfo) -> bool:
-        """Whether a known storage is still where it was, so that another one with its id is a clone."""
-        try:
-            recognition = registry.layout(known.layout).recognise(known.root)
-        except OSError:
-            return False
-        return recognition is not None and recognition.identity == known.identity
-
-    def _set_offline(self, storage: StorageInfo, reason: str) -> StorageInfo:
-        with self._database.transaction() as connection:
-            storage_rows.set_state(connection, storage.id, StorageState.OFFLINE, reason)
-        self.note_sync(storage.id)
-        return replace(storage, state=StorageState.OFFLINE, reason=reason)
-
-
-def _has_marks(path: str) -> bool:
-    """Whether a folder is a storage by itself, other than one that any folder is."""
-    try:
-        layout, _ = registry.recognise(path)
-    except (NotAStorageError, OSError):
-        return False
-    return layout.name != registry.LAYOUT_OF_LAST_RESORT
-
-
-def _is_there(storage: StorageInfo) -> bool:
-    return storage.state not in {StorageState.OFFLINE, StorageState.NEW}
-
-
-def _storage_id(*parts: str) -> str:
-    text = "\0".join(parts).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(text).hexdigest()[:12]
 
 
 def _home() -> Path:

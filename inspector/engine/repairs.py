@@ -26,7 +26,7 @@ from inspector.model.progress import Progress
 from inspector.model.records import Choice, Conflict, StorageInfo
 
 if TYPE_CHECKING:
-    from inspector.engine.engine import ScanOutcome
+    from inspector.engine.scanning import ScanOutcome
     from inspector.layouts.base import Surroundings
     from inspector.repair.adding import Additions
     from inspector.repair.desk import Desk

@@ -41,7 +41,8 @@ from inspector.watch.seeking import Seeking
 from inspector.watch.watcher import REPLACED, Watcher
 
 if TYPE_CHECKING:
-    from inspector.engine.engine import Engine, ScanOutcome
+    from inspector.engine.engine import Engine
+    from inspector.engine.scanning import ScanOutcome
 
 _SECONDS_BETWEEN_TICKS = 0.25
 _SECONDS_BETWEEN_CHECKS = 2.0

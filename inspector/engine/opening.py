@@ -1,0 +1,185 @@
+"""The engine's half for opening storages: which there are, where they are, and what is known of each."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain, count
+from pathlib import Path
+
+from inspector.catalog import storages as storage_rows
+from inspector.catalog.database import Database
+from inspector.engine.syncing import Syncing
+from inspector.fs.profile import file_system_of
+from inspector.layouts import registry
+from inspector.layouts.base import Recognition
+from inspector.model.display import display_name
+from inspector.model.errors import NotAStorageError
+from inspector.model.progress import Progress
+from inspector.model.records import FoundStorage, StorageInfo, StorageState
+
+
+class Opening:
+    """The storages of one catalog. Front ends reach it as a part of `Engine`."""
+
+    _database: Database
+    _syncing: Syncing
+
+    async def open(self, path: str | Path) -> StorageInfo:
+        """Recognise the storage at `path` and enter it in the catalog; nothing is scanned yet.
+
+        A known storage that is away is returned as it was last seen, with the state OFFLINE.
+
+        Raises:
+            NotAStorageError: where there is no storage, and none was known there.
+        """
+        return await asyncio.to_thread(self._open, path)
+
+    async def open_all(self, path: str | Path) -> list[StorageInfo]:
+        """As `open`; all of its storages where the path is no storage and stands for some, as a program's profile.
+
+        Raises:
+            NotAStorageError: where there is no storage, and none was known there.
+        """
+        found = await asyncio.to_thread(self._members, path)
+        return [await self.open(one) for one in found] if found else [await self.open(path)]
+
+    def storages(self) -> list[StorageInfo]:
+        """Every storage of the catalog."""
+        return storage_rows.all_storages(self._database.connection)
+
+    def storage(self, storage_id: str) -> StorageInfo:
+        """One storage of the catalog.
+
+        Raises:
+            NotAStorageError: where it is not known.
+        """
+        found = storage_rows.get_storage(self._database.connection, storage_id)
+        if found is None:
+            raise NotAStorageError(f"no storage is known as {storage_id}", advice="Open it by its path.")
+        return found
+
+    def known_at(self, path: str | Path) -> StorageInfo | None:
+        """The storage that the catalog knows at this path, whether it is there or not."""
+        wanted = {os.path.abspath(path), os.path.realpath(path)}
+        there = [storage for storage in self.storages() if storage.root in wanted]
+        there.sort(key=lambda storage: (storage.state is not StorageState.OFFLINE, storage.last_scan_ns or 0))
+        return there[-1] if there else None
+
+    async def discover(
+        self,
+        roots: Sequence[str | Path],
+        *,
+        depth: int,
+        progress: Progress | None = None,
+        on_found: Callable[[FoundStorage], None] | None = None,
+    ) -> list[FoundStorage]:
+        """Find storages below `roots` by their marks, at most `depth` folders down, legacy ones too."""
+        from inspector.scan.discovery import discover
+
+        named = [os.fspath(root) for root in roots]
+        return await asyncio.to_thread(discover, named, depth, progress or Progress(), on_found)
+
+    async def note_away(self, storage_id: str, reason: str) -> None:
+        """A storage is seen to be away: it is OFFLINE, with all that is known of it kept."""
+        await asyncio.to_thread(self._set_offline, self.storage(storage_id), reason)
+
+    def _open(self, given: str | Path) -> StorageInfo:
+        if not os.fspath(given):
+            raise NotAStorageError("an empty path names no storage", advice="Check the variable that it came from.")
+        path = os.path.abspath(given)
+        known = self.known_at(path)
+        try:
+            layout, recognition = registry.recognise(os.path.realpath(path))
+        except (NotAStorageError, OSError) as error:
+            if known is None:
+                if isinstance(error, NotAStorageError) and os.path.lexists(path):
+                    raise
+                raise NotAStorageError(
+                    "is no folder that can be opened",
+                    path=path,
+                    advice="Check the path, and that its drive is mounted.",
+                ) from error
+            return self._set_offline(known, "is not there")
+        if known is not None and known.layout != layout.name and known.layout != registry.LAYOUT_OF_LAST_RESORT:
+            return self._set_offline(known, "has lost the marks of its storage")
+        storage = self._entry(layout.name, recognition, os.path.realpath(path))
+        with self._database.transaction() as connection:
+            storage_rows.put_storage(connection, storage)
+            storage_rows.set_present(connection, storage.id)
+            for other in self.storages():
+                if other.root == storage.root and other.id != storage.id:
+                    storage_rows.set_state(
+                        connection,
+                        other.id,
+                        StorageState.OFFLINE,
+                        f"another storage, {display_name(storage.name)}, is there now",
+                    )
+        return self.storage(storage.id)
+
+    def _members(self, given: str | Path) -> list[str]:
+        """The storages that a path stands for; none where it was opened as a storage, or is one with marks.
+
+        Raises:
+            NotAStorageError: where it stands for some, and none of them can be opened.
+        """
+        path = os.path.realpath(given) if os.fspath(given) else ""
+        if not path or self.known_at(path) is not None or _has_marks(path):
+            return []
+        return registry.members(path)
+
+    def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:
+        return StorageInfo(
+            self._id_of(layout, recognition.identity, root),
+            layout,
+            recognition.identity,
+            recognition.name,
+            root,
+            StorageState.NEW,
+            file_system=file_system_of(root),
+        )
+
+    def _id_of(self, layout: str, identity: str, root: str) -> str:
+        """The id of a storage: the one it has in the catalog, also where it is elsewhere by now, or a new one."""
+        known = self.storages()
+        alike = [storage for storage in known if (storage.layout, storage.identity) == (layout, identity)]
+        for storage in alike:
+            if storage.root == root:
+                return storage.id
+        for storage in alike:
+            is_clone = storage.id == _storage_id(layout, identity, storage.root)
+            if not is_clone and not self._is_still_at(storage):
+                return storage.id
+        taken = {storage.id for storage in known}
+        new = (_storage_id(layout, identity), _storage_id(layout, identity, root))
+        further = (_storage_id(layout, identity, root, str(number)) for number in count())
+        return next(one for one in chain(new, further) if one not in taken)
+
+    def _is_still_at(self, known: StorageInfo) -> bool:
+        """Whether a known storage is still where it was, so that another one with its id is a clone."""
+        try:
+            recognition = registry.layout(known.layout).recognise(known.root)
+        except OSError:
+            return False
+        return recognition is not None and recognition.identity == known.identity
+
+    def _set_offline(self, storage: StorageInfo, reason: str) -> StorageInfo:
+        with self._database.transaction() as connection:
+            storage_rows.set_state(connection, storage.id, StorageState.OFFLINE, reason)
+        self._syncing.note(self.storage(storage.id))
+        return replace(storage, state=StorageState.OFFLINE, reason=reason)
+
+
+def _has_marks(path: str) -> bool:
+    """Whether a folder is a storage by itself, other than one that any folder is."""
+    try:
+        layout, _ = registry.recognise(path)
+    except (NotAStorageError, OSError):
+        return False
+    return layout.name != registry.LAYOUT_OF_LAST_RESORT
+
+
+def _storage_id(*parts: str) -> str:
+    text = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(text).hexdigest()[:12]
