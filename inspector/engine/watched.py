@@ -1,6 +1,7 @@
 """One watched storage: what watches it, what goes on with it, and the state that this comes to."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from inspector.jobs.duty import Duty
@@ -32,6 +33,23 @@ class OneScan(Progress):
         super().check()
 
 
+class Errand:
+    """Work in a thread of which the caller waits for the result only so long; asked again, it waits for the same."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[str | None] | None = None
+
+    async def result(self, work: Callable[[], str | None], seconds: float) -> str | None:
+        """What the work gave, once; None where it gave nothing, or is not done yet: a disk keeps it waiting."""
+        if self._task is None:
+            self._task = asyncio.create_task(asyncio.to_thread(work))
+            await asyncio.wait({self._task}, timeout=seconds)
+        if not self._task.done():
+            return None
+        done, self._task = self._task, None
+        return done.result()
+
+
 @dataclass(slots=True)
 class Watched:
     """One storage, its watcher, and what was last told of it.
@@ -45,8 +63,8 @@ class Watched:
     duty: Duty
     quick_at: float
     is_on_duty: bool = False
-    looking_elsewhere: "asyncio.Task[str | None] | None" = None
-    noting_copies: "asyncio.Task[str | None] | None" = None
+    looking_elsewhere: Errand = field(default_factory=Errand)
+    noting_copies: Errand = field(default_factory=Errand)
     is_moved: bool = False
     scanning: OneScan | None = None
     scan_jobs: int = 0

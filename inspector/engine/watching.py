@@ -233,12 +233,7 @@ class Watching:
 
     async def _follow(self, watched: Watched) -> bool:
         """Look for a storage that is away in other places; True where it was found in one, and is watched there."""
-        if watched.looking_elsewhere is None:
-            watched.looking_elsewhere = asyncio.create_task(asyncio.to_thread(watched.seeking.look))
-            await asyncio.wait({watched.looking_elsewhere}, timeout=_SECONDS_BETWEEN_CHECKS)
-        if not watched.looking_elsewhere.done():
-            return False  # a disk keeps it waiting
-        root, watched.looking_elsewhere = watched.looking_elsewhere.result(), None
+        root = await watched.looking_elsewhere.result(watched.seeking.look, _SECONDS_BETWEEN_CHECKS)
         if root is None:
             return False
         with suppress(InspectorError):
@@ -251,12 +246,7 @@ class Watching:
 
     async def _see_about_copies(self, watched: Watched) -> bool:
         """Note the copies beside a storage that is there; True where it is watched at its old root again."""
-        if watched.noting_copies is None:
-            watched.noting_copies = asyncio.create_task(asyncio.to_thread(watched.seeking.note_there))
-            await asyncio.wait({watched.noting_copies}, timeout=_SECONDS_BETWEEN_TICKS)
-        if not watched.noting_copies.done():
-            return False  # a disk keeps it waiting
-        root, watched.noting_copies = watched.noting_copies.result(), None
+        root = await watched.noting_copies.result(watched.seeking.note_there, _SECONDS_BETWEEN_TICKS)
         if root is None:
             return False
         found, enter = watched.watcher.storage, self._engine.open
