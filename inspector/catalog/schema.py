@@ -309,4 +309,11 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX content_key_by_key ON content_key (key);
     """,
+    """
+    CREATE TABLE gathering (
+        storage_id TEXT NOT NULL REFERENCES storage (id) ON DELETE CASCADE,
+        place BLOB NOT NULL,
+        PRIMARY KEY (storage_id, place)
+    ) WITHOUT ROWID;
+    """,
 )

@@ -43,6 +43,26 @@ def set_identity(connection: sqlite3.Connection, storage_id: str, identity: str)
     connection.execute("UPDATE storage SET identity = ? WHERE id = ?", (_to_bytes(identity), storage_id))
 
 
+def note_gathering(connection: sqlite3.Connection, storage_id: str, place: str) -> None:
+    """Say that a storage was opened by a place that stands for some, as a program's profile."""
+    connection.execute("INSERT OR IGNORE INTO gathering VALUES (?, ?)", (storage_id, os.fsencode(place)))
+
+
+def gatherings_of(connection: sqlite3.Connection, root: str) -> list[str]:
+    """The places by which the storages at this root were opened."""
+    rows = connection.execute(
+        "SELECT DISTINCT place FROM gathering g JOIN storage s ON s.id = g.storage_id WHERE s.root = ? ORDER BY place",
+        (os.fsencode(root),),
+    )
+    return [os.fsdecode(place) for (place,) in rows]
+
+
+def gathered_by(connection: sqlite3.Connection, place: str) -> list[str]:
+    """The ids of the storages that were opened by this place."""
+    rows = connection.execute("SELECT storage_id FROM gathering WHERE place = ?", (os.fsencode(place),))
+    return [storage_id for (storage_id,) in rows]
+
+
 def get_storage(connection: sqlite3.Connection, storage_id: str) -> StorageInfo | None:
     """One storage with its layers, or None."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM storage WHERE id = ?", (storage_id,)).fetchone()

@@ -13,6 +13,7 @@ from inspector import __version__
 from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.output import PIPE_CLOSED
+from inspector.cli.setting import SettingType
 from inspector.cli.signals import Interruptions, StoppedBySignal
 from inspector.model.errors import ExitCode, InspectorError
 
@@ -44,7 +45,7 @@ VERBS: dict[str, str] = {
     "jobs": "List what runs, waits and has run; stop or repeat a job.",
     "sessions": "List the import sessions or the scans of a storage.",
     "storages": "List the known storages.",
-    "locate": "Find files by digest, hothash or name.",
+    "locate": "Find files by digest, hothash, id or name.",
     "discover": "Look for storages on the disks.",
     "keys": "List the keys of the screen, or write them as a settings file.",
     "doctor": "Say what the inspector has to work with on this machine.",
@@ -126,6 +127,15 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
     help="The settings file of the screen; also INSPECTOR_CONFIG.",
 )
 @click.option(
+    "--setting",
+    "settings",
+    type=SettingType(),
+    multiple=True,
+    envvar="INSPECTOR_SETTINGS",
+    metavar="NAME=PATH",
+    help="Where another program keeps its files, as notecove_profile=DIR; also INSPECTOR_SETTINGS.",
+)
+@click.option(
     "--read-only",
     is_flag=True,
     envvar="INSPECTOR_READ_ONLY",
@@ -136,7 +146,12 @@ def _print_version(ctx: click.Context, param: click.Parameter, wanted: bool) -> 
 )
 @click.pass_context
 def group(
-    ctx: click.Context, state: Path | None, home: Path | None, config: Path | None, read_only: bool
+    ctx: click.Context,
+    state: Path | None,
+    home: Path | None,
+    config: Path | None,
+    settings: tuple[tuple[str, str], ...],
+    read_only: bool,
 ) -> int | None:
     """See what disagrees in your picture storages, and repair it.
 
@@ -145,7 +160,7 @@ def group(
     """
     invocation: Invocation = ctx.obj
     invocation.state, invocation.home, invocation.read_only = state, home, read_only
-    invocation.config = config
+    invocation.config, invocation.settings = config, dict(settings)
     if ctx.invoked_subcommand is None:
         command = _command(_WITHOUT_VERB)
         with command.make_context(_WITHOUT_VERB, [], parent=ctx) as inner:

@@ -102,7 +102,10 @@ def _cells(storage: StorageInfo) -> tuple[str, ...]:
 
 
 def _layer(layer: LayerInfo) -> str:
-    return f"{display_name(layer.name)} {layer.claims:,}" + ("" if layer.state == "ok" else f" ({layer.state})")
+    name = display_name(layer.name)
+    if layer.state == "absent" and not layer.claims:
+        return f"{name} (absent)"  # a number would be read as what it holds
+    return f"{name} {layer.claims:,}" + ("" if layer.state == "ok" else f" ({layer.state})")
 
 
 def _heading(findings: Findings, what: str) -> str:

@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 
 def open_engine(invocation: Invocation) -> Engine:
     """An engine over the chosen catalog; what had to be done to open it is said on stderr."""
-    engine = Engine(invocation.state, invocation.home, read_only=invocation.read_only)
+    engine = Engine(invocation.state, invocation.home, invocation.settings, read_only=invocation.read_only)
     for notice in engine.notices:
         output.say(f"inspector: {notice}")
     return engine
@@ -82,10 +82,10 @@ def known_storages(engine: Engine, paths: Sequence[str]) -> list[StorageInfo]:
     """
     found: list[StorageInfo] = []
     for path in paths:
-        storage = engine.known_at(path)
-        if storage is None or storage.last_scan_ns is None:
+        there = engine.all_known_at(path)
+        if not there or any(storage.last_scan_ns is None for storage in there):
             raise UsageError("was never scanned", path=path, advice="Scan it first with: inspector check PATH.")
-        found.append(storage)
+        found += there
     return _each_once(found) if paths else [one for one in _all_known(engine) if one.last_scan_ns is not None]
 
 

@@ -105,6 +105,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("correct_entry", "Write the entry anew from the file", "R1"),
         ("drop_entry", "Take it out", "R1"),
         _LEAVE,
+        _UNIFY,
     ),
     "index_duplicate_key": (
         ("keep_last", "Keep the last entry, as the program reads it", "R1"),

@@ -109,10 +109,20 @@ def _of_one(connection: sqlite3.Connection, storage_id: str, own: Layout) -> Ite
     yield from contents.other_sizes(connection, storage_id)
     yield from contents.misnamed(connection, storage_id, own)
     yield from contents.same_names(connection, storage_id)
-    yield from namings.from_names(connection, storage_id)
+    copies: set[str] = set()
+    for finding in namings.from_names(connection, storage_id):
+        if finding.kind == "sync_conflict_copy":
+            copies.add(finding.subject)
+        yield finding
     yield from layers.session_drift(connection, storage_id, index)
     for finding in layers.from_documents(connection, storage_id):
-        yield places.with_copies(connection, finding, storage_id)
+        if not (finding.subject in copies and _is_about_its_name(finding)):
+            yield places.with_copies(connection, finding, storage_id)
+
+
+def _is_about_its_name(finding: Finding) -> bool:
+    """Whether a layout says of a document only that its program does not know the name, which a copy's never is."""
+    return finding.kind == "index_bad_entry" and list(finding.evidence.get("problems") or ()) == ["name"]
 
 
 def _clones(connection: sqlite3.Connection, storages: Sequence[StorageInfo]) -> Iterator[tuple[str, Finding]]:

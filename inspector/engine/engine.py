@@ -17,6 +17,7 @@ from inspector.catalog import lookups
 from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.database import Database, words_for
+from inspector.engine.opening import Gatherings
 from inspector.engine.scanning import Scanning
 from inspector.engine.syncing import Syncing
 from inspector.engine.threads import in_thread
@@ -76,24 +77,29 @@ class Engine(Scanning):
         self,
         state: Path | None = None,
         home: Path | None = None,
-        settings: dict[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
         *,
         read_only: bool = False,
     ) -> None:
         """Open the catalog in `state`; `home` is where the programs' own settings are looked for.
 
-        With `read_only` no repair is begun, whatever is asked for.
+        `settings` say where they are that are not there. With `read_only` no repair is begun, whatever is asked for.
 
         Raises:
+            UsageError: where one of the settings makes no sense.
             CatalogError: where no catalog can be opened or made.
         """
+        if settings:
+            registry.refuse_settings(settings)
         self._database = Database(state if state is not None else default_state_folder())
         self._previews: PreviewMaker | None = None
         self._comparing: Comparing | None = None
         self._read_only = read_only
         self._owner = Owner(self._database.folder)
         self._syncing = Syncing(self._database)
-        self._surroundings = Surroundings(home if home is not None else _home(), settings or {})
+        self._surroundings = Surroundings(
+            home if home is not None else _home(), settings or {}, Gatherings(self._database)
+        )
 
     def __enter__(self) -> "Engine":
         return self

@@ -13,6 +13,7 @@ from inspector.layouts import registry
 from inspector.layouts.base import Accounting, Inspectable, Layout, Surroundings
 from inspector.layouts.text_lines import TextLines, looks_like_text
 from inspector.model.account import Account
+from inspector.model.discovery import Discovery
 from inspector.model.errors import DocumentError, NotAStorageError, StorageOfflineError, UsageError
 from inspector.model.filekinds import FileKind, file_kind
 from inspector.model.inspecting import FileFormat, InspectedFile, Place, TreeEntry, TreeFolder, View
@@ -240,6 +241,16 @@ class Inspecting:
                     write(piece)
 
         await in_thread(progress, work)
+
+    async def discover(self, wanted: str, progress: Progress | None = None) -> list[Discovery]:
+        """Where a picture is that goes by this id, on the disk and not by the last scans; nothing where it is no id.
+
+        Raises:
+            CancelledByUserError: somebody asked the work to stop.
+        """
+        from inspector.engine.locating import discover
+
+        return await discover(wanted, self._storages(), self._surroundings, progress or Progress())
 
     def can_account(self, storage: StorageInfo) -> bool:
         """Whether the storage's layout can say what each of its layers has that others lack."""

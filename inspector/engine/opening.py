@@ -3,7 +3,9 @@
 import asyncio
 import hashlib
 import os
+import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -18,6 +20,20 @@ from inspector.model.display import display_name
 from inspector.model.errors import NotAStorageError
 from inspector.model.progress import Progress
 from inspector.model.records import FoundStorage, StorageInfo, StorageState
+
+
+class Gatherings:
+    """By which places storages were opened, by their roots: as the catalog has it, or had it when it was last read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._seen: dict[str, Sequence[str]] = {}
+
+    def __call__(self, root: str) -> Sequence[str]:
+        """The places of the storage at this root."""
+        with suppress(sqlite3.Error):
+            self._seen[root] = storage_rows.gatherings_of(self._database.connection, root)
+        return self._seen.get(root, ())
 
 
 class Opening:
@@ -43,7 +59,11 @@ class Opening:
             NotAStorageError: where there is no storage, and none was known there.
         """
         found = await asyncio.to_thread(self._members, path)
-        return [await self.open(one) for one in found] if found else [await self.open(path)]
+        if not found:
+            return [await self.open(path)]
+        opened = [await self.open(one) for one in found]
+        await asyncio.to_thread(self._note_gathering, path, opened)
+        return opened
 
     def storages(self) -> list[StorageInfo]:
         """Every storage of the catalog."""
@@ -66,6 +86,14 @@ class Opening:
         there = [storage for storage in self.storages() if storage.root in wanted]
         there.sort(key=lambda storage: (storage.state is not StorageState.OFFLINE, storage.last_scan_ns or 0))
         return there[-1] if there else None
+
+    def all_known_at(self, path: str | Path) -> list[StorageInfo]:
+        """As `known_at`; all that were opened by this path where it is no storage and stands for some."""
+        known = self.known_at(path)
+        if known is not None or not os.fspath(path):
+            return [known] if known is not None else []
+        gathered = set(storage_rows.gathered_by(self._database.connection, os.path.realpath(path)))
+        return [storage for storage in self.storages() if storage.id in gathered]
 
     async def discover(
         self,
@@ -127,7 +155,14 @@ class Opening:
         path = os.path.realpath(given) if os.fspath(given) else ""
         if not path or self.known_at(path) is not None or _has_marks(path):
             return []
-        return registry.members(path)
+        return registry.members(path, [storage.root for storage in self.storages()])
+
+    def _note_gathering(self, given: str | Path, storages: Sequence[StorageInfo]) -> None:
+        """Remember by which place storages were opened, so that their layers are read from there at every scan."""
+        place = os.path.realpath(given)
+        with self._database.transaction() as connection:
+            for storage in storages:
+                storage_rows.note_gathering(connection, storage.id, place)
 
     def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:
         return StorageInfo(

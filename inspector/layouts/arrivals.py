@@ -46,3 +46,9 @@ class Receiving(Protocol):
         Raises:
             CannotRepairError: where the storage takes in no such picture; the message is the reason, in words.
         """
+
+    def held(self, root: str, surroundings: Surroundings, picture: Newcomer, path: str) -> Arrival | None:
+        """What registers a picture whose bytes a file of the storage at `root` has already, where that is not done.
+
+        None where the program would not find them at that `path`, so that they have to be put where it does.
+        """

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, runtime_checkable
 
 from inspector.model.account import Account
+from inspector.model.discovery import Discovery
 from inspector.model.inspecting import FileFormat
 from inspector.model.progress import Progress
 from inspector.model.records import Claim, Finding, FoundStorage, Session
+
+UNSETTLED = " unsettled"
+"""How a stamp ends that may stay the same though a document changes: one was written just now."""
 
 
 class LayerRole(StrEnum):
@@ -60,12 +64,21 @@ class Recognition:
     legacy: bool = False
 
 
+def _no_gatherings(root: str) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a layout may look at outside a storage's root: the home folder of the programs' own settings."""
+    """What a layout may look at outside a storage's root: the home folder of the programs' own settings.
+
+    `settings` are what a person said, by the names that `ReadsSettings` has. `gatherings` gives the places by which the
+    storage at a root was ever opened, where it was opened by one that stands for it, as `Gathering` says.
+    """
 
     home: Path
     settings: Mapping[str, str] = field(default_factory=dict)
+    gatherings: Callable[[str], Sequence[str]] = _no_gatherings
 
 
 class Layout(Protocol):
@@ -96,7 +109,10 @@ class Layout(Protocol):
         """Whether the file is one of the layout's own documents, such as an index, and no user's file."""
 
     def stamp(self, root: str, surroundings: Surroundings) -> str:
-        """A text that changes whenever a layer's documents may have changed."""
+        """A text that changes whenever a layer's documents may have changed; empty where that cannot be told.
+
+        One that ends with `UNSETTLED` tells of most changes, so that layers are read again all the same.
+        """
 
     def read_layers(self, root: str, surroundings: Surroundings) -> Iterator[LayerEvent]:
         """Everything that the layers other than the files say. Bad documents become findings, never errors."""
@@ -127,12 +143,25 @@ class NamedByContent(Protocol):
 class Gathering(Protocol):
     """What a layout adds whose storages are opened together by a place that is none itself, as a program's profile."""
 
-    def members(self, path: str) -> Sequence[str]:
+    def members(self, path: str, known: Sequence[str] = ()) -> Sequence[str]:
         """The roots of the storages that `path` stands for; none where it stands for none.
+
+        One that is not where `path` says may be one of those at the `known` roots.
 
         Raises:
             NotAStorageError: where it stands for some, and it cannot be told which, or none of them is there.
         """
+
+
+@runtime_checkable
+class ReadsSettings(Protocol):
+    """What a layout adds whose program's own files may lie where nobody looks for them, so that a person says where."""
+
+    settings: Mapping[str, str]
+    """The names of what `Surroundings.settings` may hold for it, and what each of them names, in words."""
+
+    def why_not_set(self, name: str, path: str) -> str:
+        """Why the path cannot be what a setting names, in words; empty where it can."""
 
 
 @runtime_checkable
@@ -174,6 +203,23 @@ class Accounting(Protocol):
 
     def account(self, root: str, surroundings: Surroundings, progress: Progress) -> Account:
         """The account of a storage as it is now, read from its documents; bad ones are among its faults.
+
+        Raises:
+            CancelledByUserError: somebody asked the work to stop.
+        """
+
+
+@runtime_checkable
+class Discovering(Protocol):
+    """What a layout adds whose pictures go by ids in several storages, so that one is found without a scan."""
+
+    def wanted_id(self, text: str) -> str | None:
+        """The id of a picture that a text names, as the id itself or as a file's name or path; None without one."""
+
+    def discover(
+        self, image_id: str, roots: Sequence[str], surroundings: Surroundings, progress: Progress
+    ) -> Discovery:
+        """Look for a picture on the disk: in the storages at `roots`, and in all that are named together with one.
 
         Raises:
             CancelledByUserError: somebody asked the work to stop.

@@ -1,10 +1,11 @@
 """The installed layouts, found through the entry points of the group ``inspector.layouts``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from inspector.layouts.base import Gathering, Layout, Recognition
-from inspector.model.errors import NotAStorageError
+from inspector.layouts.base import Gathering, Layout, ReadsSettings, Recognition
+from inspector.model.display import display_name
+from inspector.model.errors import NotAStorageError, UsageError
 
 LAYOUT_OF_LAST_RESORT = "folder"
 
@@ -60,14 +61,32 @@ def recognise(root: str) -> tuple[Layout, Recognition]:
     raise NotAStorageError("is not a storage that can be opened", path=root, advice="Name a folder with pictures.")
 
 
-def members(path: str) -> list[str]:
+def refuse_settings(settings: Mapping[str, str]) -> None:
+    """Return if what a person says of where programs keep their own files makes sense.
+
+    Raises:
+        UsageError: where there is no such setting, or its path cannot be what it names.
+    """
+    readers = [candidate for candidate in layouts().values() if isinstance(candidate, ReadsSettings)]
+    for name, path in settings.items():
+        reader = next((one for one in readers if name in one.settings), None)
+        if reader is None:
+            known = "; ".join(f"{one} is {words}" for reader in readers for one, words in reader.settings.items())
+            raise UsageError(f"there is no setting '{display_name(name)}'", advice=f"There are: {known}.")
+        if reason := reader.why_not_set(name, path):
+            raise UsageError(reason, path=path, advice=f"{name} is {reader.settings[name]}.")
+
+
+def members(path: str, known: Sequence[str] = ()) -> list[str]:
     """The roots of the storages that a place stands for which is none itself; none where it stands for none.
+
+    `known` are the roots of storages that were opened before.
 
     Raises:
         NotAStorageError: where it stands for some, and none of them can be opened.
     """
     for candidate in layouts().values():
-        if isinstance(candidate, Gathering) and (found := candidate.members(path)):
+        if isinstance(candidate, Gathering) and (found := candidate.members(path, known)):
             return list(found)
     return []
 

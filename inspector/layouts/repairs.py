@@ -50,10 +50,16 @@ class Known(Protocol):
     """What the last scan found out about one storage."""
 
     def is_used(self, path: str) -> bool:
-        """Whether a layer of references says that this file is used."""
+        """Whether a layer of references says that this file is used, or that a key is which its name states."""
 
     def is_key_used(self, key: str) -> bool:
         """The same for a key, whether its picture is there or not, and by any storage that is known."""
+
+    def other_not_read(self, layer: str) -> str:
+        """Another known storage of this kind that may use what is here: its layer of this name was not read whole.
+
+        Its name; empty where there is none.
+        """
 
     def layer_state(self, name: str) -> str | None:
         """How the layer of this name could be read; None where there is none."""
@@ -76,6 +82,9 @@ class Facts(Protocol):
 
     def is_as_scanned(self) -> bool:
         """Whether the documents are as the last scan read them, as far as that can be told."""
+
+    def other_that_changed(self) -> str:
+        """The name of another storage of this kind that is there and is not as its last scan read it; empty without."""
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for a plan."""
@@ -196,6 +205,12 @@ class BarringLayout(Protocol):
 
         `ALL_THAT_WRITE` stands for all that write and are not named; an empty reason says that nothing stands against
         one, whatever holds for other layouts.
+        """
+
+    def why_it_stays(self, path: str, known: Known) -> str | None:
+        """Why the file at a path is not taken away, as it is in use or may be; empty where it is certainly not.
+
+        None where it is nothing that could be used. Pure.
         """
 
 

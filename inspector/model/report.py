@@ -163,14 +163,6 @@ class FileReport(ReportModel):
     layers: list[str]
 
 
-class LocateReport(ReportModel):
-    """The document of `locate --json`; `complete` is false where more files were found than are listed."""
-
-    schema_version: Literal[1]
-    files: list[FileReport]
-    complete: bool
-
-
 class FoundReport(ReportModel):
     """One storage that discovery saw."""
 

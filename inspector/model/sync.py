@@ -61,12 +61,16 @@ class SyncProgram:
 
 @dataclass(frozen=True, slots=True)
 class LayerStep:
-    """One layer: its `claims`, and how many more or fewer than files (`apart`, None where it does not list files)."""
+    """One layer: its `claims`, and how many more or fewer than files (`apart`, None where it does not list files).
+
+    Of an `absent` one its claims say nothing.
+    """
 
     name: str
     claims: int
     state: SyncState
     apart: int | None = None
+    absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from inspector.layouts.base import NamedByContent, Surroundings
 from inspector.layouts.registry import layout
 from inspector.layouts.repairs import CannotRepairError
 from inspector.media.decode import DecodeStatus, check_picture
+from inspector.media.drawings import drawing_fault
 from inspector.media.signatures import HEAD_BYTES, format_of
 from inspector.model.display import display_name
 from inspector.model.errors import InspectorError, UsageError
@@ -81,7 +82,7 @@ def plan_additions(
             advice="Add them with its own program.",
         )
     progress.begin("looking at pictures", total_files=len(paths))
-    planner = _Planner(connection, storage)
+    planner = _Planner(connection, storage, own, surroundings)
     checker = WorkerProcess(memory_limit=PICTURE_MEMORY_BYTES)
     try:
         for path in paths:
@@ -89,7 +90,7 @@ def plan_additions(
             progress.current = path
             picture = _picture(path, storage, checker)
             try:
-                planner.add(picture, own.arrival(storage.root, surroundings, picture.newcomer))
+                planner.add(picture)
             except CannotRepairError as error:
                 raise UsageError(f"cannot be added: {error}", path=path, advice="Nothing was added.") from error
             progress.advance(files=1)
@@ -99,9 +100,13 @@ def plan_additions(
 
 
 class _Planner:
-    def __init__(self, connection: sqlite3.Connection, storage: StorageInfo) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, storage: StorageInfo, own: Receiving, surroundings: Surroundings
+    ) -> None:
         self._connection = connection
         self._storage = storage
+        self._own = own
+        self._surroundings = surroundings
         self._items: list[PlanItem] = []
         self._sources: dict[str, None] = {}
         self._held: list[tuple[str, str]] = []
@@ -116,12 +121,13 @@ class _Planner:
         plan = Plan(new_batch_id(), created, roots, tuple(self._items), sources=tuple(self._sources))
         return Additions(plan, tuple(self._held), tuple(self._twice), tuple(self._unregistered))
 
-    def add(self, picture: _Picture, arrival: Arrival) -> None:
+    def add(self, picture: _Picture) -> None:
         """Plan one picture.
 
         Raises:
-            CannotRepairError: where something else is in its place.
+            CannotRepairError: where the storage takes in no such picture, or something else is in its place.
         """
+        arrival = self._own.arrival(self._storage.root, self._surroundings, picture.newcomer)
         target = _checked(arrival.path)
         former = self._planned.get(target)
         if former is not None:
@@ -131,14 +137,13 @@ class _Planner:
             return
         self._planned[target] = picture
         held = self._held_at(picture, (target, *arrival.also_as))
-        edits, reasons = _writable(arrival.edits)
         if held is not None:
-            self._held.append((picture.given, held))
-            edits = edits if held == target else ()
-        where = held or target
-        self._unregistered.extend((where, reason) for reason in (*arrival.unregistered, *reasons))
+            self._held.append((picture.given, held.path))
+        meant = held or arrival
+        edits, reasons = _writable(meant.edits)
+        self._unregistered.extend((meant.path, reason) for reason in (*meant.unregistered, *reasons))
         if held is None or edits:
-            self._items.append(self._item(picture, target, edits, copies=held is None))
+            self._items.append(self._item(picture, meant.path, edits, copies=held is None))
 
     def _item(self, picture: _Picture, target: str, edits: tuple[EditDatabase, ...], *, copies: bool) -> PlanItem:
         name = display_name(target)
@@ -159,17 +164,22 @@ class _Planner:
             bytes=picture.newcomer.size if copies else 0,
         )
 
-    def _held_at(self, picture: _Picture, places: Sequence[str]) -> str | None:
+    def _held_at(self, picture: _Picture, places: Sequence[str]) -> Arrival | None:
         """Where the storage holds the very bytes already: at one of these paths, or where the catalog knows them.
+
+        Of several places one where nothing is left to be registered. None where its program finds them at none of them.
 
         Raises:
             CannotRepairError: where the first path, at which the picture is to lie, is taken by something else.
         """
+        held: list[Arrival] = []
         with Tree(self._storage.root) as tree, Tree(picture.folder) as outside:
             for path in dict.fromkeys((*places, *self._known(picture))):
                 try:
                     if same_bytes(tree, path, outside, picture.name):
-                        return path
+                        found = self._own.held(self._storage.root, self._surroundings, picture.newcomer, path)
+                        held += [found] if found is not None else []
+                        continue
                 except FileNotFoundError:
                     continue
                 except OSError as error:
@@ -178,7 +188,7 @@ class _Planner:
                     raise CannotRepairError(_obstacle(path, error)) from error
                 if path == places[0]:
                     raise CannotRepairError(f"{display_name(path)} is there already, and holds other bytes")
-        return None
+        return min(held, key=lambda one: bool(one.edits or one.unregistered), default=None)
 
     def _known(self, picture: _Picture) -> list[str]:
         rows = self._connection.execute(
@@ -274,10 +284,9 @@ def _format(path: str, head: bytes, checker: WorkerProcess) -> str:
     Raises:
         UsageError: where it is no whole picture.
     """
-    if _is_drawing(head):
-        return "SVG"
+    verdict = _verdict_on_drawing if _is_drawing(head) else _verdict
     try:
-        status, reason, name = checker.run(_verdict, os.path.abspath(path), timeout=_SECONDS_A_PICTURE)
+        status, reason, name = checker.run(verdict, os.path.abspath(path), timeout=_SECONDS_A_PICTURE)
     except WorkerError as error:
         status, reason, name = DecodeStatus.UNDECODABLE, f"decoding it {error.message}", ""
     if status is DecodeStatus.UNDECODABLE:
@@ -288,6 +297,13 @@ def _format(path: str, head: bytes, checker: WorkerProcess) -> str:
 def _is_drawing(head: bytes) -> bool:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     return text.startswith(b"<svg") or (text.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text)
+
+
+def _verdict_on_drawing(path: str) -> tuple[DecodeStatus, str, str]:
+    """Whether a drawing is whole; runs in a process of its own."""
+    with open(path, "rb") as stream:  # noqa: PTH123 - a plain path of the person's
+        reason = drawing_fault(stream)
+    return (DecodeStatus.UNDECODABLE if reason else DecodeStatus.OK), reason, "SVG"
 
 
 def _verdict(path: str) -> tuple[DecodeStatus, str, str]:

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 import xxhash
 
 from inspector.catalog.files import MEDIA_SQL, SIDECAR_LAYER, sidecar_key
+from inspector.catalog.storages import all_storages
 from inspector.conflicts.companions import companions, stems_of
 from inspector.conflicts.known import CatalogKnown
 from inspector.conflicts.sidecar_media import FolderMedia, fold
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_file, open_root, read_document
-from inspector.layouts.base import Layout, NamedByContent, Surroundings
+from inspector.layouts.base import UNSETTLED, LayerRole, Layout, NamedByContent, Surroundings
 from inspector.layouts.json_text import TooDeepError, decode
 from inspector.layouts.registry import layout
 from inspector.layouts.repairs import CannotRepairError, ClaimFact, DocumentFact, FileFact, RepairingLayout
@@ -73,10 +74,29 @@ class StorageFacts:
         return self.once("is as scanned", self._is_as_scanned)
 
     def _is_as_scanned(self) -> bool:
+        return self._has_stamp_of_scan(self.storage_id, self.root)
+
+    def other_that_changed(self) -> str:
+        """As `Facts.other_that_changed` says; asked once."""
+        return self.once("other that changed", self._other_that_changed)
+
+    def _other_that_changed(self) -> str:
+        for other in all_storages(self._connection):
+            is_other = other.layout == self.storage.layout and self.storage_id != other.id and self.root != other.root
+            if is_other and os.path.isdir(other.root) and not self._has_stamp_of_scan(other.id, other.root):
+                return other.name
+        return ""
+
+    def _has_stamp_of_scan(self, storage_id: str, root: str) -> bool:
         query = "SELECT layers_stamp FROM storage WHERE id = ?"
-        row = self._connection.execute(query, (self.storage_id,)).fetchone()
-        known = str(row[0]) if row is not None else ""
-        return not known or self.layout.stamp(self.root, self.surroundings) == known
+        row = self._connection.execute(query, (storage_id,)).fetchone()
+        known = str(row[0]).removesuffix(UNSETTLED) if row is not None else ""
+        return not known or self.layout.stamp(root, self.surroundings).removesuffix(UNSETTLED) == known
+
+    def is_read_by_name(self, path: str) -> bool:
+        """Whether the storage's program reads this file by its name."""
+        folder, name = split_path(path)
+        return self._is_claimed(folder, name, LayerRole.NAMES)
 
     def content_key(self, path: str, root: str | None = None) -> str | None:
         """The key that the bytes of a file give now, where files are named by their content; None where none can.
@@ -130,12 +150,15 @@ class StorageFacts:
     def is_indexed(self, path: str) -> bool:
         """Whether a layer with the role of an index lists this path."""
         folder, name = split_path(path)
+        return self._is_claimed(folder, name, LayerRole.INDEX)
+
+    def _is_claimed(self, folder: str, name: str, role: LayerRole) -> bool:
         row = self._connection.execute(
             """
-            SELECT 1 FROM claim c JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer AND y.role = 'index'
+            SELECT 1 FROM claim c JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer AND y.role = ?
             WHERE c.storage_id = ? AND c.folder = ? AND c.name = ? LIMIT 1
             """,
-            (self.storage_id, os.fsencode(folder), os.fsencode(name)),
+            (role, self.storage_id, os.fsencode(folder), os.fsencode(name)),
         ).fetchone()
         return row is not None
 

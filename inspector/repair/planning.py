@@ -30,7 +30,8 @@ from inspector.model.relpath import split_path
 from inspector.repair.along import documents_along
 from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.choices import IGNORE, Case, Outcome, repair_of
-from inspector.repair.choices.case import World
+from inspector.repair.choices.case import World, each_database
+from inspector.repair.facts import StorageFacts
 from inspector.repair.json_tree import alike
 from inspector.repair.naming import label_of
 from inspector.sync.online_only import OnlineOnly
@@ -150,7 +151,7 @@ class _Planner:
             made = repair(Case(conflict, decision, facts, self._world, *earlier, self._is_taken_away))
         except (KeyError, IndexError, TypeError) as error:
             raise CannotRepairError(f"what was found does not tell enough ({error!r}): scan once more") from error
-        outcomes = made if isinstance(made, list) else [made]
+        outcomes = [part for one in (made if isinstance(made, list) else [made]) for part in each_database(one)]
         risk = choice.risk if choice is not None else "R0"
         return [
             (self._item(conflict, decision, outcome, risk, number + position), outcome.staying)
@@ -177,6 +178,8 @@ class _Planner:
         for path in gone:
             if facts.known.is_used(path):
                 raise CannotRepairError(f"{display_name(path)} is in use, so it stays")
+            if isinstance(facts.layout, BarringLayout):
+                _require_unused(facts, facts.layout, path)
         for root, path in _read_by(outcome.operations, storage.root):
             if self._online_only(root).reason_at(path) is not None:
                 raise CannotRepairError(f"{display_name(path)} is online only, and this would download it")
@@ -285,6 +288,17 @@ class _Planner:
             elif isinstance(operation, Quarantine) and operation.same_as is not None:
                 needed.append((by_root.get(operation.same_as_root or "", item.storage_id), operation.same_as))
         return needed
+
+
+def _require_unused(facts: StorageFacts, own: BarringLayout, path: str) -> None:
+    """Whatever was found out when the conflicts were worked out: what is in use may have changed with any storage."""
+    reason = own.why_it_stays(path, facts.known)
+    if reason:
+        raise CannotRepairError(f"{display_name(path)} stays: {reason}")
+    if reason is not None and (changed := facts.other_that_changed()):
+        raise CannotRepairError(
+            f"'{display_name(changed)}' changed since its last scan, and what is in use with it: scan it again"
+        )
 
 
 def _leaving(operations: Sequence[Operation]) -> list[str]:

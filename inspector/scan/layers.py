@@ -8,7 +8,7 @@ from inspector.catalog.claims import ClaimLoad
 from inspector.catalog.database import Database
 from inspector.catalog.files import SIDECAR_LAYER
 from inspector.catalog.storages import count_own_layers, mark_changed, put_layer, put_sessions
-from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole, Layout, Surroundings
+from inspector.layouts.base import UNSETTLED, LayerBegins, LayerEnds, LayerEvent, LayerRole, Layout, Surroundings
 from inspector.model.progress import Progress
 from inspector.model.records import Claim, Finding, Session, StorageInfo
 
@@ -22,7 +22,7 @@ def read_layers(
     stamp = layout.stamp(storage.root, surroundings)
     connection = database.connection
     known = connection.execute("SELECT layers_stamp FROM storage WHERE id = ?", (storage.id,)).fetchone()
-    if stamp and known == (stamp,):
+    if stamp and not stamp.endswith(UNSETTLED) and known == (stamp,):
         return
     progress.begin("reading indexes")
     with database.transaction():

@@ -138,14 +138,15 @@ def _state(facts: SyncFacts, layers: Sequence[LayerStep], now_ns: int) -> tuple[
 
 
 def _step(layer: LayerInfo, facts: SyncFacts) -> LayerStep:
-    apart = layer.claims - facts.storage.files if layer.name in facts.indexes else None
+    absent = layer.state == "absent" and not layer.claims
+    apart = layer.claims - facts.storage.files if layer.name in facts.indexes and not absent else None
     if layer.state in {"partial", "unreadable"}:
         state = SyncState.DEGRADED
     elif apart is not None and layer.state == "ok" and apart:
         state = SyncState.BEHIND if apart < 0 else SyncState.CONFLICT
     else:
         state = SyncState.IN_STEP
-    return LayerStep(layer.name, layer.claims, state, apart)
+    return LayerStep(layer.name, layer.claims, state, apart, absent)
 
 
 def history(slots: Iterable[Slot], now_ns: int) -> tuple[Bucket, ...]:

@@ -61,7 +61,8 @@ def _layer(layer: LayerInfo, first: int, step: LayerStep | None, room: int, glyp
     elif step is not None and step.state is not SyncState.IN_STEP:
         tone = TONE_OF_SYNC[step.state]
     name = fit(display_name(layer.name), room, glyphs.ellipsis)
-    return [Piece(name, Tone.DIM), Piece(f"{layer.claims:>9,}", tone), Piece(f"  {words}", tone if words else Tone.DIM)]
+    count = f"{layer.claims:,}" if layer.claims or layer.state != "absent" else "-"
+    return [Piece(name, Tone.DIM), Piece(f"{count:>9}", tone), Piece(f"  {words}", tone if words else Tone.DIM)]
 
 
 def change_lines(status: SyncStatus, width: int) -> list[Line]:

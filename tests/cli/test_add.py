@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -129,6 +130,56 @@ def test_a_picture_that_is_there_and_not_registered_is_registered(cli: Cli, desk
     assert "picture=register" in ran.out
     assert desk.media() == before
     assert desk.rows()[image_id][:2] == (SD, f"{image_id}.jpg")
+
+
+@pytest.mark.parametrize(
+    "name", ["media/a.png", "media/{id}.PNG", "a.png", "media/{id} (1).png", f"media/{'0' * 32}.png"]
+)
+def test_bytes_under_a_name_that_the_program_does_not_find_them_by_are_stored(cli: Cli, desk: Desk, name: str) -> None:
+    picture = desk.picture("a.png")
+    image_id = content_id(picture.read_bytes())
+    desk.directory.file(name.format(id=image_id), picture.read_bytes())
+    cli("check", desk.root)
+    assert cli("add", picture, desk.root, "--yes").code == 0
+    assert desk.media()[f"{image_id}.png"] == picture.read_bytes()
+    assert desk.rows()[image_id][:2] == (SD, f"{image_id}.png")
+
+
+@pytest.mark.parametrize("by_uuid", [False, True])
+def test_a_picture_under_another_name_that_the_program_reads_is_registered_there(
+    cli: Cli, desk: Desk, by_uuid: bool
+) -> None:
+    picture = desk.picture("a.jpg")
+    image_id = "0b54b1a6-7d5c-4b53-8f0a-3f4c2a1d9e77" if by_uuid else content_id(picture.read_bytes())
+    desk.directory.file(f"media/{image_id}.jpeg", picture.read_bytes())
+    cli("check", desk.root)
+    before = desk.media()
+    ran = cli("add", picture, desk.root, "--yes")
+    assert ran.code == 0
+    assert f"is in the storage already, as media/{image_id}.jpeg" in ran.out
+    assert desk.media() == before
+    assert desk.rows()[image_id] == (SD, f"{image_id}.jpeg", "image/jpeg", len(picture.read_bytes()))
+
+
+def test_of_several_copies_a_registered_one_is_enough(cli: Cli, desk: Desk) -> None:
+    picture = desk.picture("a.jpg")
+    desk.directory.file("media/00000000-7d5c-4b53-8f0a-3f4c2a1d9e77.jpg", picture.read_bytes())
+    desk.directory.image("a.jpg", image_id="0b54b1a6-7d5c-4b53-8f0a-3f4c2a1d9e77", content=picture.read_bytes())
+    ProfileBuilder(desk.profile.path.parent).add(desk.directory).write()
+    cli("check", desk.root)
+    before, rows = desk.media(), desk.rows()
+    assert cli("add", picture, desk.root, "--yes").code == 0
+    assert (desk.media(), desk.rows()) == (before, rows)
+
+
+def test_a_copy_of_a_directory_registers_nothing_as_that_one(cli: Cli, desk: Desk, tmp_path: Path) -> None:
+    copy = tmp_path / "root/copy"
+    shutil.copytree(desk.root, copy)
+    rows = desk.rows()
+    ran = cli("add", desk.picture("a.jpg"), copy, "--yes")
+    assert ran.code == 7
+    assert "this is a copy of it" in ran.out
+    assert desk.rows() == rows
 
 
 def test_a_picture_that_another_directory_registered_keeps_its_row(cli: Cli, desk: Desk, tmp_path: Path) -> None:
@@ -280,6 +331,9 @@ def refused(cli: Cli, desk: Desk, *words: object, code: int = 2) -> str:
         ("a.jpg", b"", "the file is empty"),
         ("a.jpg", b"no picture at all", "is not a whole picture"),
         ("a.jpg", b"<html><svg/></html>", "is not a whole picture"),
+        ("a.svg", b"<svg><unclosed", "is not a whole picture (its XML is broken at line 1: "),
+        ("a.svg", SVG[:-2], "is not a whole picture (its XML is broken at line 2: "),
+        ("a.svg", b"<?xml version='1.0'?><html><svg/></html>", "it is XML, and no SVG drawing"),
         ("a.jpg", picture_bytes("a.jpg", 7, (48, 32))[:500], "cut off"),
         ("a.bmp", picture_bytes("a.bmp", 7, (48, 32)), "NoteCove takes no pictures of the format BMP"),
     ],

@@ -3,14 +3,18 @@
 import json
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from inspector.engine import FileParts
 from inspector.layouts.notecove.crdt_log import write_log
 from inspector.model.account_report import AccountReport
 from inspector.model.inspect_report import EntryReport, FileReport, PartReport, PictureReport, TreeHead
+from inspector.model.inspecting import Part
+from inspector.model.progress import Progress
 from inspector.scenarios.notecove import INSTANCE, PROFILE, NoteCoveBuilder, ProfileBuilder, update_with
 from tests.cli.conftest import Cli
 
@@ -73,6 +77,50 @@ def test_whatever_a_log_holds_it_can_be_looked_into(cli: Cli, broken: Path, cont
     assert cli("inspect", broken).code == 0
     assert cli("inspect", broken, "--hex").code == 0
     assert cli("inspect", broken, "--json").json["file"]["size"] == len(content)
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, None])
+@pytest.mark.parametrize("more", [b"", b"\n", b"\xff\0garbage"])
+def test_a_file_of_every_kind_can_be_looked_into_however_little_there_is_of_it(
+    cli: Cli, main: NoteCoveBuilder, size: int | None, more: bytes
+) -> None:
+    main.snapshot(NOTE, [])
+    main.file(f"deleted/{PROFILE}.{INSTANCE}.log", f"{NOTE}|1700000000000\n")
+    main.file(f"profiles/{PROFILE}.json", '{"profileId": "é"}')
+    whole = {path.suffix or path.name: path for path in main.root.rglob("*") if path.is_file()}
+    assert {".log", ".crdtlog", ".snapshot", ".json", ".png", "SD_ID"} <= whole.keys()
+    target = main.root.parent / "exported"
+    for path in [*whole.values(), *main.root.glob("activity/*")]:
+        content = path.read_bytes()[:size] + more
+        path.write_bytes(content)
+        is_picture = path.parent.name == "media"
+        for options in ((), ("--json",), ("--json", "-o", target, "--force")):
+            assert cli("inspect", path, *options).code in ({0, 3} if is_picture else {0}), path
+        assert json.loads(target.read_bytes())["file"]["size"] == len(content)
+        assert cli("inspect", path, "--hex").code == 0
+        assert cli("inspect", path, "--json").json["file"]["size"] == len(content)
+        assert cli("inspect", path, "--raw", "-o", target, "--force").code == 0
+        assert target.read_bytes() == content
+
+
+def test_a_file_that_cannot_be_read_on_ends_its_document_with_the_reason(
+    cli: Cli, broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    each = FileParts.each
+
+    def changing(parts: FileParts, progress: Progress) -> Iterator[Part]:
+        for number, part in enumerate(each(parts, progress)):
+            if number == 1:
+                broken.write_bytes(write_log(RECORDS * 20_000))
+            yield part
+
+    broken.write_bytes(write_log(RECORDS * 10_000))
+    monkeypatch.setattr(FileParts, "each", changing)
+    ran = cli("inspect", broken, "--json")
+    assert ran.code == 3
+    assert "was changed while it was looked at" in ran.json["error"]
+    assert len(ran.json["parts"]) > 1
+    assert "was changed while it was looked at" in ran.err
 
 
 def test_bytes_stand_in_rows_with_a_sign_where_a_field_begins(cli: Cli, broken: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from inspector.cli.commands import discover
 from inspector.cli.main import VERBS, group
 from inspector.model.errors import CancelledByUserError, ExitCode
+from inspector.model.locate_report import LocateReport
 from inspector.model.records import FoundStorage
-from inspector.model.report import DiscoverReport, LocateReport, SessionsReport, StoragesReport
+from inspector.model.report import DiscoverReport, SessionsReport, StoragesReport
 from tests.cli.conftest import Cli
 
 

@@ -50,6 +50,9 @@ class DictFacts:
     def is_as_scanned(self) -> bool:
         return True
 
+    def other_that_changed(self) -> str:
+        return ""
+
     def once(self, name: str, make: Callable[[], T]) -> T:
         return make()
 

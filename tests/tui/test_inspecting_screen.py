@@ -79,6 +79,16 @@ def test_a_row_of_bytes_shows_where_fields_begin_and_which_is_chosen_without_col
     assert text.startswith("00000000 |41 42>01 02 ") and text.endswith("AB..")
 
 
+def test_far_away_only_the_numbers_of_a_row_of_bytes_are_in_the_colours_of_their_fields() -> None:
+    fields = [ByteField(0, 2, FieldRole.MAGIC, "magic"), ByteField(2, 3, FieldRole.LENGTH, "length")]
+    (row,) = hex_rows(0, b"AB\1\2", fields, 16)
+    near = hex_row_line(row, 80, 4, fields[1], ASCII)
+    far = hex_row_line(row, 80, 4, fields[1], ASCII, thrifty=True)
+    assert "".join(piece.text for piece in far) == "".join(piece.text for piece in near)
+    assert far[:-1] == near[:-3]
+    assert (far[-1].text, [piece.text for piece in near[-3:]]) == ("AB..", ["AB", ".", "."])
+
+
 def test_rows_of_bytes_have_the_fields_that_reach_into_them() -> None:
     fields = [
         ByteField(0, 3, FieldRole.MAGIC, "a"),
@@ -243,14 +253,23 @@ async def test_a_log_shows_its_records_its_bytes_and_where_it_breaks_off(
         await until(lambda: "The file has no such byte" in screen.status.text)
 
 
-@pytest.mark.parametrize("content", [b"", b"nonsense", b"NCLG\1", b"NCLG\2abc", b"NCLG\1" + b"\xff" * 12])
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        *((LOG, content) for content in (b"", b"nonsense", b"NCLG\1", b"NCLG\2abc", b"NCLG\1" + b"\xff" * 12)),
+        ("activity/a.b.log", b""),
+        ("activity/a.b.log", b"\xff"),
+        ("deleted/a.b.log", b""),
+        ("notes/n/snapshots/a_1.snapshot", b""),
+    ],
+)
 async def test_what_is_no_log_is_shown_as_far_as_it_goes(
-    open_app: OpenApp, until: Until, main: NoteCoveBuilder, content: bytes
+    open_app: OpenApp, until: Until, main: NoteCoveBuilder, path: str, content: bytes
 ) -> None:
-    main.file(LOG, content)
+    main.file(path, content)
     app = await open_app(main.root, scan=False, ascii=True)
     async with app.run_test(size=(60, 20)) as pilot:
-        screen = await at_file(app, pilot, until, Place(str(main.root), "notecove", LOG))
+        screen = await at_file(app, pilot, until, Place(str(main.root), "notecove", path))
         await until(lambda: isinstance(screen.parts.current, Part))
         for key in ("enter", "l", "h", "tab", "v", "v", "j", "G", "n", "N"):
             await pilot.press(key)

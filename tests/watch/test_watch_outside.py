@@ -63,13 +63,13 @@ def test_a_file_in_a_folder_that_comes_and_goes_is_noted(tmp_path: Path) -> None
 
 
 class Desk:
-    """A storage directory whose profile lies in the home folder, in order."""
+    """A storage directory whose profile lies elsewhere, by default in the home folder, in order."""
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, profile: Path | None = None) -> None:
         self.bench = bench
         self.directory = NoteCoveBuilder(bench.root / "sd", SD)
         self.directory.image("first.png")
-        self.profile = ProfileBuilder(bench.home / ".config/NoteCove/profiles/p1").add(self.directory)
+        self.profile = ProfileBuilder(profile or bench.home / ".config/NoteCove/profiles/p1").add(self.directory)
         self.profile.write()
 
     def register(self, image_id: str) -> None:
@@ -96,6 +96,17 @@ async def test_a_new_picture_is_told_to_be_unregistered_until_the_program_regist
         desk.register(image_id)
         closed = await watch.until_conflict(Change.CLOSED, "orphan_file")
         assert closed.conflict.id == opened.conflict.id
+
+
+async def test_the_database_of_a_profile_that_a_directory_was_opened_by_is_watched(bench: Workbench) -> None:
+    desk = Desk(bench, bench.folder / "far away")
+    (opened,) = await bench.engine.open_all(desk.profile.path.parent)
+    assert opened.root == str(desk.directory.root)
+    async with watching(bench.engine, desk.directory.root) as watch:
+        image_id = desk.directory.image("new.png")
+        await watch.until_conflict(Change.OPENED, "orphan_file")
+        desk.register(image_id)
+        await watch.until_conflict(Change.CLOSED, "orphan_file")
 
 
 async def test_a_picture_that_is_registered_before_it_comes_is_missing_until_it_is_here(desk: Desk) -> None:

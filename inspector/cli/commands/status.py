@@ -18,7 +18,7 @@ from inspector.model.day_strip import DayCell, day_strip
 from inspector.model.display import counted, display_name, human_bytes, human_seconds
 from inspector.model.errors import CancelledByUserError, InspectorError, UsageError
 from inspector.model.records import StorageInfo
-from inspector.model.sync import Bucket, PeerStatus, SyncState, SyncStatus
+from inspector.model.sync import Bucket, LayerStep, PeerStatus, SyncState, SyncStatus
 
 _COLOURS = {SyncState.CONFLICT: "33", SyncState.DEGRADED: "33", SyncState.OFFLINE: "31", SyncState.IN_STEP: "32"}
 _BARS = "▁▂▃▄▅▆▇█"
@@ -111,10 +111,10 @@ def _print_account(account: Account | None) -> None:
 def _known(engine: Engine, paths: Sequence[str]) -> list[StorageInfo]:
     found: dict[str, StorageInfo] = {}
     for path in paths:
-        storage = engine.known_at(path)
-        if storage is None:
+        there = engine.all_known_at(path)
+        if not there:
             raise UsageError("is no known storage", path=path, advice="Scan it first with: inspector check PATH.")
-        found[storage.id] = storage
+        found |= {storage.id: storage for storage in there}
     return list(found.values()) if paths else engine.storages()
 
 
@@ -135,7 +135,7 @@ def _print(storage: StorageInfo, status: SyncStatus, peer: PeerStatus | None) ->
     state = output.Painted(f"{status.state.value:<9}", _COLOURS.get(status.state, "36"))
     reason = f" — {status.reason}" if status.reason else ""
     output.line(state, f" {display_name(storage.name)}{_since(status.since_ns)}{reason}")
-    layers = [f"{display_name(one.name)} {one.claims:,}{_apart(one.apart)}" for one in status.layers]
+    layers = [f"{display_name(one.name)} {_claims(one)}" for one in status.layers]
     for text in (
         display_name(storage.root),
         " · ".join(layers),
@@ -156,8 +156,10 @@ def _since(since_ns: int | None) -> str:
     return f", for {human_seconds((time.time_ns() - since_ns) / 1e9)}" if since_ns is not None else ""
 
 
-def _apart(apart: int | None) -> str:
-    return f" ({apart:+,})" if apart else ""
+def _claims(layer: LayerStep) -> str:
+    if layer.absent:
+        return "(absent)"
+    return f"{layer.claims:,} ({layer.apart:+,})" if layer.apart else f"{layer.claims:,}"
 
 
 def _newest(status: SyncStatus) -> str:

@@ -87,3 +87,7 @@ class FolderLayout:
     def arrival(self, root: str, surroundings: Surroundings, picture: Newcomer) -> Arrival:
         """As `Receiving` says: a picture lies in the folder itself, under the name that it has."""
         return Arrival(picture.name)
+
+    def held(self, root: str, surroundings: Surroundings, picture: Newcomer, path: str) -> Arrival:
+        """As `Receiving` says: a picture may lie anywhere."""
+        return Arrival(path)

@@ -5,6 +5,7 @@ document, which only reads it; the `repair` modules say what is to be written. T
 looks like such a storage.
 """
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -22,6 +23,7 @@ class ImaLinkLayout:
     name = "imalink"
     sessions_are_scans = False
     lock_name: str | None = names.LOCK
+    settings: Mapping[str, str] = names.SETTINGS
 
     @property
     def key_engine(self) -> str | None:
@@ -43,6 +45,10 @@ class ImaLinkLayout:
     def is_root(self, folder_name: str, holds: Callable[[str], bool]) -> bool:
         """As `Layout` says, by names only; never the storage's own folders."""
         return names.is_root(folder_name, holds)
+
+    def why_not_set(self, name: str, path: str) -> str:
+        """As `ReadsSettings` says."""
+        return "" if os.path.isfile(path) else "is no file" if os.path.lexists(path) else "is not there"
 
     def describe(self, root: str) -> FoundStorage:
         """As `Layout` says: photos, bytes and time of the last indexing are what the signature states."""

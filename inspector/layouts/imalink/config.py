@@ -13,7 +13,7 @@ from inspector.fs.beneath import read_document
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole, Surroundings
 from inspector.layouts.documents import load_json
 from inspector.layouts.imalink.heads import StorageConfig
-from inspector.layouts.imalink.names import CONFIG, CONFIG_FOLDER
+from inspector.layouts.imalink.names import CONFIG, CONFIG_FOLDER, CONFIG_SETTING
 from inspector.layouts.imalink.reading import KNOWN_VERSION, Reading, unknown_version
 from inspector.layouts.json_text import as_evidence, storable
 from inspector.model.errors import DocumentError
@@ -44,7 +44,7 @@ class _Storage:
 
 def config_path(surroundings: Surroundings) -> Path:
     """Where the program's settings are."""
-    configured = surroundings.settings.get("imalink_config")
+    configured = surroundings.settings.get(CONFIG_SETTING)
     return Path(configured) if configured else surroundings.home / CONFIG_FOLDER / CONFIG
 
 

@@ -9,6 +9,8 @@ SESSIONS = "imalink-sessions"
 LOCK = ".imalink-storage.lock"
 CONFIG = "storage_config.json"
 CONFIG_FOLDER = ".imalink"
+CONFIG_SETTING = "imalink_config"
+SETTINGS = {CONFIG_SETTING: f"the {CONFIG} of ImaLink"}
 
 LEGACY_PREFIX = "imalink_"
 LEGACY_INDEX = "index.json"

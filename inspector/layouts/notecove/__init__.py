@@ -5,7 +5,6 @@ together what `identity`, `registered`, `media`, `usage` and `instances` say. `b
 made, `repair` what the others write, and `rows` which rows of the database.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
@@ -14,13 +13,11 @@ from inspector.layouts.base import LayerEvent, Recognition, Surroundings
 from inspector.layouts.notecove import names
 from inspector.layouts.repairs import Facts, Known
 from inspector.model.account import Account
+from inspector.model.discovery import Discovery
 from inspector.model.inspecting import FileFormat
 from inspector.model.operations import DocumentOperation, Edit, Operation
 from inspector.model.progress import Progress
 from inspector.model.records import Conflict, Finding, FoundStorage
-
-_CHUNK = 1 << 20
-_ID_BYTES = 16
 
 
 class NoteCoveLayout:
@@ -30,6 +27,7 @@ class NoteCoveLayout:
     sessions_are_scans = False
     key_engine: str | None = None
     lock_name: str | None = None
+    settings: Mapping[str, str] = names.SETTINGS
 
     def recognise(self, root: str) -> Recognition | None:
         """As `Layout` says: by `SD_ID`, or the older `.sd-id`, beside `notes`."""
@@ -52,7 +50,7 @@ class NoteCoveLayout:
         return names.owns(path)
 
     def stamp(self, root: str, surroundings: Surroundings) -> str:
-        """As `Layout` says; empty while a document was written in the last two seconds."""
+        """As `Layout` says; `UNSETTLED` while a document was written in the last two seconds."""
         from inspector.layouts.notecove.stamp import stamp
 
         return stamp(root, surroundings)
@@ -72,17 +70,22 @@ class NoteCoveLayout:
         return names.stated_key(path)
 
     def content_key(self, stream: BinaryIO) -> str:
-        """As `NamedByContent` says: the first 16 bytes of SHA-256 (`image-storage.ts`)."""
-        digest = hashlib.sha256()
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-        return digest.digest()[:_ID_BYTES].hex()
+        """As `NamedByContent` says: the id that the program gives to a picture of these bytes."""
+        from inspector.layouts.notecove.content_ids import content_id
 
-    def members(self, path: str) -> Sequence[str]:
+        return content_id(stream)
+
+    def members(self, path: str, known: Sequence[str] = ()) -> Sequence[str]:
         """As `Gathering` says: the storage directories of a profile, which has a database."""
         from inspector.layouts.notecove.gathering import members
 
-        return members(path)
+        return members(path, known)
+
+    def why_not_set(self, name: str, path: str) -> str:
+        """As `ReadsSettings` says."""
+        from inspector.layouts.notecove.profiles import why_no_profile
+
+        return why_no_profile(path)
 
     def outside(self, root: str, surroundings: Surroundings) -> Sequence[Sequence[str]]:
         """As `ReadsOutside` says: the databases with their logs, and the lists of profiles."""
@@ -106,11 +109,31 @@ class NoteCoveLayout:
 
         return arrival(root, surroundings, picture)
 
+    def held(self, root: str, surroundings: Surroundings, picture: Newcomer, path: str) -> Arrival | None:
+        """As `Receiving` says: the program finds a picture in `media`, by the id that its name is made of."""
+        from inspector.layouts.notecove.arrival import held
+
+        return held(root, surroundings, picture, path)
+
     def proof(self, root: str) -> str:
         """As `ProvesContents` says: one sync program carries the id file, the notes and the pictures in one folder."""
         from inspector.layouts.notecove.identity import proof
 
         return proof(root)
+
+    def wanted_id(self, text: str) -> str | None:
+        """As `Discovering` says: a UUID or 32 hexadecimal digits."""
+        from inspector.layouts.notecove.discovery import wanted_id
+
+        return wanted_id(text)
+
+    def discover(
+        self, image_id: str, roots: Sequence[str], surroundings: Surroundings, progress: Progress
+    ) -> Discovery:
+        """As `Discovering` says: in all storage directories of the profiles, by what is on the disk now."""
+        from inspector.layouts.notecove.discovery import discover
+
+        return discover(image_id, roots, surroundings, progress)
 
     def kind_of(self, path: str) -> str:
         """As `Inspectable` says: identity, log, snapshot, activity, deletions, profile or picture."""
@@ -135,6 +158,12 @@ class NoteCoveLayout:
         from inspector.layouts.notecove.barred import barred
 
         return barred(finding, known)
+
+    def why_it_stays(self, path: str, known: Known) -> str | None:
+        """As `BarringLayout` says: a note of any storage directory uses the picture, or may."""
+        from inspector.layouts.notecove.barred import why_it_stays
+
+        return why_it_stays(path, known)
 
     def after_move(self, facts: Facts, old: str, new: str) -> Iterable[DocumentOperation]:
         """As `RepairingLayout` says; only to the name that its content gives."""

@@ -8,17 +8,20 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from itertools import chain
 
-from inspector.fs.beneath import open_root, read_document
+from inspector.fs.beneath import open_root
 from inspector.fs.foreign_database import read_foreign_database
 from inspector.layouts.base import Surroundings
 from inspector.layouts.json_text import storable
-from inspector.layouts.notecove.activity_log import ActivityLog, parse_activity
+from inspector.layouts.notecove.activity_log import ActivityLine, lines_of, read_activity
 from inspector.layouts.notecove.database import read_database, rows_of
+from inspector.layouts.notecove.elsewhere import gather, other_directories
 from inspector.layouts.notecove.folders import Entry, Tree
 from inspector.layouts.notecove.identity import read_identity
 from inspector.layouts.notecove.instances import (
-    MOST_BYTES,
+    Told,
+    activity_document,
     behind_of,
     deleted_notes,
     device_words,
@@ -26,9 +29,18 @@ from inspector.layouts.notecove.instances import (
 )
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.media import Media, list_media
-from inspector.layouts.notecove.names import ACTIVITY, ACTIVITY_ENDING, DATABASE, MEDIA, NOTES, PROFILES, activity_name
+from inspector.layouts.notecove.names import (
+    ACTIVITY,
+    ACTIVITY_ENDING,
+    DATABASE,
+    MEDIA,
+    NOTES,
+    PROFILE_SETTING,
+    PROFILES,
+    activity_name,
+)
 from inspector.layouts.notecove.notes import Instance, Notes, read_notes
-from inspector.layouts.notecove.profiles import databases
+from inspector.layouts.notecove.profiles import databases, profiles_away
 from inspector.layouts.notecove.registered import Registered, registered_in
 from inspector.model.account import Account, Behind, Device, DocumentFault, Holding, differences
 from inspector.model.errors import DocumentError
@@ -105,9 +117,13 @@ class _Accountant:
             self._note_fault(finding)
         state = "partial" if self._notes.is_partial or self._tree.unlisted else "ok"
         self._holdings.append(Holding(NOTES, "used in notes", self._notes.used.keys(), state))
-        past = sum(not use.current for use in self._notes.used.values())
+        past = sum(not use.current and not use.copies for use in self._notes.used.values())
         if past:
             self._remarks.append(f"{past:,} of the used ones only by earlier versions of notes")
+        copied = sum(bool(use.copies) for use in self._notes.used.values())
+        if copied:
+            self._remarks.append(f"{copied:,} of the used ones only by files that the program does not read")
+        self._elsewhere()
         devices = tuple(sorted(self._devices(), key=lambda one: -(one.last_ms or one.seen_ms or 0)))
         holdings = tuple(self._holdings)
         return Account("pictures", holdings, differences(holdings), devices, tuple(self._faults), tuple(self._remarks))
@@ -116,6 +132,8 @@ class _Accountant:
         error = self._media.error
         if error == errno.ENOENT:
             self._remarks.append(f"there is no folder '{MEDIA}'")
+        elif error is not None:
+            self._remarks.append(f"the folder '{MEDIA}': {self._media.what}")
         state = "ok" if error in {None, errno.ENOENT} else "unreadable"
         self._holdings.append(Holding(MEDIA, "on disk", self._media.by_id.keys(), state))
 
@@ -139,7 +157,23 @@ class _Accountant:
             self._holdings.append(Holding(found.layer, title, _registered_keys(found, self._media), state))
             self._remarks.append(f"{found.layer} is {storable(found.database.path)}")
         if not self._registered:
-            self._remarks.append("no database was found that speaks of this directory")
+            self._remarks += [
+                "no database found has this directory: what is registered is not known",
+                f"open its profile's folder, or name it: --setting {PROFILE_SETTING}=FOLDER",
+            ]
+        for place in profiles_away(self._root, self._surroundings):
+            self._remarks.append(f"the profile {storable(place)}, by which it was opened, has no database now")
+
+    def _elsewhere(self) -> None:
+        """What notes of the other storage directories use, which makes no difference between the layers of this one."""
+        named = [other_directories(one.database, one.directories, self._root) for one in self._registered]
+        elsewhere = gather(chain.from_iterable(named), self._media.by_id)
+        used = sum(one not in self._notes.used for one in elsewhere.used)
+        if used:
+            self._remarks.append(f"{used:,} of those not used in notes here are used in other storage directories")
+        for other, reason in elsewhere.unknown.values():
+            name = storable(other.row.name or other.row.id)
+            self._remarks.append(f"what notes of '{name}' use is not known: {reason}")
 
     def _note_fault(self, finding: Finding) -> None:
         if finding.kind not in _FAULTS:
@@ -165,27 +199,32 @@ class _Accountant:
         covered = self._covered()
         gone = deleted_notes(self._root, self._tree)
         read_so_far = [(one.layer, _read_by(one)) for one in self._registered]
-        seen: set[str] = set()
+        told: dict[str, Told] = {}
+        unread: dict[str, list[Behind]] = {}
         for path, file_name in self._tree.files(ACTIVITY, ACTIVITY_ENDING):
             name = activity_name(file_name)
-            log, data = self._activity(path) if name is not None else (None, b"")
-            if name is None or log is None:
+            data = self._activity(path) if name is not None and not name.is_copy else None
+            if name is None or data is None:
                 continue
-            profile, instance = name
-            seen.add(instance)
-            behind = [
-                Behind(f"note {one['note']}", one["found"], one["expected"])
-                for one in behind_of(log, instance, self._notes, gone)
-            ]
+            log = read_activity(data)
+            if log.first_fault is not None:
+                fault = log.first_fault
+                self._faults.append(DocumentFault("damaged_log", path, fault.reason, fault.offset, len(data)))
+            told.setdefault(name.instance, Told()).add(path, name, log.reached)
             for layer, states in read_so_far:
-                offset, file = states.get(instance, (0, ""))
+                offset, file = states.get(name.instance, (0, ""))
                 if file == file_name and offset < len(data):
-                    lines = sum(line.offset >= offset for line in log.lines)
-                    behind.append(
-                        Behind(path, len(log.lines) - lines, len(log.lines), f"read by the program ({layer})")
-                    )
-            yield self._device(profile, instance, presences, covered, tuple(behind))
-        for instance in sorted(self._notes.instances.keys() - seen):
+                    read = _lines_before(data, offset)
+                    behind = Behind(path, read, log.lines, f"read by the program ({layer})")
+                    unread.setdefault(name.instance, []).append(behind)
+        for instance, one in told.items():
+            awaited = [
+                Behind(f"note {note['note']}", note["found"], note["expected"])
+                for note in behind_of(one.reached, instance, self._notes, gone)
+            ]
+            behind_all = (*awaited, *unread.get(instance, ()))
+            yield self._device(one.profile, instance, presences, covered, behind_all)
+        for instance in sorted(self._notes.instances.keys() - told.keys()):
             yield self._device("", instance, presences, covered, ())
 
     def _device(
@@ -237,18 +276,19 @@ class _Accountant:
             found.setdefault(instance, {})[document] = sequence
         return found
 
-    def _activity(self, path: str) -> tuple[ActivityLog | None, bytes]:
+    def _activity(self, path: str) -> bytes | None:
         try:
-            data, _ = read_document(self._root, path, MOST_BYTES)
+            return activity_document(self._root, path)
         except FileNotFoundError:
-            return None, b""
+            return None
         except DocumentError as error:
             self._faults.append(DocumentFault("damaged_log", path, error.message, error.offset))
-            return None, b""
-        log = parse_activity(data)
-        for fault in log.faults[:1]:
-            self._faults.append(DocumentFault("damaged_log", path, fault.reason, fault.offset, len(data)))
-        return log, data
+            return None
+
+
+def _lines_before(data: bytes, offset: int) -> int:
+    """How many lines of an activity log begin before a byte."""
+    return sum(isinstance(line, ActivityLine) and line.offset < offset for line in lines_of(data))
 
 
 def _registered_keys(registered: Registered, media: Media) -> set[str]:

@@ -3,7 +3,8 @@
 Before, it was ``note|profile_sequence`` (`packages/shared/src/storage/activity-logger.ts`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from inspector.layouts.notecove.crdt_log import Fault
@@ -18,36 +19,46 @@ class ActivityLine(NamedTuple):
     sequence: int
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityLog:
-    """What could be read of an activity log."""
+@dataclass(slots=True)
+class Activity:
+    """What an activity log comes to."""
 
-    lines: tuple[ActivityLine, ...]
-    faults: tuple[Fault, ...]
-
-    def reached(self) -> dict[str, int]:
-        """The highest sequence for each note."""
-        highest: dict[str, int] = {}
-        for line in self.lines:
-            highest[line.note] = max(line.sequence, highest.get(line.note, 0))
-        return highest
+    reached: dict[str, int] = field(default_factory=dict)
+    """The highest sequence for each note."""
+    lines: int = 0
+    bad_lines: int = 0
+    first_fault: Fault | None = None
 
 
-def parse_activity(data: bytes) -> ActivityLog:
-    """Read an activity log; nothing is raised, what is wrong is in its faults, in place."""
-    lines: list[ActivityLine] = []
-    faults: list[Fault] = []
-    offset = 0
-    for raw in data.split(b"\n"):
+def read_activity(data: bytes) -> Activity:
+    """What the lines of an activity log come to."""
+    activity = Activity()
+    reached = activity.reached
+    for line in lines_of(data):
+        if isinstance(line, Fault):
+            activity.bad_lines += 1
+            activity.first_fault = activity.first_fault or line
+            continue
+        activity.lines += 1
+        if line.sequence > reached.get(line.note, -1):
+            reached[line.note] = line.sequence
+    return activity
+
+
+def lines_of(data: bytes) -> Iterator[ActivityLine | Fault]:
+    """The lines of an activity log, and what is wrong, in place; nothing is raised."""
+    offset, size = 0, len(data)
+    while offset < size:
+        end = data.find(b"\n", offset)
+        is_last, end = end < 0, size if end < 0 else end
+        raw = data[offset:end]
         line = line_of(offset, raw.decode("utf-8", "replace").removesuffix("\r"))
-        is_last = offset + len(raw) == len(data)
         if line is not None:
-            lines.append(line)
+            yield line
         elif raw.strip():
             kind = "truncated" if is_last else "record"
-            faults.append(Fault(kind, offset, "the file ends within a line" if is_last else "a line is none"))
-        offset += len(raw) + 1
-    return ActivityLog(tuple(lines), tuple(faults))
+            yield Fault(kind, offset, "the file ends within a line" if is_last else "a line is none")
+        offset = end + 1
 
 
 def line_of(offset: int, text: str) -> ActivityLine | None:

@@ -7,9 +7,9 @@ from inspector.layouts.base import Surroundings
 from inspector.layouts.notecove.database import read_database
 from inspector.layouts.notecove.identity import KNOWN_VERSION, is_locked, read_identity, read_version
 from inspector.layouts.notecove.layers import mentions
-from inspector.layouts.notecove.names import EXTENSIONS, MEDIA, MIGRATION_LOCK, VERSION
+from inspector.layouts.notecove.names import EXTENSIONS, MEDIA, MIGRATION_LOCK, VERSION, image_id_of, stated_key
 from inspector.layouts.notecove.profiles import databases
-from inspector.layouts.notecove.rows import registration
+from inspector.layouts.notecove.rows import registration, require_of_this_folder
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.errors import DocumentError
@@ -40,6 +40,16 @@ def arrival(root: str, surroundings: Surroundings, picture: Newcomer) -> Arrival
     return Arrival(f"{MEDIA}/{filename}", others, edits, (why_not,) if why_not else ())
 
 
+def held(root: str, surroundings: Surroundings, picture: Newcomer, path: str) -> Arrival | None:
+    """As `Receiving` says; one that lies under the id of another content is not where the program looks for it."""
+    folder, _, filename = path.rpartition("/")
+    image_id = image_id_of(filename) if folder == MEDIA else None
+    if image_id is None or stated_key(path) not in {None, picture.key}:
+        return None
+    edits, why_not = _registered_by(root, surroundings, filename, picture)
+    return Arrival(path, edits=edits, unregistered=(why_not,) if why_not else ())
+
+
 def _registered_by(
     root: str, surroundings: Surroundings, filename: str, picture: Newcomer
 ) -> tuple[tuple[EditDatabase, ...], str]:
@@ -61,9 +71,10 @@ def _registered_by(
         directories = database.directories_of(identity.sd_id, os.path.realpath(root), identity.legacy_id)
         if not directories:
             continue
-        if picture.key in (database.images or {}):
+        if image_id_of(filename) in (database.images or {}):
             return (), ""
         try:
+            require_of_this_folder(directories, identity, root)
             return (registration(database, directories[0], filename, picture.size, picture.now_ms),), ""
         except CannotRepairError as error:
             return (), str(error)

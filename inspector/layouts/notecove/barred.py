@@ -6,8 +6,19 @@ taken away, and where not all uses can be known none is. A picture goes by its i
 
 from collections.abc import Callable, Mapping
 
-from inspector.layouts.notecove.names import LEGACY_SD_ID, MEDIA, NOTES, SD_ID, image_id_of, owns, stated_key
+from inspector.layouts.notecove.elsewhere import BEHIND
+from inspector.layouts.notecove.names import (
+    ELSEWHERE,
+    LEGACY_SD_ID,
+    MEDIA,
+    NOTES,
+    SD_ID,
+    image_id_of,
+    owns,
+    stated_key,
+)
 from inspector.layouts.repairs import ALL_THAT_WRITE, Known
+from inspector.model.display import display_name
 from inspector.model.records import Finding
 
 _NEWER = "a newer version of the program wrote this, so it is never written"
@@ -15,10 +26,12 @@ _NEVER_WRITTEN = "what the program writes of its notes is never written by anoth
 _BY_ID = "a picture goes by the id that is its name"
 _IN_USE = "a note uses it"
 _HAS_A_RULE = "the program has a rule of its own for its ids: unify_id"
+_STAYS = "the program passes over it and leaves it: take it away yourself if it is not wanted any more"
+_GOES_BY_ROW = "the database goes by the id of its row, which its notes and pictures are registered under"
+_ANOTHER = "it is another storage directory: connect it, or take it out of the profile in the program"
 _MAKES_IT = "the program makes the folder when it saves a picture"
 _OUTSIDE = "they lie in the profile's folder, outside the storage: remove them there"
 _ROW_BY_ROW = "its database is edited row by row only"
-_BEHIND = ("log_gap", "damaged_log", "incomplete_snapshot")
 _ID_FILES = frozenset({SD_ID, LEGACY_SD_ID})
 _MAY_GO = frozenset({"sync_conflict_copy", "stale_temp", "stale_lock", "storage_id_mismatch", "legacy_storage"})
 """Conflicts about the program's own documents of which some choices can be made."""
@@ -28,6 +41,10 @@ def barred(finding: Finding, known: Known) -> Mapping[str, str]:
     """As `BarringLayout.barred` says."""
     if "unknown_version" in known.found_in():
         return {ALL_THAT_WRITE: _NEWER}
+    if finding.kind == "index_bad_entry" and "unified_id" in finding.evidence:
+        return {"correct_entry": _HAS_A_RULE, "drop_entry": _HAS_A_RULE}
+    if finding.kind == "index_bad_entry" and finding.paths and _ID_FILES.issuperset(finding.paths):
+        return {"correct_entry": _STAYS, "drop_entry": _STAYS}
     if finding.kind not in _MAY_GO and any(owns(path) for path in finding.paths):
         return {ALL_THAT_WRITE: _NEVER_WRITTEN}
     find = _RULES.get(finding.kind)
@@ -38,9 +55,21 @@ def why_uses_unknown(known: Known) -> str:
     """Why it cannot be told whether a picture is used; empty where it can."""
     if known.layer_state(NOTES) != "ok":
         return "not all notes could be read, so that one may use it"
-    if not known.found_in().isdisjoint(_BEHIND):
+    if not known.found_in().isdisjoint(BEHIND):
         return "not all changes of the notes are here yet, so that one may use it"
+    if known.layer_state(ELSEWHERE) not in {None, "ok"}:
+        return "not all notes of the profile's other directories could be read, so that one may use it: look at those"
+    if other := known.other_not_read(NOTES):
+        return f"not all notes of '{display_name(other)}' were read, so that one may use it: scan that one"
     return ""
+
+
+def why_it_stays(path: str, known: Known) -> str | None:
+    """As `BarringLayout.why_it_stays`: None for every file that the program passes over."""
+    folder, _, name = path.rpartition("/")
+    if folder != MEDIA or image_id_of(name) is None:
+        return None
+    return _IN_USE if known.is_used(path) else why_uses_unknown(known)
 
 
 def why_perhaps_coming(known: Known) -> str:
@@ -53,7 +82,7 @@ def why_perhaps_coming(known: Known) -> str:
 
 
 def _is_used(path: str, known: Known) -> bool:
-    """Whether a note uses the picture at a path; one of another directory may use it by its id."""
+    """Whether a note uses the picture at a path, whether it is there or not; one of any directory may, by its id."""
     folder, _, name = path.rpartition("/")
     image_id = image_id_of(name) if folder == MEDIA else None
     return known.is_used(path) or (image_id is not None and known.is_key_used(image_id))
@@ -104,8 +133,6 @@ def _of_one_name(finding: Finding, known: Known) -> dict[str, str]:
 
 
 def _same_bytes(finding: Finding, known: Known) -> dict[str, str]:
-    if any(_is_used(path, known) and not known.is_used(path) for path in finding.paths):
-        return {"keep_one": "a note of another storage directory uses one of them"}
     if sum(known.is_used(path) for path in finding.paths) > 1:
         return {"keep_one": "notes use more than one of them"}
     reason = why_uses_unknown(known)
@@ -132,8 +159,17 @@ def _twice(finding: Finding, known: Known) -> dict[str, str]:
     return {"keep_last": reason, "keep_first": reason}
 
 
+def _document(finding: Finding, known: Known) -> dict[str, str]:
+    return {"rebuild": _ANOTHER if finding.subject.startswith(ELSEWHERE) else _MAKES_IT}
+
+
+def _by_random_name(finding: Finding, known: Known) -> dict[str, str]:
+    return _if_used(finding, known, "re_address")
+
+
 def _ids(finding: Finding, known: Known) -> dict[str, str]:
-    return {"use_signature": _HAS_A_RULE, "use_most_named": _HAS_A_RULE}
+    reason = _HAS_A_RULE if "unified_id" in finding.evidence else _GOES_BY_ROW
+    return {"use_signature": reason, "use_most_named": reason}
 
 
 def _always(**reasons: str) -> Callable[[Finding, Known], dict[str, str]]:
@@ -150,6 +186,7 @@ _RULES: dict[str, Callable[[Finding, Known], dict[str, str]]] = {
     "empty_file": _only_quarantine,
     "undecodable_image": _only_quarantine,
     "name_mismatch": _only_quarantine,
+    "random_name": _by_random_name,
     "duplicate_filename": _of_one_name,
     "unicode_twin": _of_one_name,
     "case_twin": _of_one_name,
@@ -160,7 +197,7 @@ _RULES: dict[str, Callable[[Finding, Known], dict[str, str]]] = {
     "index_duplicate_key": _twice,
     "index_unparsable": _always(rebuild=_ROW_BY_ROW, restore_generation=_ROW_BY_ROW),
     "orphan_thumbnail": _always(quarantine=_OUTSIDE),
-    "missing_document": _always(rebuild=_MAKES_IT),
+    "missing_document": _document,
     "storage_id_mismatch": _ids,
     "cloned_storage": _always(new_identity="the program has no rule for that: take one of them out of it there"),
 }

@@ -3,16 +3,20 @@
 Five bytes of header, then records: length, milliseconds since 1970, sequence, a Yjs update. A length of 0 ends the log.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from inspector.layouts.notecove.varints import CutShortError, read_varint, write_varint
+from inspector.model.inspecting import Source
 
 MAGIC = b"NCLG"
 KNOWN_VERSION = 1
 HEADER_BYTES = 5
 TIME_BYTES = 8
 _SMALLEST_RECORD = TIME_BYTES + 1
+_WINDOW_BYTES = 1 << 20
+_HEAD_BYTES = 32
+"""More than a record has before its update."""
 
 
 class LogRecord(NamedTuple):
@@ -35,43 +39,37 @@ class Fault(NamedTuple):
     found: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CrdtLog:
-    """What could be read of a log. `finalised` says that its writer ended it."""
+def read_log(source: Source) -> Iterator[LogRecord | Fault]:
+    """The records of a log as far as it can be read, and what is wrong, each in its place; nothing else is raised.
 
-    records: tuple[LogRecord, ...]
-    faults: tuple[Fault, ...]
-    finalised: bool = False
+    A record that does not follow the one before it comes after the fault that says so.
 
-    @property
-    def last(self) -> LogRecord | None:
-        """The last whole record."""
-        return self.records[-1] if self.records else None
-
-
-def parse_log(data: bytes) -> CrdtLog:
-    """Read a log as far as it can be read; nothing is raised, what is wrong is in its faults, in place."""
-    head = header_fault(data)
+    Raises:
+        DocumentError: where the bytes cannot be read.
+    """
+    size, offset, expected = source.size, HEADER_BYTES, 0
+    start, window = 0, source.read(0, _WINDOW_BYTES)
+    head = header_fault(window)
     if head is not None:
-        return CrdtLog((), (head,))
-    records: list[LogRecord] = []
-    faults: list[Fault] = []
-    offset = HEADER_BYTES
-    while offset < len(data):
-        found = record_at(data, offset)
+        yield head
+        return
+    while offset < size:
+        end = start + len(window)
+        if offset + _HEAD_BYTES > end < size:
+            start, window = offset, source.read(offset, _WINDOW_BYTES)
+            end = start + len(window)
+        found = record_at(window, offset - start, size - end, start)
         if found is None:
-            if offset + 1 < len(data):
-                faults.append(Fault("record", offset + 1, "something follows the end of the log"))
-            return CrdtLog(tuple(records), tuple(faults), finalised=True)
+            if offset + 1 < size:
+                yield Fault("record", offset + 1, "something follows the end of the log")
+            return
         if isinstance(found, Fault):
-            faults.append(found)
-            break
-        if records and found.sequence != records[-1].sequence + 1:
-            reason = "a record does not follow the one before it"
-            faults.append(Fault("sequence", offset, reason, records[-1].sequence + 1, found.sequence))
-        records.append(found)
-        offset = found.end
-    return CrdtLog(tuple(records), tuple(faults))
+            yield found
+            return
+        if expected and expected != found.sequence:
+            yield Fault("sequence", offset, "a record does not follow the one before it", expected, found.sequence)
+        yield found
+        offset, expected = found.end, found.sequence + 1
 
 
 def write_log(records: list[tuple[int, int, bytes]], *, finalised: bool = False) -> bytes:
@@ -94,23 +92,27 @@ def header_fault(data: bytes) -> Fault | None:
     return None
 
 
-def record_at(data: bytes, offset: int, more: int = 0) -> LogRecord | Fault | None:
-    """The record at `offset`; None where the log is ended there. So many bytes of the file follow `data`."""
+def record_at(data: bytes, offset: int, more: int = 0, base: int = 0) -> LogRecord | Fault | None:
+    """The record at `offset`; None where the log is ended there.
+
+    So many bytes of the file follow `data`, and `base` of them lie before it; the places are those in the file.
+    """
     try:
         length, start = read_varint(data, offset)
         if length == 0:
             return None
         if length < _SMALLEST_RECORD:
-            return Fault("record", offset, "a record is too short", _SMALLEST_RECORD, length)
+            return Fault("record", base + offset, "a record is too short", _SMALLEST_RECORD, length)
         if start + length > len(data) + more:
-            return Fault("truncated", offset, "a record is longer than the file", length, len(data) + more - start)
+            have = len(data) + more - start
+            return Fault("truncated", base + offset, "a record is longer than the file", length, have)
     except CutShortError as error:
-        return Fault("truncated", offset, str(error))
+        return Fault("truncated", base + offset, str(error))
     except ValueError as error:
-        return Fault("record", offset, str(error))
+        return Fault("record", base + offset, str(error))
     try:
         sequence, update = read_varint(data, start + TIME_BYTES, start + length)
     except ValueError:
-        return Fault("record", offset, "a record's sequence does not end within it")
+        return Fault("record", base + offset, "a record's sequence does not end within it")
     timestamp_ms = int.from_bytes(data[start : start + TIME_BYTES], "big")
-    return LogRecord(offset, update, start + length, timestamp_ms, sequence)
+    return LogRecord(base + offset, base + update, base + start + length, timestamp_ms, sequence)

@@ -3,6 +3,7 @@
 Every version of its schema from 1 to 11 is read; before version 8 no pictures were registered.
 """
 
+import math
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +15,12 @@ from inspector.layouts.notecove.names import same_id
 
 KNOWN_SCHEMA = 11
 FIRST_WITH_IMAGES = 8
+DEFAULT_DIRECTORY = "default"
+"""The id that the first versions of the program gave to the directory that they made themselves."""
 _ENDED = ("completed", "cancelled", "rolled_back")
 _MOST_MOVES = 1000
+_FARTHEST_MS = 8_640_000_000_000_000
+"""As far from 1970 as the program's times reach."""
 
 
 class StorageDirectory(NamedTuple):
@@ -28,7 +33,7 @@ class StorageDirectory(NamedTuple):
 
 
 class ImageRow(NamedTuple):
-    """A row of `images` without its id; `size` in bytes, `created_ms` since 1970."""
+    """A row of `images` without its id; `size` in bytes, `created_ms` since 1970, where it is any number."""
 
     sd_id: str
     filename: str
@@ -57,6 +62,8 @@ class Database:
     images: Mapping[str, ImageRow] | None
     moves: tuple[NoteMove, ...] = ()
     odd_rows: int = 0
+    is_of_program: bool = True
+    """Whether it has the table of storage directories, which every version has."""
 
     def directories_of(self, sd_id: str | None, root: str, legacy_id: str | None = None) -> list[StorageDirectory]:
         """The rows that mean the storage directory at `root`: by its ids, and only without such by the path."""
@@ -79,12 +86,25 @@ def read_database(path: str) -> Database:
     return read_foreign_database(path, lambda connection: _read(path, connection))
 
 
-def _read(path: str, connection: sqlite3.Connection) -> Database:
-    directories = [
+def read_directories(path: str) -> Database:
+    """As `read_database`, with nothing but the storage directories.
+
+    Raises:
+        FileNotFoundError: where it is not there.
+        DocumentError: where it cannot be read.
+    """
+    return read_foreign_database(path, lambda connection: Database(path, None, _directories(connection), None))
+
+
+def _directories(connection: sqlite3.Connection) -> tuple[StorageDirectory, ...]:
+    return tuple(
         StorageDirectory(identity, _text(uuid), _text(name) or "", _text(place) or "")
         for identity, uuid, name, place in rows_of(connection, "storage_dirs", ("id", "uuid", "name", "path"))
         if isinstance(identity, str)
-    ]
+    )
+
+
+def _read(path: str, connection: sqlite3.Connection) -> Database:
     images: dict[str, ImageRow] | None = None
     odd = 0
     if _columns(connection, "images"):
@@ -92,12 +112,18 @@ def _read(path: str, connection: sqlite3.Connection) -> Database:
         for row in rows_of(connection, "images", ("id", "sd_id", "filename", "size", "created")):
             identity, sd_id, filename, size, created = row
             if isinstance(identity, str) and isinstance(sd_id, str) and isinstance(filename, str):
-                row_of_it = ImageRow(sys.intern(sd_id), filename, _number(size), _number(created))
+                row_of_it = ImageRow(sys.intern(sd_id), filename, _number(size), _moment(created))
                 images[sys.intern(identity)] = row_of_it  # the ids are there once, whoever names them
             else:
                 odd += 1
     return Database(
-        path, _schema_version(connection), tuple(directories), images, tuple(_moves(connection)), odd_rows=odd
+        path,
+        _schema_version(connection),
+        _directories(connection),
+        images,
+        tuple(_moves(connection)),
+        odd_rows=odd,
+        is_of_program=bool(_columns(connection, "storage_dirs")),
     )
 
 
@@ -136,3 +162,12 @@ def _text(value: object) -> str | None:
 
 def _number(value: object) -> int | None:
     return value if isinstance(value, int) and 0 <= value < 1 << 63 else None
+
+
+def _moment(value: object) -> int | None:
+    """Milliseconds as the program computes with them: it takes fractions and times before 1970, and nothing for 0."""
+    if value is None:
+        return 0
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return max(-_FARTHEST_MS, min(_FARTHEST_MS, int(value)))

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_root, read_beneath
+from inspector.fs.beneath import FILE_FLAGS, FOLDER_FLAGS, open_beneath, open_root, read_beneath
+from inspector.layouts.notecove.windows import Windows
+from inspector.model.errors import DocumentError
 
 
 class Entry(NamedTuple):
@@ -37,7 +39,8 @@ class Tree:
         """
         with self._listing(folder) as listing:
             for entry in listing:
-                yield Entry(entry.name, entry.is_file(follow_symlinks=False), entry.is_dir(follow_symlinks=False))
+                is_file = entry.is_file(follow_symlinks=False)
+                yield Entry(entry.name, is_file, not is_file and entry.is_dir(follow_symlinks=False))
 
     def file_names(self, folder: str) -> Iterator[str]:
         """As `stream`: the names of the regular files alone."""
@@ -72,9 +75,14 @@ class Tree:
     def files(self, folder: str, *endings: str) -> Iterator[tuple[str, str]]:
         """The regular files of a folder by name, each with its path, and with `endings` only those that end so."""
         place = self._path_of(folder)
-        for entry in self.entries_if_any(folder):
-            if entry.is_file and (not endings or entry.name.endswith(endings)):
-                yield f"{place}/{entry.name}", entry.name
+        try:
+            names = sorted(self.file_names(folder))
+        except OSError as error:
+            self.unlisted += error.errno != errno.ENOENT
+            return
+        for name in names:
+            if not endings or name.endswith(endings):
+                yield f"{place}/{name}", name
 
     @contextmanager
     def below(self, folder: str) -> Iterator["Tree | None"]:
@@ -106,10 +114,36 @@ class Tree:
         data, _ = read_beneath(self._descriptor, name, limit)
         return data
 
+    @contextmanager
+    def opened(self, name: str) -> Iterator[Windows]:
+        """A document in this folder or below it, of any size, read in windows.
+
+        Raises:
+            FileNotFoundError: where it is not there.
+            DocumentError: where it is no regular file, or cannot be read.
+        """
+        try:
+            descriptor = open_beneath(self._descriptor, name, FILE_FLAGS)
+            try:
+                yield Windows(descriptor, name)
+            finally:
+                os.close(descriptor)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise DocumentError(f"cannot be read: {error.strerror}", path=name) from error
+
     def size_of(self, name: str) -> int | None:
         """The size of what is called so, in bytes; None where it is not there."""
         try:
             return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_size
+        except OSError:
+            return None
+
+    def mode_of(self, name: str, *, behind_links: bool = False) -> int | None:
+        """The mode of what is called so, mostly a link's own; None where it is not there, or cannot be looked at."""
+        try:
+            return os.stat(name, dir_fd=self._descriptor, follow_symlinks=behind_links).st_mode
         except OSError:
             return None
 

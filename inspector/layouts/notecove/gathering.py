@@ -12,10 +12,11 @@ from inspector.model.errors import DocumentError, NotAStorageError
 _MOST_NAMED = 3
 
 
-def members(path: str) -> Sequence[str]:
+def members(path: str, known: Sequence[str] = ()) -> Sequence[str]:
     """The storage directories of the profile at `path`, a folder with a database or the database itself.
 
-    One that moved is found in the profile folder, by its id. None where it is no such folder.
+    One that moved is found by its id: in the profile folder, or at one of the `known` roots. None where it is no such
+    folder.
 
     Raises:
         NotAStorageError: where the database cannot be read, or not one of its storage directories is there.
@@ -24,7 +25,7 @@ def members(path: str) -> Sequence[str]:
     if not os.path.isfile(database):
         return ()
     try:
-        found = read_database(database)
+        found = read_database(os.path.realpath(database))
     except FileNotFoundError:
         return ()
     except DocumentError as error:
@@ -33,8 +34,15 @@ def members(path: str) -> Sequence[str]:
             path=database,
             advice="Open its storage directories by their own folders.",
         ) from error
-    beside = _beside(os.path.dirname(database))
-    roots = (_root_of(row, beside) for row in found.directories)
+    if not found.is_of_program:
+        size = "is empty" if not os.path.getsize(database) else "has no table of storage directories"
+        raise NotAStorageError(
+            f"is called like the database of a profile of NoteCove, and {size}",
+            path=database,
+            advice="Open storage directories by their own folders; move the file away if it is none of NoteCove's.",
+        )
+    near = [*beside(os.path.dirname(database)), *known]
+    roots = (root_of(row, near) for row in found.directories)
     there = tuple(dict.fromkeys(root for root in roots if root is not None))
     if found.directories and not there:
         named = ", ".join(display_name(row.path) for row in found.directories[:_MOST_NAMED])
@@ -50,8 +58,9 @@ def _in_words(directories: int) -> str:
     return "a storage directory" if directories == 1 else f"{directories:,} storage directories"
 
 
-def _root_of(row: StorageDirectory, beside: Sequence[str]) -> str | None:
-    for root in (row.path, *beside):
+def root_of(row: StorageDirectory, near: Sequence[str]) -> str | None:
+    """Where the storage directory of this row is: at its path, or one of the folders `near`; None where it is not."""
+    for root in (row.path, *near):
         if os.path.isabs(root) and is_meant(row, root):
             return os.path.realpath(root)
     return None
@@ -69,7 +78,8 @@ def is_meant(row: StorageDirectory, root: str) -> bool:
     return any(same_id(one, other) for one in stated for other in (row.id, row.uuid) if other)
 
 
-def _beside(folder: str) -> list[str]:
+def beside(folder: str) -> list[str]:
+    """The folders in this one; none where it cannot be listed."""
     try:
         with os.scandir(folder) as entries:
             return sorted(os.path.abspath(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))

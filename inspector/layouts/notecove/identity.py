@@ -31,8 +31,12 @@ from inspector.model.kinds import Severity
 from inspector.model.records import Finding, FoundStorage
 
 KNOWN_VERSION = 1
+A_NEW_ID = "a new one"
+"""What evidence says in the place of an id that is yet to be made."""
 TYPES = ("dev", "prod")
 _SMALL_BYTES = 1 << 16
+_BLANKS = "\t\n\v\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+"""What JavaScript's `trim` takes away: with it the mark that some editors begin a file with."""
 _AWAY = frozenset(
     {errno.EIO, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT, errno.EHOSTDOWN}
 )
@@ -118,17 +122,20 @@ def recognise(root: str) -> Recognition | None:
 
 def proof(root: str) -> str:
     """As `ProvesContents.proof`: empty where the folder of pictures is, or may lead to, another drive."""
+    there = "its id and its notes are there, and"
     try:
         recognition = recognise(root)
         if recognition is None or not recognition.marker:
             return ""
         media = os.lstat(os.path.join(root, MEDIA))
-        is_beside = stat.S_ISDIR(media.st_mode) and media.st_dev == os.stat(os.path.join(root, NOTES)).st_dev
+        is_beside = media.st_dev == os.stat(os.path.join(root, NOTES)).st_dev
     except FileNotFoundError:
-        return f"its id and its notes are there, and the folder {MEDIA} is not"
+        return f"{there} the folder {MEDIA} is not"
     except OSError:
         return ""
-    return f"its id and its notes are there, and so is the folder {MEDIA}" if is_beside else ""
+    if stat.S_ISREG(media.st_mode):
+        return f"{there} {MEDIA} is a file and no folder"
+    return f"{there} so is the folder {MEDIA}" if is_beside and stat.S_ISDIR(media.st_mode) else ""
 
 
 def describe(root: str) -> FoundStorage:
@@ -149,43 +156,52 @@ def describe(root: str) -> FoundStorage:
 def read_marks(root: str) -> Iterator[LayerEvent]:
     """The layer of the storage directory's own small files."""
     yield LayerBegins(SD_ID, LayerRole.DOCUMENT)
-    unreadable = False
+    unreadable: set[str] = set()
     texts: dict[str, str | None] = {}
     for document in (SD_ID, LEGACY_SD_ID, VERSION, TYPE):
+        texts[document] = None
         try:
             texts[document] = _text_of(root, document)
         except DocumentError as error:
-            unreadable = True
+            unreadable.add(document)
             evidence = {"document": document, "reason": error.message}
             yield Finding("index_unparsable", document, (document,), evidence)
-            texts[document] = ""
         except FileNotFoundError:
-            texts[document] = None
-    yield from _id_findings(texts[SD_ID], texts[LEGACY_SD_ID])
-    yield from _version_findings(texts[VERSION])
+            pass
+    if unreadable.isdisjoint({SD_ID, LEGACY_SD_ID}):
+        yield from _id_findings(texts[SD_ID], texts[LEGACY_SD_ID])
+    if VERSION not in unreadable:
+        yield from _version_findings(texts[VERSION])
     yield from _type_findings(texts[TYPE])
     yield from _lock_findings(root)
     yield LayerEnds("partial" if unreadable else "ok")
 
 
 def _id_findings(new: str | None, old: str | None) -> Iterator[Finding]:
-    if new is None and old is not None:
-        evidence = {"document": LEGACY_SD_ID, "reason": "the id is in the older program's file only"}
-        evidence |= {"unified_id": old} if is_legacy_sd_id(old) else {}
-        yield Finding("legacy_storage", LEGACY_SD_ID, (LEGACY_SD_ID,), evidence)
-    if new and not is_sd_id(new):
-        yield _no_id(SD_ID, new, "is no id: neither 22 characters of base64url nor a UUID")
-    if old and not is_legacy_sd_id(old):
+    """What the program's migration would do about the two ids, case by case; None is a file that is not there."""
+    has_new, has_old = new is not None and is_sd_id(new), old is not None and is_legacy_sd_id(old)
+    if old is not None and not has_old:
         yield _no_id(LEGACY_SD_ID, old, "is no UUID of version 4, so the program passes over it")
-    if new == "" or (new is None and old == ""):
-        yield _no_id(SD_ID if new == "" else LEGACY_SD_ID, "", "is empty")
-    if not (new and old and is_sd_id(new) and is_legacy_sd_id(old)):
-        return
+    if new is not None and old is not None and has_new and has_old:
+        yield _two_ids(new, old)
+    elif old is not None and has_old:
+        yield _id_in_older_file(new, old)
+    elif not has_new:
+        evidence = {"unified_id": A_NEW_ID, "effect": "when the folder is added again, the program makes a new id"}
+        yield _no_id(SD_ID, new, _problem_with(new), **evidence)
+
+
+def _problem_with(text: str | None) -> str:
+    if text:
+        return "is no id: neither 22 characters of base64url nor a UUID"
+    return "is empty" if text is not None else "is not there"
+
+
+def _two_ids(new: str, old: str) -> Finding:
+    """Two ids that the program accepts: that of the older file wins."""
     if new == old:
         evidence = {"document": LEGACY_SD_ID, "reason": "the older program's file is still there, with the same id"}
-        evidence["unified_id"] = old
-        yield Finding("legacy_storage", LEGACY_SD_ID, (LEGACY_SD_ID,), evidence)
-        return
+        return Finding("legacy_storage", LEGACY_SD_ID, (LEGACY_SD_ID,), {**evidence, "unified_id": old})
     another_form = same_id(new, old)
     evidence_of_both: dict[str, Any] = {
         "documents": {SD_ID: new, LEGACY_SD_ID: old},
@@ -194,12 +210,23 @@ def _id_findings(new: str | None, old: str | None) -> Iterator[Finding]:
         "effect": f"when the folder is added again, the program writes the id of {LEGACY_SD_ID} into {SD_ID}",
     }
     severity = Severity.INFO if another_form else None
-    yield Finding("storage_id_mismatch", "storage", (SD_ID, LEGACY_SD_ID), evidence_of_both, severity)
+    return Finding("storage_id_mismatch", "storage", (SD_ID, LEGACY_SD_ID), evidence_of_both, severity)
 
 
-def _no_id(document: str, text: str, problem: str) -> Finding:
-    evidence = {"document": document, "problems": {"id": problem}, "values": as_evidence({"id": text[:200]})}
-    return Finding("index_bad_entry", document, (document,), evidence)
+def _id_in_older_file(new: str | None, old: str) -> Finding:
+    """The only id is the one of the older file."""
+    if new is None:
+        evidence = {"document": LEGACY_SD_ID, "reason": "the id is in the older program's file only"}
+        return Finding("legacy_storage", LEGACY_SD_ID, (LEGACY_SD_ID,), {**evidence, "unified_id": old})
+    return _no_id(SD_ID, new, f"{_problem_with(new)}; the program goes by that in {LEGACY_SD_ID}", unified_id=old)
+
+
+def _no_id(document: str, text: str | None, problem: str, **more: str) -> Finding:
+    evidence: dict[str, Any] = {"document": document, "problems": {"id": problem}, **more}
+    if text is None:
+        return Finding("index_bad_entry", document, (), evidence)
+    values = as_evidence({"id": text[:200]})
+    return Finding("index_bad_entry", document, (document,), {**evidence, "values": values})
 
 
 def _version_findings(text: str | None) -> Iterator[Finding]:
@@ -221,7 +248,7 @@ def _version_findings(text: str | None) -> Iterator[Finding]:
 
 def _leading_number(text: str) -> int:
     """What JavaScript's `parseInt` makes of it, which is what the program asks; 0 where that is no number."""
-    stripped = text.strip()
+    stripped = text.strip(_BLANKS)
     sign, digits = 1, stripped
     if stripped[:1] in {"+", "-"}:
         sign, digits = (-1 if stripped[0] == "-" else 1), stripped[1:]
@@ -291,8 +318,6 @@ def _text(root: str, document: str) -> str | None:
 
 
 def _text_of(root: str, document: str) -> str:
+    """A small file's text as the program reads it: bytes that are no UTF-8 are characters that no id has."""
     data, _ = read_document(root, document, _SMALL_BYTES)
-    try:
-        return data.decode("utf-8").strip()
-    except UnicodeDecodeError as error:
-        raise DocumentError("is no text", path=document, offset=error.start) from error
+    return data.decode("utf-8", "replace").strip(_BLANKS)

@@ -1,23 +1,34 @@
 """The layer of the sync instances: who wrote here, when last, how far each is, and what of it has not come yet."""
 
+import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from inspector.fs.beneath import read_document
+from inspector.fs.beneath import open_file, read_document
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
 from inspector.layouts.documents import load_json
 from inspector.layouts.json_text import as_evidence, storable
-from inspector.layouts.notecove.activity_log import ActivityLog, parse_activity
+from inspector.layouts.notecove.activity_log import Activity, read_activity
 from inspector.layouts.notecove.folders import Tree
 from inspector.layouts.notecove.limit import Limit
-from inspector.layouts.notecove.names import ACTIVITY, ACTIVITY_ENDING, DELETED, PROFILES, activity_name
-from inspector.layouts.notecove.notes import Instance, Notes
+from inspector.layouts.notecove.names import (
+    ACTIVITY,
+    ACTIVITY_ENDING,
+    DELETED,
+    PROFILES,
+    ActivityName,
+    activity_name,
+)
+from inspector.layouts.notecove.notes import Instance, Notes, odd_name
+from inspector.model.display import human_bytes
 from inspector.model.errors import DocumentError
 from inspector.model.kinds import Severity
 from inspector.model.records import Finding, Session
 
-MOST_BYTES = 64 << 20
+MOST_BYTES = 8 << 20
+"""The largest activity or deletion log that is read; the program keeps a thousand lines, of some hundred bytes each."""
 _PROFILE_BYTES = 1 << 20
 _EXAMPLES = 10
 _LAST_MS = 253_402_300_799_000  # the end of the year 9999
@@ -42,14 +53,16 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
                 yield finding
     by_profile = {str(members.get("profileId")): members for members in presences.values()}
     gone = deleted_notes(root, tree)
-    seen: set[str] = set()
+    told: dict[str, Told] = {}
     for path, text in tree.files(ACTIVITY, ACTIVITY_ENDING):
         name = activity_name(text)
         if name is None:
+            finding = odd_name(path)
+            if limit.allows(finding):
+                yield finding
             continue
-        profile, instance = name
         try:
-            data, _ = read_document(root, path, MOST_BYTES)
+            data = activity_document(root, path)
         except FileNotFoundError:
             continue
         except DocumentError as error:
@@ -58,17 +71,60 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
             if limit.allows(finding):
                 yield finding
             continue
-        log = parse_activity(data)
-        behind = behind_of(log, instance, notes, gone)
+        log = read_activity(data)
+        behind = behind_of(log.reached, name.instance, notes, gone)
         for finding in (*_faults(path, log, len(data)), *_awaited(path, behind)):
             if limit.allows(finding):
                 yield finding
-        seen.add(instance)
-        yield _session(path, profile, instance, by_profile.get(profile), notes, len(log.reached()), len(behind))
-    for instance in sorted(notes.instances.keys() - seen):
+        if not name.is_copy:
+            told.setdefault(name.instance, Told()).add(path, name, log.reached)
+    for instance, one in told.items():
+        behind = behind_of(one.reached, instance, notes, gone)
+        presence = by_profile.get(one.profile)
+        yield _session(one.path, one.profile, instance, presence, notes, len(one.reached), len(behind))
+    for instance in sorted(notes.instances.keys() - told.keys()):
         yield _session("", "", instance, None, notes, len(notes.instances[instance].reached), 0)
     yield from limit.rest()
     yield LayerEnds(state)
+
+
+@dataclass(slots=True)
+class Told:
+    """What the activity logs of one instance tell, which may have several forms of names."""
+
+    profile: str = ""
+    path: str = ""
+    """Where the one with the newest form of a name is."""
+    reached: dict[str, int] = field(default_factory=dict)
+
+    def add(self, path: str, name: ActivityName, reached: Mapping[str, int]) -> None:
+        """Add what one of them tells."""
+        is_newest = path.endswith(f"/{name.profile}.{name.instance}{ACTIVITY_ENDING}")
+        if is_newest or not self.path or (name.profile and not self.profile):
+            self.path, self.profile = path, name.profile
+        for note, sequence in reached.items():
+            self.reached[note] = max(sequence, self.reached.get(note, 0))
+
+
+def activity_document(root: str, path: str) -> bytes:
+    """The bytes of an activity log or a deletion log.
+
+    Raises:
+        FileNotFoundError: where it is not there.
+        DocumentError: where it is larger than such logs become, or cannot be read.
+    """
+    try:
+        with open_file(root, path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            data = stream.read(MOST_BYTES + 1) if size <= MOST_BYTES else b""
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DocumentError(f"cannot be read: {error.strerror}", path=path) from error
+    if max(size, len(data)) > MOST_BYTES:
+        reason = f"has {human_bytes(size)}, more than such a log of the program ever has, and was not read"
+        raise DocumentError(reason, path=path)
+    return data
 
 
 def presence_members(root: str, path: str) -> dict[str, Any]:
@@ -90,18 +146,18 @@ def deleted_notes(root: str, tree: Tree) -> set[str]:
     found: set[str] = set()
     for path, _ in tree.files(DELETED, ACTIVITY_ENDING):
         try:
-            data, _ = read_document(root, path, MOST_BYTES)
+            data = activity_document(root, path)
         except (FileNotFoundError, DocumentError):
             continue
         found.update(line.split("|")[0] for line in data.decode("utf-8", "replace").splitlines() if "|" in line)
     return found
 
 
-def behind_of(log: ActivityLog, instance: str, notes: Notes, gone: set[str]) -> list[dict[str, Any]]:
-    """The notes of which the instance wrote more than is here."""
+def behind_of(reached: Mapping[str, int], instance: str, notes: Notes, gone: set[str]) -> list[dict[str, Any]]:
+    """The notes of which the instance wrote more than is here; it reached these sequences of them."""
     here = notes.instances.get(instance, Instance()).reached
     behind = []
-    for note, sequence in log.reached().items():
+    for note, sequence in reached.items():
         found = max(here.get(note, 0), notes.covered.get((note, instance), 0))
         if note not in gone and found < sequence:
             behind.append(
@@ -123,11 +179,11 @@ def _awaited(path: str, behind: list[dict[str, Any]]) -> Iterator[Finding]:
     yield Finding("log_gap", path, (path,), evidence, None if known else Severity.INFO)
 
 
-def _faults(path: str, log: ActivityLog, size: int) -> Iterator[Finding]:
-    if log.faults:
-        first = log.faults[0]
+def _faults(path: str, log: Activity, size: int) -> Iterator[Finding]:
+    first = log.first_fault
+    if first is not None:
         evidence = {"document": path, "reason": first.reason, "offset": first.offset, "size": size}
-        yield Finding("damaged_log", path, (path,), {**evidence, "lines": len(log.lines), "bad_lines": len(log.faults)})
+        yield Finding("damaged_log", path, (path,), {**evidence, "lines": log.lines, "bad_lines": log.bad_lines})
 
 
 def _session(

@@ -1,6 +1,8 @@
 """The folder `media`: a file for each picture, named after its id. Other names the program passes over."""
 
 import errno
+import os
+import stat
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +23,10 @@ class Media:
     by_id: dict[str, tuple[str, ...]] = field(default_factory=dict)
     error: int | None = None
     """Why there is no such folder, as `errno` has it; None where it was listed."""
+    what: str = ""
+    """What is in its place where it is no folder that can be listed, in words."""
+    is_elsewhere: bool = False
+    """Whether a link leads to a folder that is there, so that pictures may be in that one."""
 
     def path_of(self, image_id: str) -> str | None:
         """Where the picture with this id is, as the program finds it; None where it is not here."""
@@ -48,18 +54,35 @@ def list_media(tree: Tree) -> Media:
             )
     except OSError as error:
         media.error = error.errno or errno.EIO
+        _look_at_place(media, tree, media.error)
     return media
+
+
+def _look_at_place(media: Media, tree: Tree, error: int) -> None:
+    """Say what is in the place of the folder."""
+    mode = tree.mode_of(MEDIA)
+    if mode is None:
+        media.what = "there is none" if error == errno.ENOENT else f"it cannot be looked at ({os.strerror(error)})"
+    elif stat.S_ISLNK(mode):
+        target = tree.mode_of(MEDIA, behind_links=True)
+        media.is_elsewhere = target is not None and stat.S_ISDIR(target)
+        leads = "which is not followed here" if media.is_elsewhere else "and it leads to no folder that is there"
+        media.what = f"it is a link, {leads}"
+    else:
+        is_folder = stat.S_ISDIR(mode)
+        media.what = f"it cannot be listed ({os.strerror(error)})" if is_folder else "it is a file and no folder"
 
 
 def read_media(media: Media) -> Iterator[LayerEvent]:
     """The layer of what the names in `media` say: each is a claim on its own file."""
     yield LayerBegins(MEDIA, LayerRole.NAMES)
     if media.error is not None:
-        absent = media.error == errno.ENOENT
-        reason = "there is none" if absent else "it is no folder that can be listed"
-        evidence = {"document": MEDIA, "reason": reason, "effect": "the program does not watch for new pictures"}
+        effect = (
+            "its pictures are not looked at" if media.is_elsewhere else "the program does not watch for new pictures"
+        )
+        evidence = {"document": MEDIA, "reason": media.what, "effect": effect}
         yield Finding("missing_document", MEDIA, (MEDIA,), evidence)
-        yield LayerEnds("absent" if absent else "unreadable")
+        yield LayerEnds("absent" if media.error == errno.ENOENT else "unreadable")
         return
     claims = (Claim(path, image_id) for image_id in media.by_id for path in media.paths_of(image_id))
     while some := list(islice(claims, _CLAIMS_AT_ONCE)):

@@ -18,14 +18,19 @@ MEDIA = "media"
 NOTES = "notes"
 FOLDERS = "folders"
 ACTIVITY = "activity"
+ELSEWHERE = "notes elsewhere"
+"""The layer of what notes of other storage directories use; no folder."""
 DELETED = "deleted"
 PROFILES = "profiles"
 LOGS = "logs"
 SNAPSHOTS = "snapshots"
 LEGACY_UPDATES = "updates"
 LEGACY_PACKS = "packs"
+LEGACY_META = "meta"
 LEGACY_SNAPSHOT = "snapshot.yjs"
 DATABASE = "notecove.db"
+PROFILE_SETTING = "notecove_profile"
+SETTINGS = {PROFILE_SETTING: f"the folder of a profile of NoteCove, or the {DATABASE} in it"}
 THUMBNAILS = "thumbnails"
 
 LOG_ENDING = ".crdtlog"
@@ -45,6 +50,8 @@ _CONTENT_ID = re.compile("[0-9a-fA-F]{32}")
 _CONTENT_ID_LENGTH = 32
 _ID = f"(?:{_UUID_TEXT}|[A-Za-z0-9_-]{{22}}|ios-[A-Za-z0-9-]+)"
 _TWO_IDS = re.compile(f"({_ID})_({_ID})")
+_LIKE_AN_ID = re.compile("[A-Za-z0-9_-]+")
+_OF_AN_INSTANCE = re.compile(f"(?:({_ID})[._](?!sync-conflict-))?({_ID})(?![A-Za-z0-9])")
 _DIGITS = re.compile("[0-9]{1,16}")
 
 
@@ -54,6 +61,14 @@ class LogName(NamedTuple):
     profile: str
     instance: str
     created_ms: int
+
+
+class ActivityName(NamedTuple):
+    """What an activity log's name says; the oldest form states no profile. Of a copy, what the original's says."""
+
+    profile: str
+    instance: str
+    is_copy: bool = False
 
 
 def is_sd_id(text: str) -> bool:
@@ -69,6 +84,11 @@ def is_legacy_sd_id(text: str) -> bool:
 def same_id(one: str, other: str) -> bool:
     """Whether two ids are the same 16 bytes, in whichever of the two forms."""
     return one == other or (_bytes_of(one) is not None and _bytes_of(one) == _bytes_of(other))
+
+
+def compact_id(identity: UUID) -> str:
+    """The 22 characters in which the program writes the ids that it makes."""
+    return base64.urlsafe_b64encode(identity.bytes).decode().rstrip("=")
 
 
 def _bytes_of(text: str) -> bytes | None:
@@ -88,6 +108,11 @@ def is_image_id(text: str) -> bool:
 def is_content_id(text: str) -> bool:
     """Whether an image id is made from the picture's bytes, so that it can be verified."""
     return _CONTENT_ID.fullmatch(text) is not None
+
+
+def forms_of(image_id: str) -> tuple[str, ...]:
+    """An id of a picture as it stands, in lower case and in capitals: some file systems tell these not apart."""
+    return tuple(dict.fromkeys((image_id, image_id.lower(), image_id.upper())))
 
 
 def image_id_of(name: str) -> str | None:
@@ -112,10 +137,10 @@ def log_name(name: str) -> LogName | None:
     if stem == name:
         return None
     parts = stem.split(".")
-    if len(parts) == 3 and all(parts) and _DIGITS.fullmatch(parts[2]):
+    if len(parts) == 3 and all(map(_LIKE_AN_ID.fullmatch, parts)) and _DIGITS.fullmatch(parts[2]):
         return LogName(parts[0], parts[1], int(parts[2]))
     instance, _, created = stem.rpartition("_")
-    if len(parts) != 1 or not instance or not _DIGITS.fullmatch(created):
+    if len(parts) != 1 or not _LIKE_AN_ID.fullmatch(instance) or not _DIGITS.fullmatch(created):
         return None
     both = _TWO_IDS.fullmatch(instance)
     return LogName(both[1], both[2], int(created)) if both else LogName("", instance, int(created))
@@ -125,23 +150,26 @@ def snapshot_name(name: str) -> LogName | None:
     """What the name of a `.snapshot` says: ``instance_ms``; None where it is none."""
     stem = name.removesuffix(SNAPSHOT_ENDING)
     instance, _, created = stem.rpartition("_")
-    if stem == name or "." in stem or not instance or not _DIGITS.fullmatch(created):
+    if stem == name or not _LIKE_AN_ID.fullmatch(instance) or not _DIGITS.fullmatch(created):
         return None
     return LogName("", instance, int(created))
 
 
-def activity_name(name: str) -> tuple[str, str] | None:
-    """The profile and the instance that an activity log's name states; the oldest form states no profile."""
+def activity_name(name: str) -> ActivityName | None:
+    """What the name of an activity log says, in any of its three forms, or that of a copy of one; None for others.
+
+    ``profile.instance`` since 2026-01-01, ``profile_instance`` before it, ``instance`` in the beginning.
+    """
     stem = name.removesuffix(ACTIVITY_ENDING)
-    if stem == name or not stem:
+    if stem == name:
         return None
+    ids = _OF_AN_INSTANCE.match(stem)
+    if ids is not None:
+        return ActivityName(ids[1] or "", ids[2], is_copy=ids.end() < len(stem))
     parts = stem.split(".")
-    if len(parts) == 2 and all(parts):
-        return parts[0], parts[1]
-    if len(parts) != 1:
+    if len(parts) > 2 or not all(map(_LIKE_AN_ID.fullmatch, parts)):
         return None
-    both = _TWO_IDS.fullmatch(stem)
-    return (both[1], both[2]) if both else ("", stem)
+    return ActivityName(parts[0] if len(parts) == 2 else "", parts[-1])
 
 
 def owns(path: str) -> bool:

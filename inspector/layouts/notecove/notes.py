@@ -1,20 +1,22 @@
 """What the notes' logs and snapshots say: which pictures they refer to, how far each instance is, and what is broken.
 
-One document is in memory at a time. What is kept is what the findings need: ids, counts and the highest sequences.
+One document is read at a time, in windows. What is kept is what the findings need: ids, counts and the highest
+sequences.
 """
 
 import sys
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from inspector.layouts.json_text import storable
-from inspector.layouts.notecove.crdt_log import CrdtLog, Fault, parse_log
 from inspector.layouts.notecove.folders import Tree
 from inspector.layouts.notecove.limit import Limit
+from inspector.layouts.notecove.log_facts import LogFacts, fault_finding, log_findings, read_facts
 from inspector.layouts.notecove.names import (
     FOLDERS,
+    LEGACY_META,
     LEGACY_PACKS,
     LEGACY_SNAPSHOT,
     LEGACY_UPDATES,
@@ -27,14 +29,16 @@ from inspector.layouts.notecove.names import (
     log_name,
     snapshot_name,
 )
-from inspector.layouts.notecove.references import image_references
-from inspector.layouts.notecove.snapshot import parse_snapshot
+from inspector.layouts.notecove.references import references_in
+from inspector.layouts.notecove.snapshot import Snapshot, read_snapshot
+from inspector.layouts.notecove.windows import Windows
 from inspector.model.errors import DocumentError
+from inspector.model.inspecting import Source
 from inspector.model.records import Finding
 
-MOST_BYTES = 64 << 20
-"""The largest document that is read; the program begins a new log at 10 MB."""
+_KNOWN_FOLDERS = frozenset({LOGS, SNAPSHOTS, LEGACY_UPDATES, LEGACY_PACKS, LEGACY_META})
 _EXAMPLES = 5
+_Read = TypeVar("_Read")
 
 
 @dataclass(slots=True)
@@ -47,6 +51,8 @@ class Use:
     notes: tuple[str, ...] = ()
     count: int = 0
     current: bool = False
+    copies: tuple[str, ...] = ()
+    """Files that the program does not read, some of them, where nothing else refers to it."""
 
 
 class _State(NamedTuple):
@@ -71,8 +77,8 @@ class Notes:
 
     documents: set[str] = field(default_factory=set)
     used: dict[str, Use] = field(default_factory=dict)
-    counted_by_program: set[str] = field(default_factory=set)
-    """What the program's own clean-up finds: references in files that it no longer writes."""
+    counted_by_program: dict[str, set[str]] = field(default_factory=dict)
+    """What the program's own clean-up finds, in which documents: references in files that it no longer writes."""
     instances: dict[str, Instance] = field(default_factory=dict)
     covered: dict[tuple[str, str], int] = field(default_factory=dict)
     """The sequence that whole snapshots hold, by note and instance."""
@@ -116,6 +122,8 @@ class _Reader:
         self._entries = tree.entries_if_any()
         self._used: set[str] = set()
         self._current: set[str] = set()
+        self._copied: dict[str, str] = {}
+        """What files use that the program does not read, each with one of them."""
         self._states: list[_State] = []
 
     def findings(self) -> Iterator[Finding]:
@@ -127,66 +135,83 @@ class _Reader:
                 self._current |= state.used
         yield from self._logs(newest.clock if newest is not None else {})
         yield from self._legacy()
+        yield from self._other_folders()
         for image_id in self._used:
-            use = self._notes.used.setdefault(sys.intern(image_id), Use())
-            use.count += 1
+            use = self._use_of(image_id)
             use.current = use.current or image_id in self._current
-            if len(use.notes) < _EXAMPLES:
-                use.notes = (*use.notes, self._document)
+            use.copies = ()
+        for image_id in self._copied.keys() - self._used:
+            is_used = image_id in self._notes.used
+            use = self._use_of(image_id)
+            if use.copies or not is_used:
+                use.copies = (*use.copies, self._copied[image_id])[:_EXAMPLES]
+
+    def _use_of(self, image_id: str) -> Use:
+        use = self._notes.used.get(image_id)
+        if use is None:
+            use = self._notes.used[sys.intern(image_id)] = Use()
+        use.count += 1
+        if len(use.notes) < _EXAMPLES:
+            use.notes = (*use.notes, self._document)
+        return use
 
     def _logs(self, held: Mapping[str, int]) -> Iterator[Finding]:
         """The logs; what the newest snapshot holds of them, by instance, is no current use by itself."""
         named = []
-        for path, text in self._files(LOGS, LOG_ENDING):
+        for path, text in self._files(LOGS):
             name = log_name(text)
             if name is not None:
                 named.append((name.instance, name.created_ms, path, name))
-            elif "conflict" not in text.lower():  # a sync program's copy is found by its name
-                yield _odd_name(path)
+            else:
+                yield from self._copy(path, LOG_ENDING)
         before: dict[str, int] = {}
         for instance, _, path, name in sorted(named):
-            data = yield from self._read(path)
-            if data is None:
-                continue
-            log = parse_log(data)
-            self._used |= image_references(data)
-            self._current |= image_references(data[_end_of_held(log, held.get(instance, 0)) :])
             covered = self._notes.covered.get((self._document, instance), 0)
-            yield from log_findings(path, log, len(data), max(before.get(instance, 0), covered))
-            if log.records:
-                self._note(name, log)
-                before[instance] = log.records[-1].sequence
+            known = max(before.get(instance, 0), covered)
+            read = yield from self._read(path, partial(self._log, known=known, held=held.get(instance, 0)))
+            if read is None:
+                continue
+            facts, size = read
+            yield from log_findings(path, facts, size)
+            if facts.records:
+                self._note(name, facts)
+                before[instance] = facts.last_sequence
 
-    def _note(self, name: LogName, log: CrdtLog) -> None:
+    def _log(self, source: Source, known: int, held: int) -> tuple[LogFacts, int]:
+        facts = read_facts(source, known, held)
+        used = references_in(source)
+        self._used |= used
+        if used and facts.held_end < source.size:
+            self._current |= references_in(source, facts.held_end) if facts.held_end else used
+        return facts, source.size
+
+    def _note(self, name: LogName, facts: LogFacts) -> None:
         instance = self._notes.instances.setdefault(name.instance, Instance())
-        highest = max(record.sequence for record in log.records)
-        instance.last_ms = max(instance.last_ms, max(record.timestamp_ms for record in log.records))
+        instance.last_ms = max(instance.last_ms, facts.last_ms)
         document = self._document
-        instance.reached[document] = max(highest, instance.reached.get(document, 0))
+        instance.reached[document] = max(facts.highest, instance.reached.get(document, 0))
 
     def _snapshots(self) -> Iterator[Finding]:
-        for path, text in self._files(SNAPSHOTS, SNAPSHOT_ENDING):
+        for path, text in self._files(SNAPSHOTS):
             name = snapshot_name(text)
             if name is None:
-                if "conflict" not in text.lower():
-                    yield _odd_name(path)
+                yield from self._copy(path, SNAPSHOT_ENDING)
                 continue
-            data = yield from self._read(path)
-            if data is None:
+            read = yield from self._read(path, _snapshot)
+            if read is None:
                 continue
-            snapshot = parse_snapshot(data)
-            yield from _fault_findings(path, snapshot.faults, len(data))
-            if snapshot.complete:
-                used = image_references(data[snapshot.state :])
-                self._used |= used
-                if not snapshot.faults:
-                    sequences = {clock.instance: clock.sequence for clock in snapshot.clock}
-                    self._states.append(_State(name.created_ms, sequences, used))
-                    for clock in snapshot.clock:
-                        key = self._document, clock.instance
-                        self._notes.covered[key] = max(clock.sequence, self._notes.covered.get(key, 0))
-            elif not snapshot.faults:
-                evidence = {"document": path, "size": len(data), "effect": "programs pass over it"}
+            snapshot, used, size = read
+            self._used |= used
+            if snapshot.fault is not None:
+                yield fault_finding(path, snapshot.fault, size)
+            elif snapshot.complete:
+                sequences = {clock.instance: clock.sequence for clock in snapshot.clock}
+                self._states.append(_State(name.created_ms, sequences, used))
+                for clock in snapshot.clock:
+                    key = self._document, clock.instance
+                    self._notes.covered[key] = max(clock.sequence, self._notes.covered.get(key, 0))
+            else:
+                evidence = {"document": path, "size": size, "effect": "programs pass over it"}
                 yield Finding("incomplete_snapshot", path, (path,), evidence)
 
     def _legacy(self) -> Iterator[Finding]:
@@ -200,26 +225,44 @@ class _Reader:
             if path.endswith(".zst"):
                 self._notes.unread_legacy_files += 1
                 continue
-            data = yield from self._read(path)
-            if data is not None:
-                found = image_references(data)
+            found = yield from self._read(path, references_in)
+            if found is not None:
                 self._used |= found
                 self._current |= found
-                self._notes.counted_by_program |= found
+                for image_id in found:
+                    self._notes.counted_by_program.setdefault(image_id, set()).add(self._document)
         packs = sum(1 for _ in self._files(LEGACY_PACKS))
         self._notes.legacy_files += packs
         self._notes.unread_legacy_files += packs
 
-    def _files(self, folder: str, *endings: str) -> Iterator[tuple[str, str]]:
+    def _other_folders(self) -> Iterator[Finding]:
+        """Folders that the program does not know, such as a sync program's copy of the one with the logs."""
+        for entry in self._entries:
+            if entry.is_folder and entry.name not in _KNOWN_FOLDERS:
+                for path, _ in self._tree.files(entry.name):
+                    yield from self._copy(path)
+
+    def _copy(self, path: str, ending: str = "") -> Iterator[Finding]:
+        """A file that the program does not read, mostly a sync program's copy of one that it reads.
+
+        What it uses counts, so that nothing is called unused that only a copy uses; the program does not know it.
+        """
+        found = yield from self._read(path, references_in)
+        self._copied.update(dict.fromkeys(found or (), path))
+        if ending and path.endswith(ending):
+            yield odd_name(path)
+
+    def _files(self, folder: str) -> Iterator[tuple[str, str]]:
         """The files of a folder of the document, path and name; most documents lack most folders."""
         if any(entry.name == folder and not entry.is_file for entry in self._entries):
-            yield from self._tree.files(folder, *endings)
+            yield from self._tree.files(folder)
 
-    def _read(self, path: str) -> Generator[Finding, None, bytes | None]:
-        """The bytes of a document, after the findings that there are on that; None where it cannot be read."""
+    def _read(self, path: str, read: Callable[[Windows], _Read]) -> Generator[Finding, None, _Read | None]:
+        """What is made of a document, after the findings that there are on that; None where it cannot be read."""
         name = path[len(self._tree.path) + 1 :]
         try:
-            return self._tree.read(name, MOST_BYTES)
+            with self._tree.opened(name) as source:
+                return read(source)
         except FileNotFoundError:
             return None  # it went away just now
         except DocumentError as error:
@@ -229,71 +272,19 @@ class _Reader:
             return None
 
 
+def odd_name(path: str) -> Finding:
+    """What is said of a document whose name the program does not know."""
+    evidence = {"document": path, "problems": {"name": "is none that the program reads"}}
+    return Finding("index_bad_entry", path, (path,), evidence)
+
+
+def _snapshot(source: Source) -> tuple[Snapshot, set[str], int]:
+    """A snapshot, what its state uses where it is a finished one, and its size."""
+    snapshot = read_snapshot(source)
+    used = references_in(source, snapshot.state) if snapshot.complete else set()
+    return snapshot, used, source.size
+
+
 def _holds(state: _State, other: _State) -> bool:
     """Whether a snapshot holds all that another one holds."""
     return all(state.clock.get(instance, 0) >= sequence for instance, sequence in other.clock.items())
-
-
-def _end_of_held(log: CrdtLog, held: int) -> int:
-    """Where in a log the records begin that no snapshot holds, in bytes; what cannot be read counts as such."""
-    end = 0
-    for record in log.records:
-        if record.sequence > held:
-            break
-        end = record.end
-    return end
-
-
-def log_findings(path: str, log: CrdtLog, size: int, known: int) -> Iterator[Finding]:
-    """What is wrong with one log. `known` is the sequence up to which its instance's records are held elsewhere.
-
-    An instance counts its changes of a document from 1 on, without a hole, through all its logs.
-    """
-    more = {"records": len(log.records), "last_sequence": log.last.sequence} if log.last is not None else {}
-    holes = []
-    expected = known + 1
-    for record in log.records:
-        if record.sequence > expected:
-            holes.append((record, expected))
-        expected = max(expected, record.sequence + 1)
-    if holes:
-        record, expected = holes[0]
-        evidence = {
-            "document": path,
-            "reason": "records that were written before these are not here",
-            "offset": record.offset,
-            "expected_sequence": expected,
-            "found_sequence": record.sequence,
-            "holes": len(holes),
-        }
-        yield Finding("log_gap", path, (path,), evidence)
-    backwards = [
-        fault for fault in log.faults if fault.kind == "sequence" and (fault.found or 0) < (fault.expected or 0)
-    ]
-    others = [fault for fault in log.faults if fault.kind != "sequence"]
-    yield from _fault_findings(path, [*others, *backwards], size, more)
-
-
-def _fault_findings(
-    path: str, faults: Sequence[Fault], size: int, more: Mapping[str, int] = MappingProxyType({})
-) -> Iterator[Finding]:
-    for fault in faults[:1]:  # what follows the first one is its consequence
-        evidence: dict[str, Any] = {
-            "document": path,
-            "reason": fault.reason,
-            "offset": fault.offset,
-            "size": size,
-            **more,
-        }
-        if fault.kind == "version":
-            evidence |= {"version": fault.found, "known": fault.expected, "verdict": "newer"}
-            yield Finding("unknown_version", path, (path,), evidence)
-            continue
-        if fault.expected is not None:
-            evidence |= {"expected": fault.expected, "found": fault.found}
-        yield Finding("damaged_log", path, (path,), evidence)
-
-
-def _odd_name(path: str) -> Finding:
-    evidence = {"document": path, "problems": {"name": "is none that the program reads"}}
-    return Finding("index_bad_entry", path, (path,), evidence)

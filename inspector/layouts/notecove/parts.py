@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from inspector.layouts.notecove import activity_log, crdt_log, names, snapshot
 from inspector.layouts.notecove.references import image_references
-from inspector.layouts.notecove.varints import CutShortError, read_varint
+from inspector.layouts.notecove.varints import read_varint
 from inspector.layouts.text_lines import TextLines
 from inspector.model.inspecting import ByteField, FieldRole, FileFormat, Part, Source, Spot, View
 
 _HEAD_BYTES = 64
 _NUMBER_BYTES = 9
-_LONGEST_ENTRY = 1 << 20
 _LOOKED_THROUGH = 16 << 20
 """Of a larger payload, so many bytes are looked through for uses of pictures."""
 _LAST_MS = 253_402_300_799_000  # the end of the year 9999
@@ -133,7 +132,7 @@ class SnapshotFormat(_Format):
 
     def _entry(self, source: Source, spot: Spot) -> Part:
         try:
-            entry, place = _entry_at(source, spot.offset)
+            entry, place = snapshot.read_entry(source, spot.offset)
         except ValueError as error:
             return _rest(source, spot.offset, str(error))
         end = spot.offset + place
@@ -238,25 +237,6 @@ def _words(fault: crdt_log.Fault) -> str:
     return f"{fault.reason}: {fault.expected:,} expected, {fault.found:,} found"
 
 
-def _entry_at(source: Source, offset: int) -> tuple[snapshot.ClockEntry, int]:
-    """An entry of a clock, and how long it is.
-
-    Raises:
-        ValueError: where there is none.
-    """
-    length = 512
-    while True:
-        data = source.read(offset, length)
-        try:
-            return snapshot.entry_at(data, 0)
-        except CutShortError:
-            if offset + len(data) >= source.size:
-                raise
-        if length >= _LONGEST_ENTRY:
-            raise ValueError("a name in the clock is longer than a name can be")
-        length *= 4
-
-
 def _entry_fields(data: bytes, base: int) -> Iterator[ByteField]:
     offset = 0
     for label in ("instance", "log"):
@@ -287,7 +267,7 @@ def _texts(
 
 
 def _ends_with_newline(source: Source) -> bool:
-    return source.read(source.size - 1, 1) == b"\n"
+    return source.size > 0 and source.read(source.size - 1, 1) == b"\n"
 
 
 _FORMATS: dict[str, FileFormat] = {

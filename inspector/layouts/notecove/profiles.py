@@ -1,7 +1,8 @@
 """Where databases of the program lie, and what one of them holds.
 
 By default in `~/.config/NoteCove` (`Electron` while it is developed), or in `profiles/<id>` of that folder; on other
-systems in the folder that stands for it. Also beside the storage directory, or where the settings say.
+systems in the folder that stands for it. Also beside the storage directory, where the settings say, or where a profile
+is by which the storage directory was opened.
 """
 
 import os
@@ -10,9 +11,8 @@ from contextlib import suppress
 
 from inspector.fs.foreign_database import database_files
 from inspector.layouts.base import Surroundings
-from inspector.layouts.notecove.names import DATABASE, PROFILES, THUMBNAILS
+from inspector.layouts.notecove.names import DATABASE, PROFILE_SETTING, PROFILES, THUMBNAILS
 
-SETTING = "notecove_profile"
 _FOLDERS = (".config", "Library/Application Support", "AppData/Roaming")
 _PROGRAMS = ("NoteCove", "Electron")
 _MOST_PROFILES = 50
@@ -32,6 +32,19 @@ def databases(root: str, surroundings: Surroundings) -> list[str]:
 def possible_databases(root: str, surroundings: Surroundings) -> list[str]:
     """As `databases`, those included that are not there."""
     return list(dict.fromkeys(map(_database_in, _folders(root, surroundings))))
+
+
+def profiles_away(root: str, surroundings: Surroundings) -> list[str]:
+    """The profiles by which the storage directory at `root` was opened, and whose databases are not there now."""
+    return [place for place in surroundings.gatherings(root) if not os.path.isfile(_database_in(place))]
+
+
+def why_no_profile(place: str) -> str:
+    """Why a place is no profile with a database, in words; empty where it is one."""
+    database = _database_in(os.path.abspath(place))
+    if os.path.isfile(database):
+        return ""
+    return "is not there" if not os.path.lexists(place) else f"is no profile of NoteCove: it has no {DATABASE}"
 
 
 def thumbnail_folders(database: str) -> list[str]:
@@ -61,9 +74,9 @@ def _database_in(place: str) -> str:
 
 
 def _folders(root: str, surroundings: Surroundings) -> Iterator[str]:
-    configured = surroundings.settings.get(SETTING)
+    configured = surroundings.settings.get(PROFILE_SETTING)
     if configured:
-        yield configured
+        yield os.path.abspath(configured)
     yield os.path.dirname(root.rstrip("/")) or "/"
     for folder in _FOLDERS:
         for program in _PROGRAMS:
@@ -73,3 +86,4 @@ def _folders(root: str, surroundings: Surroundings) -> Iterator[str]:
                 profiles = os.path.join(place, PROFILES)
                 for name in sorted(os.listdir(profiles))[:_MOST_PROFILES]:
                     yield os.path.join(profiles, name)
+    yield from surroundings.gatherings(root)  # last: it may be a copy of one that is where the program keeps it

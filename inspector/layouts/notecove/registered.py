@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
 from inspector.layouts.json_text import as_evidence, storable
 from inspector.layouts.notecove.database import (
+    DEFAULT_DIRECTORY,
     FIRST_WITH_IMAGES,
     KNOWN_SCHEMA,
     Database,
@@ -56,7 +57,10 @@ def registered_in(database: Database, layer: str, identity: Identity, root: str)
 
 
 def read_registered(registered: Registered, identity: Identity, media: Media) -> Iterator[LayerEvent]:
-    """A picture has one row whichever directories hold it, so a row of another directory counts where the file is."""
+    """A picture has one row whichever directories hold it, so a row of another directory counts where the file is.
+
+    Where `media` leads elsewhere, what is there is not looked at, so that no picture is claimed to be here.
+    """
     database, limit = registered.database, Limit(registered.layer)
     yield LayerBegins(registered.layer, LayerRole.INDEX)
     yield from _schema_findings(registered)
@@ -74,7 +78,7 @@ def read_registered(registered: Registered, identity: Identity, media: Media) ->
         else:
             found = _own_claim(image_id, row, here)
             if isinstance(found, Claim):
-                claims.append(found)
+                claims += [] if media.is_elsewhere else [found]
             elif limit.allows(found):
                 yield found
         if len(claims) >= _CLAIMS_AT_ONCE:
@@ -87,7 +91,13 @@ def read_registered(registered: Registered, identity: Identity, media: Media) ->
     if database.odd_rows:
         evidence = {"document": DATABASE, "problems": {"rows": "have no text as id, directory or name"}}
         yield Finding("index_bad_entry", f"{registered.layer}:rows", (), {**evidence, "count": database.odd_rows})
-    yield LayerEnds("partial" if database.odd_rows else "ok")
+    yield LayerEnds("partial" if database.odd_rows or media.is_elsewhere else "ok")
+
+
+def no_database() -> Iterator[LayerEvent]:
+    """The layer where no database is known that has the storage directory: which pictures are registered is unknown."""
+    yield LayerBegins(layer_name(1), LayerRole.INDEX)
+    yield LayerEnds("absent")
 
 
 def unreadable_database(path: str, layer: str, reason: str) -> Iterator[LayerEvent]:
@@ -138,7 +148,13 @@ def _directory_findings(registered: Registered, identity: Identity) -> Iterator[
         }
         yield Finding("cloned_storage", f"{registered.layer}:{identity.chosen}", (), evidence)
     for row in registered.directories:
-        ids = {**documents, "storage_dirs.id": storable(row.id)}
+        ids = dict(documents)
+        if row.id == DEFAULT_DIRECTORY:
+            reason = f"the database calls it '{row.id}', as the program's first versions did; it goes by that"
+            evidence_of_age = {"document": storable(registered.database.path), "reason": reason}
+            yield Finding("legacy_storage", storable(f"{registered.layer}:{row.id}"), (), evidence_of_age)
+        else:
+            ids["storage_dirs.id"] = storable(row.id)
         if row.uuid is not None:
             ids["storage_dirs.uuid"] = storable(row.uuid)
         stated = list(ids.values())

@@ -3,11 +3,11 @@
 The rules are the program's own: `media-sync.ts` for what is registered, `sd-id-migration.ts` for the ids.
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 
 import xxhash
 
@@ -16,7 +16,6 @@ from inspector.fs.foreign_database import read_foreign_database
 from inspector.fs.foreign_rows import RowsChangedError, all_rows
 from inspector.layouts.notecove.barred import why_perhaps_coming, why_uses_unknown
 from inspector.layouts.notecove.database import Database, read_database
-from inspector.layouts.notecove.gathering import is_meant
 from inspector.layouts.notecove.identity import Identity, read_identity
 from inspector.layouts.notecove.names import (
     DATABASE,
@@ -25,6 +24,7 @@ from inspector.layouts.notecove.names import (
     MEDIA,
     MIGRATION_LOCK,
     SD_ID,
+    compact_id,
     image_id_of,
     is_content_id,
     is_sd_id,
@@ -33,7 +33,14 @@ from inspector.layouts.notecove.names import (
 )
 from inspector.layouts.notecove.profiles import databases
 from inspector.layouts.notecove.registered import Registered, layer_name, registered_in
-from inspector.layouts.notecove.rows import DIRECTORIES, IMAGES, edit_of, registration, taken_out
+from inspector.layouts.notecove.rows import (
+    DIRECTORIES,
+    IMAGES,
+    edit_of,
+    registration,
+    require_of_this_folder,
+    taken_out,
+)
 from inspector.layouts.repairs import CannotRepairError, Facts
 from inspector.model.display import display_name
 from inspector.model.errors import DocumentError
@@ -80,11 +87,13 @@ def after_move(facts: Facts, old: str, new: str) -> Sequence[DocumentOperation]:
         raise CannotRepairError("a note uses it by the id that it has")
     if reason := why_uses_unknown(facts.known):
         raise CannotRepairError(reason)
-    edits = []
+    fact, edits = facts.file(old), []
+    there = [FileAt(new, fact.state)] if fact is not None else []
     for one, row in _own_rows(facts, was):
         if now in (one.database.images or {}):
             raise CannotRepairError(f"a picture of its content is registered as {now} already")
-        edits.append(edit_of(one.database, IMAGES, RowEdit(row, {"id": now, "filename": split_path(new)[1]})))
+        edit = edit_of(one.database, IMAGES, RowEdit(row, {"id": now, "filename": split_path(new)[1]}))
+        edits.append(_relying_on(edit, *there))
     return edits
 
 
@@ -93,10 +102,7 @@ def after_removal(facts: Facts, path: str) -> Sequence[DocumentOperation]:
     image_id = _image_id(path)
     if image_id is None or any(other != path for other in _files_of(facts, image_id)):
         return ()
-    found = [taken_out(one.database, row) for one, row in _own_rows(facts, image_id)]
-    if len(found) > 1:
-        raise CannotRepairError("the databases of several profiles list it: take it out in the program")
-    return found
+    return [_relying_on(taken_out(one.database, row), *_absent(image_id)) for one, row in _own_rows(facts, image_id)]
 
 
 def after_change(facts: Facts, path: str) -> Sequence[DocumentOperation]:
@@ -154,19 +160,23 @@ def repair_documents(facts: Facts, conflict: Conflict, choice: str) -> Sequence[
 
 
 def unify_id(facts: Facts, conflict: Conflict) -> Sequence[Operation]:
-    """One id is left, as the program's migration leaves it: `.sd-id` wins over `SD_ID`, and goes."""
+    """One id is left, as the program's migration leaves it: `.sd-id` wins over `SD_ID`, and goes.
+
+    Where neither holds one, a new one is made, and a `.sd-id` that holds none stays.
+    """
     _require_writable(facts)
     identity = _identity(facts)
     if conflict.subject.startswith(DATABASE):
         return _unified_row(facts, identity, conflict)
     if identity.legacy_id is None:
-        raise CannotRepairError(f"{LEGACY_SD_ID} holds no id any more")
+        return [_new_id(facts, identity)]
     for one in _registered(facts):
         ids = [directory.id for directory in one.directories]
         if not any(same_id(identity.legacy_id, known) for known in ids):
+            document = SD_ID if identity.sd_id is not None else "another id"
             raise CannotRepairError(
-                f"{display_name(one.database.path)} knows it by {SD_ID}, and the program would go by {LEGACY_SD_ID}:"
-                f" take {LEGACY_SD_ID} away yourself if it is not wanted any more"
+                f"{display_name(one.database.path)} knows it by {document}, and the program would go by"
+                f" {LEGACY_SD_ID}: take {LEGACY_SD_ID} away yourself if it is not wanted any more"
             )
     digest = _digest(facts, LEGACY_SD_ID)
     if digest is None:
@@ -175,6 +185,21 @@ def unify_id(facts: Facts, conflict: Conflict) -> Sequence[Operation]:
     if identity.sd_id == identity.legacy_id:
         return [away]
     return [away, WriteDocument(SD_ID, _digest(facts, SD_ID), text=identity.legacy_id)]
+
+
+def _new_id(facts: Facts, identity: Identity) -> WriteDocument:
+    """An id for a directory that has none; one that a database knows keeps the id that it has there."""
+    if identity.sd_id is not None:
+        raise CannotRepairError(f"{LEGACY_SD_ID} holds no id any more")
+    _digest(facts, LEGACY_SD_ID)  # where it cannot be read, it may hold the id
+    for one in _registered(facts):
+        row = one.directories[0]
+        known = row.id if is_sd_id(row.id) else row.uuid or row.id
+        raise CannotRepairError(
+            f"{display_name(one.database.path)} knows it as '{display_name(known)}', and a new id would part it from"
+            f" its notes: write that one into {SD_ID} yourself"
+        )
+    return WriteDocument(SD_ID, _digest(facts, SD_ID), text=compact_id(uuid4()))
 
 
 def _unified_row(facts: Facts, identity: Identity, conflict: Conflict) -> Sequence[Operation]:
@@ -202,7 +227,7 @@ def _deregistered(facts: Facts, image_id: str | None) -> Sequence[EditDatabase]:
         raise CannotRepairError(reason)
     if there := _files_of(facts, image_id):
         raise CannotRepairError(f"{display_name(there[0])} is there by now: scan again")
-    absent = [FileAt(f"{MEDIA}/{image_id}.{ending}", None) for ending in EXTENSIONS]
+    absent = _absent(image_id)
     edits = [_relying_on(taken_out(one.database, row), *absent) for one, row in _own_rows(facts, image_id)]
     if not edits:
         raise CannotRepairError("no database lists it any more: scan again")
@@ -245,6 +270,8 @@ def _require_as_scanned(facts: Facts) -> None:
     """Which pictures notes use is known from the last scan."""
     if not facts.is_as_scanned():
         raise CannotRepairError("notes, pictures or rows changed since the last scan: scan again")
+    if changed := facts.other_that_changed():
+        raise CannotRepairError(f"'{display_name(changed)}' changed since its last scan: scan it again")
 
 
 def _require_its_content(facts: Facts, path: str) -> None:
@@ -268,23 +295,8 @@ def _read_registered(facts: Facts) -> Iterator[Registered]:
             raise CannotRepairError(str(error)) from error
         if found is not None:
             count += 1
-            _require_of_this_folder(facts, found)
+            require_of_this_folder(found.directories, _identity(facts), facts.root)
             yield found
-
-
-def _require_of_this_folder(facts: Facts, found: Registered) -> None:
-    """The rows of a directory that is another folder are not edited, though this one has its id or its place."""
-    identity = _identity(facts)
-    stated = [one for one in (identity.sd_id, identity.legacy_id) if one is not None]
-    for row in found.directories:
-        elsewhere = os.path.isabs(row.path) and os.path.realpath(row.path) != os.path.realpath(facts.root)
-        if elsewhere and is_meant(row, row.path):
-            raise CannotRepairError(
-                f"the database knows this directory at {display_name(row.path)}, which is there: this is a copy of it"
-            )
-        named = [one for one in (row.id, row.uuid) if one is not None and is_sd_id(one)]
-        if stated and named and not any(same_id(one, other) for one in stated for other in named):
-            raise CannotRepairError("the database knows another directory at this path: its rows are not of this one")
 
 
 def _rows(facts: Facts, database: Database, table: str) -> _Rows:
@@ -326,6 +338,10 @@ def _files_of(facts: Facts, image_id: str) -> list[str]:
 def _image_id(path: str) -> str | None:
     folder, name = split_path(path)
     return image_id_of(name) if folder == MEDIA else None
+
+
+def _absent(image_id: str) -> list[FileAt]:
+    return [FileAt(f"{MEDIA}/{image_id}.{ending}", None) for ending in EXTENSIONS]
 
 
 def _relying_on(edit: EditDatabase, *files: FileAt) -> EditDatabase:

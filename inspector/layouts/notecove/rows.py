@@ -1,11 +1,16 @@
-"""Which rows of the program's database a repair edits, and how the program itself writes them; pure.
+"""Which rows of the program's database a repair edits, and how the program itself writes them.
 
 As `scanAndRegisterMedia` of `packages/desktop/src/main/media-sync.ts` and `image-storage.ts` do. The program says in
 `profile.lock` beside the database which process has it open (`packages/shared/src/profiles/profile-lock.ts`).
 """
 
+import os
+from collections.abc import Iterable
+
 from inspector.layouts.notecove.database import FIRST_WITH_IMAGES, KNOWN_SCHEMA, Database, StorageDirectory
-from inspector.layouts.notecove.names import image_id_of
+from inspector.layouts.notecove.gathering import is_meant
+from inspector.layouts.notecove.identity import Identity
+from inspector.layouts.notecove.names import image_id_of, is_sd_id, same_id
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.operations import EditDatabase, Row, RowEdit, SchemaVersion
@@ -74,3 +79,21 @@ def registration(
 def taken_out(database: Database, row: Row) -> EditDatabase:
     """The edit that takes the row of a picture out; `row` is all of it."""
     return edit_of(database, IMAGES, RowEdit(row, None))
+
+
+def require_of_this_folder(directories: Iterable[StorageDirectory], identity: Identity, root: str) -> None:
+    """Rows of a directory that is another folder are not edited, though the one at `root` has its id or its place.
+
+    Raises:
+        CannotRepairError: where one of these is such a row.
+    """
+    stated = [one for one in (identity.sd_id, identity.legacy_id) if one is not None]
+    for row in directories:
+        elsewhere = os.path.isabs(row.path) and os.path.realpath(row.path) != os.path.realpath(root)
+        if elsewhere and is_meant(row, row.path):
+            raise CannotRepairError(
+                f"the database knows this directory at {display_name(row.path)}, which is there: this is a copy of it"
+            )
+        named = [one for one in (row.id, row.uuid) if one is not None and is_sd_id(one)]
+        if stated and named and not any(same_id(one, other) for one in stated for other in named):
+            raise CannotRepairError("the database knows another directory at this path: its rows are not of this one")

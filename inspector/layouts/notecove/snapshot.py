@@ -8,11 +8,15 @@ from typing import NamedTuple
 
 from inspector.layouts.notecove.crdt_log import Fault
 from inspector.layouts.notecove.varints import CutShortError, read_varint, write_varint
+from inspector.model.inspecting import Source
 
 MAGIC = b"NCSS"
 KNOWN_VERSION = 1
 INCOMPLETE, COMPLETE = 0, 1
 HEADER_BYTES = 6
+MOST_ENTRIES = 10_000
+_NUMBER_BYTES = 9
+_LONGEST_ENTRY = 1 << 20
 SMALLEST_STATE = 2  # a Yjs update counts its clients and its deletions, in a byte each at least
 
 
@@ -31,30 +35,39 @@ class Snapshot:
 
     complete: bool
     clock: tuple[ClockEntry, ...]
+    """Its entries, the first `MOST_ENTRIES`: what the others hold counts as held by no snapshot."""
     state: int
     """Where the Yjs state begins, in bytes; the length of the file where it was not reached."""
-    faults: tuple[Fault, ...]
+    fault: Fault | None
 
 
-def parse_snapshot(data: bytes) -> Snapshot:
-    """Read a snapshot as far as it can be read; nothing is raised, what is wrong is in its faults, in place."""
-    head = header_fault(data)
-    if head is not None:
-        return Snapshot(False, (), len(data), (head,))
-    complete = data[5] == COMPLETE
+def read_snapshot(source: Source) -> Snapshot:
+    """Read a snapshot up to its state, as far as it can be read; what is wrong is in its fault, in place.
+
+    Raises:
+        DocumentError: where the bytes cannot be read.
+    """
+    head = source.read(0, HEADER_BYTES)
+    fault = header_fault(head)
+    if fault is not None:
+        return Snapshot(False, (), source.size, fault)
+    complete = head[5] == COMPLETE
     clock: list[ClockEntry] = []
     offset = HEADER_BYTES
     try:
-        count, offset = read_varint(data, offset)
+        count, length = read_varint(source.read(offset, _NUMBER_BYTES), 0)
+        offset += length
         for _ in range(count):
-            entry, offset = entry_at(data, offset)
-            clock.append(entry)
+            entry, length = read_entry(source, offset)
+            offset += length
+            if len(clock) < MOST_ENTRIES:
+                clock.append(entry)
     except ValueError as error:
         kind = "truncated" if isinstance(error, CutShortError) else "record"
-        return Snapshot(complete, tuple(clock), len(data), (Fault(kind, offset, str(error)),))
-    have = len(data) - offset
-    faults = (Fault("truncated", offset, "it holds no document", SMALLEST_STATE, have),) if have < 2 else ()
-    return Snapshot(complete, tuple(clock), offset, faults)
+        return Snapshot(complete, tuple(clock), source.size, Fault(kind, offset, str(error)))
+    have = source.size - offset
+    fault = Fault("truncated", offset, "it holds no document", SMALLEST_STATE, have) if have < SMALLEST_STATE else None
+    return Snapshot(complete, tuple(clock), offset, fault)
 
 
 def write_snapshot(clock: list[ClockEntry], state: bytes, *, complete: bool = True) -> bytes:
@@ -78,6 +91,27 @@ def header_fault(data: bytes) -> Fault | None:
     if data[5] not in {INCOMPLETE, COMPLETE}:
         return Fault("record", 5, "its status is none that is known", COMPLETE, data[5])
     return None
+
+
+def read_entry(source: Source, offset: int) -> tuple[ClockEntry, int]:
+    """An entry of the clock, and how many bytes it takes.
+
+    Raises:
+        CutShortError: where the file ends within it.
+        ValueError: where there is none.
+        DocumentError: where the bytes cannot be read.
+    """
+    length = 512
+    while True:
+        data = source.read(offset, length)
+        try:
+            return entry_at(data, 0)
+        except CutShortError:
+            if offset + len(data) >= source.size:
+                raise
+        if length >= _LONGEST_ENTRY:
+            raise ValueError("a name in the clock is longer than a name can be")
+        length *= 4
 
 
 def entry_at(data: bytes, offset: int) -> tuple[ClockEntry, int]:

@@ -5,35 +5,36 @@ import marshal
 import os
 import stat
 import time
+from collections.abc import Sequence
+from contextlib import suppress
 
 from xxhash import xxh3_128_intdigest
 
 from inspector.fs.foreign_database import database_files
-from inspector.layouts.base import Surroundings
+from inspector.layouts.base import UNSETTLED, Surroundings
+from inspector.layouts.notecove.database import read_directories
+from inspector.layouts.notecove.elsewhere import other_directories
 from inspector.layouts.notecove.folders import Tree, tree_at
+from inspector.layouts.notecove.identity import read_identity
 from inspector.layouts.notecove.names import (
     ACTIVITY,
     DELETED,
     FOLDERS,
-    LEGACY_PACKS,
     LEGACY_SD_ID,
-    LEGACY_UPDATES,
-    LOGS,
     MEDIA,
     MIGRATION_LOCK,
     NOTES,
     PROFILES,
     SD_ID,
-    SNAPSHOTS,
     TYPE,
     VERSION,
 )
 from inspector.layouts.notecove.profiles import databases, profiles_document, thumbnail_folders
+from inspector.model.errors import DocumentError
 
 _RACY_NS = 2_000_000_000  # the coarsest clock of a file system: FAT's
 _DAY_SECONDS = 86_400
 _MARSHAL_VERSION = 2  # the last one whose bytes do not depend on who else refers to a value
-_PARTS = (LOGS, SNAPSHOTS, LEGACY_UPDATES, LEGACY_PACKS)
 
 
 class _Digest:
@@ -41,16 +42,21 @@ class _Digest:
         self._digest = hashlib.sha256()
         self.newest = 0
         self._sum = 0
+        self._place = b""
 
     def add(self, path: str, status: os.stat_result) -> None:
         """Take in what tells one state of a file from another."""
         self._add(os.fsencode(path), status)
 
+    def within(self, place: str) -> None:
+        """What is added from now on lies in another directory, at this place."""
+        self._place = os.fsencode(place) + b"/"
+
     def _add(self, path: bytes, status: os.stat_result) -> None:
         mtime_ns = status.st_mtime_ns
         if mtime_ns > self.newest:
             self.newest = mtime_ns
-        facts = (path, status.st_size, mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
+        facts = (self._place + path, status.st_size, mtime_ns, status.st_ctime_ns, status.st_ino, status.st_mode)
         self._sum += xxh3_128_intdigest(marshal.dumps(facts, _MARSHAL_VERSION))  # in whatever order they come
 
     def add_path(self, path: str) -> None:
@@ -75,17 +81,23 @@ class _Digest:
                 self._add(prefix + os.fsencode(name), status)
         return folders
 
+    def add_names(self, tree: Tree, folder: str) -> None:
+        """Take in which files are in a folder, and nothing else of them."""
+        with suppress(OSError):
+            for name in tree.file_names(folder):
+                self._sum += xxh3_128_intdigest(os.fsencode(name))
+
     def text(self) -> str:
-        """The digest so far; empty where something was written just now."""
-        if self.newest > time.time_ns() - _RACY_NS:
-            return ""
-        return f"{self._digest.hexdigest()} {self._sum % (1 << 128):032x}"
+        """The digest so far, with a mark where something was written just now."""
+        found = f"{self._digest.hexdigest()} {self._sum % (1 << 128):032x}"
+        return found + (UNSETTLED if self.newest > time.time_ns() - _RACY_NS else "")
 
 
 def stamp(root: str, surroundings: Surroundings) -> str:
     """Equal for equal states of every document, the names in `media`, the databases and the day.
 
-    The day, as pictures come nearer to the program's clean-up with it. Empty where the root cannot be opened.
+    So it is for the documents of the other storage directories of a profile, whose notes may use the pictures. The day
+    counts, as pictures come nearer to the program's clean-up with it. Empty where the root cannot be opened.
     """
     try:
         return _stamp(root, surroundings)
@@ -109,24 +121,46 @@ def _stamp(root: str, surroundings: Surroundings) -> str:
     if found:
         digest.note(f"day {int(time.time()) // _DAY_SECONDS}")
     with tree_at(root) as tree:
-        for folder in (MEDIA, ACTIVITY, DELETED, PROFILES):
-            digest.add_files(tree, folder)
-        _add_document(digest, tree, FOLDERS)
-        with tree.below(NOTES) as notes:
-            if notes is not None:
-                for entry in notes.stream_if_any():
-                    if entry.is_folder:
-                        _add_document(digest, notes, entry.name)
+        digest.add_names(tree, MEDIA)  # of a picture no layer says more than that it is there
+        _add_notes(digest, tree)
+    for place in _other_places(found, root):
+        digest.within(place)
+        digest.add_path(os.path.join(place, VERSION))
+        with suppress(OSError), tree_at(place) as tree:
+            _add_notes(digest, tree)
     return digest.text()
+
+
+def _other_places(found: Sequence[str], root: str) -> list[str]:
+    """Where the other storage directories are that these databases name, as far as they are there."""
+    identity = read_identity(root)
+    places: dict[str, None] = {}
+    for path in found:
+        with suppress(FileNotFoundError, DocumentError):
+            database = read_directories(path)
+            own = database.directories_of(identity.sd_id, os.path.realpath(root), identity.legacy_id)
+            others = other_directories(database, own, root) if own else ()
+            places.update((other.root or other.row.path, None) for other in others)
+    return list(places)
+
+
+def _add_notes(digest: _Digest, tree: Tree) -> None:
+    """The documents that tell of uses, and of what of them has not come yet."""
+    for folder in (ACTIVITY, DELETED, PROFILES):
+        digest.add_files(tree, folder)
+    _add_document(digest, tree, FOLDERS)
+    with tree.below(NOTES) as notes:
+        if notes is not None:
+            for entry in notes.stream_if_any():
+                if entry.is_folder:
+                    _add_document(digest, notes, entry.name)
 
 
 def _add_document(digest: _Digest, tree: Tree, folder: str) -> None:
     with tree.below(folder) as document:
         if document is not None:
-            there = digest.add_files(document)
-            for part in _PARTS:
-                if part in there:
-                    digest.add_files(document, part)
+            for part in digest.add_files(document):  # those that the program does not know may hold copies
+                digest.add_files(document, part)
 
 
 def _add_thumbnails(digest: _Digest, folder: str) -> None:

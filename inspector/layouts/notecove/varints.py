@@ -15,6 +15,8 @@ def read_varint(data: bytes, offset: int, end: int | None = None) -> tuple[int, 
         ValueError: where it is too large for the program.
     """
     end = len(data) if end is None else end
+    if offset < end and data[offset] < 0x80:  # as most are
+        return data[offset], offset + 1
     value = shift = 0
     while True:
         if offset >= end:

@@ -169,14 +169,24 @@ Repairs = Mapping[tuple[str, str], "Callable[[Case], Outcome] | Callable[[Case],
 
 
 def each_database(outcome: Outcome) -> list[Outcome]:
-    """What edits several databases as several outcomes: each of them is one transaction."""
-    edited = dict.fromkeys(one.path for one in outcome.operations if isinstance(one, EditDatabase))
-    if len(edited) < 2:
+    """What edits several databases as several outcomes, as each of them is one transaction: all else with the first."""
+    first, *others = dict.fromkeys(one.path for one in outcome.operations if isinstance(one, EditDatabase)) or ("",)
+    if not others:
         return [outcome]
-    return [
-        replace(outcome, operations=tuple(one for one in outcome.operations if getattr(one, "path", None) == path))
-        for path in edited
-    ]
+    rest = tuple(one for one in outcome.operations if not any(_is_edit_of(one, path) for path in others))
+    found = [replace(outcome, operations=rest, after=_in_database(outcome, first))]
+    for path in others:
+        edits = tuple(one for one in outcome.operations if _is_edit_of(one, path))
+        found.append(Outcome(edits, outcome.before, _in_database(outcome, path), storage_id=outcome.storage_id))
+    return found
+
+
+def _in_database(outcome: Outcome, path: str) -> str:
+    return f"{outcome.after}, in {display_name(path)}"
+
+
+def _is_edit_of(operation: Operation, database: str) -> bool:
+    return isinstance(operation, EditDatabase) and operation.path == database
 
 
 def record_only(case: Case) -> Outcome:

@@ -77,6 +77,7 @@ REPAIRS: Repairs = {
     ("storage_id_mismatch", "use_most_named"): by_layout,
     ("storage_id_mismatch", "unify_id"): unify_id,
     ("legacy_storage", "unify_id"): unify_id,
+    ("index_bad_entry", "unify_id"): unify_id,
     ("cloned_storage", "new_identity"): new_identity,
     ("session_drift", "follow_index"): by_layout,
     ("session_drift", "follow_session"): by_layout,

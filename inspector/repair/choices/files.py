@@ -18,7 +18,7 @@ from inspector.model.operations import (
     WriteDocument,
 )
 from inspector.model.plan import QuarantineEntry
-from inspector.repair.choices.case import Case, Copy, Outcome, Repairs, each_database, moved, quarantined, written
+from inspector.repair.choices.case import Case, Copy, Outcome, Repairs, moved, quarantined, written
 from inspector.repair.facts import StorageFacts
 
 
@@ -82,12 +82,11 @@ def mark_missing(case: Case) -> Outcome:
     return written(case, documents, display_name(case.conflict.subject), "its entry stays, marked as missing")
 
 
-def drop_entry(case: Case) -> list[Outcome]:
+def drop_entry(case: Case) -> Outcome:
     """The documents forget it, or the memory does."""
-    outcome = written(
+    return written(
         case, _of_documents(case), f"{display_name(case.conflict.subject)} is listed", "its entry is taken out"
     )
-    return each_database(outcome)
 
 
 def _of_documents(case: Case) -> tuple[DocumentOperation, ...]:

@@ -75,7 +75,9 @@ def keep_one(case: Case) -> list[Outcome]:
 
 
 def best_copy(facts: StorageFacts, paths: Sequence[str]) -> tuple[str, str]:
-    """The copy to keep and why: one that an index lists, one that others belong to, the oldest, the shortest path.
+    """The copy to keep and why: one in use, one that an index lists, one that its program reads by its name.
+
+    Then one that others belong to, the oldest, the shortest path.
 
     What belongs together with a copy is looked at with it, so that for the parts of copied pairs the same pair wins.
     """
@@ -84,6 +86,7 @@ def best_copy(facts: StorageFacts, paths: Sequence[str]) -> tuple[str, str]:
     steps: tuple[tuple[Callable[[str], object], str], ...] = (
         (facts.known.is_used, "it is in use"),
         (facts.is_indexed, "the index refers to it"),
+        (facts.is_read_by_name, "its program reads it by its name"),
         (facts.companions, "it has a raw file or a clip"),
         (facts.all_sidecars, "it has a sidecar"),
     )
@@ -125,6 +128,8 @@ def _one_kept(facts: StorageFacts, kept: _Kept, paths: Sequence[str]) -> list[Ou
     ]
     if not gone:
         return []
+    if kept.root is None and not facts.is_read_by_name(kept.path):
+        _refuse_to_lose_what_is_read(facts, kept.path, gone)
     going = dict.fromkeys(gone, kept.path)
     notes: list[str] = []
     for path in gone:
@@ -149,6 +154,15 @@ def _one_kept(facts: StorageFacts, kept: _Kept, paths: Sequence[str]) -> list[Ou
     after = f"{display_name(kept.path)}{where} stays" + (f" ({kept.reason})" if kept.reason else "")
     staying = tuple(one for one in kept.bundle if one not in going)
     return [Outcome(tuple(operations), before, "; ".join([after, *notes]), total, facts.storage_id, staying)]
+
+
+def _refuse_to_lose_what_is_read(facts: StorageFacts, kept: str, gone: Sequence[str]) -> None:
+    """Where a program reads files by their names, a copy that it passes over stands for none that it reads."""
+    read = next(filter(facts.is_read_by_name, gone), None)
+    if read is not None:
+        raise CannotRepairError(
+            f"the program passes over the name {display_name(kept)}, and reads {display_name(read)}: keep that one"
+        )
 
 
 def _with_it(facts: StorageFacts, kept: _Kept, path: str, going: dict[str, str]) -> list[str]:

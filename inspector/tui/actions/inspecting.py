@@ -89,12 +89,13 @@ FILE_ACTIONS: tuple[Action, ...] = (
 
 
 def _without_document(situation: Situation) -> str | None:
-    return None if situation.line == "file" else "this line is about no file"
+    return None if situation.line in {"file", "key"} else "this line is about no file and no picture"
 
 
 ACCOUNT_ACTIONS: tuple[Action, ...] = (
     *MOVING,
-    Action("pane.open", ("enter", "l", "right"), "look into", "Show the file in its parts and bytes", "open", footer=1,
+    Action("pane.open", ("enter", "l", "right"), "look into",
+           "Show the file in its parts and bytes, or where on the disk the picture is", "open", footer=1,
            why_not=_without_document),
     Action("copy.line", ("y p", "y y"), "copy", "Copy the id or the path", "copy_line", footer=3,
            why_not=_without_line),

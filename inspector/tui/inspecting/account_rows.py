@@ -25,6 +25,8 @@ class AccountRow:
     words: tuple[str, ...] = ()
     key: str = ""
     path: str = ""
+    is_of_one: bool = False
+    """Whether it is about one of the things that are counted, by its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _holding_row(one: Holding) -> AccountRow:
 
 def _key_row(key: object) -> AccountRow:
     text = display_name(str(key))
-    return AccountRow(text, level=2, words=(text,), key=str(key))
+    return AccountRow(text, level=2, words=(text,), key=str(key), is_of_one=True)
 
 
 def _device_row(device: Device) -> AccountRow:

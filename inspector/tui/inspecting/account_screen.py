@@ -2,17 +2,20 @@
 
 import time
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from textual import events, on, work
 from textual.widget import Widget
 
 from inspector.model.account import Account
+from inspector.model.discovery import Discovery
+from inspector.model.discovery_words import file_words, rest_in_words
 from inspector.model.display import counted, display_name, display_text
 from inspector.model.errors import CancelledByUserError, InspectorError
 from inspector.model.inspecting import Place
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
+from inspector.model.relpath import join_path
 from inspector.tui.actions import Situation
 from inspector.tui.actions.inspecting import ACCOUNT_ACTIONS
 from inspector.tui.glyphs import Glyphs
@@ -24,6 +27,16 @@ from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
 
 SECONDS_BETWEEN_COUNTS = 0.25
+
+
+def _whereabouts(discovered: Sequence[Discovery]) -> Iterator[tuple[str, Tone]]:
+    """Where a picture was found, line by line."""
+    for found in discovered:
+        for file in found.files:
+            words = file_words(file)
+            path = display_name(join_path(file.root, file.path))
+            yield (f"{path}: {words}", Tone.WARNING) if words else (path, Tone.STRONG)
+        yield from ((words, Tone.TEXT) for words in rest_in_words(found))
 
 
 class AccountTable(VirtualTable[AccountRow]):
@@ -49,13 +62,14 @@ class AccountScreen(LookingScreen):
     NAME = "counts"
     MEANING = (
         "What each layer of the storage has, every way in which they differ, how far each device is, and which "
-        "documents break off; read from the documents as they are now. {pane.open} looks into a document."
+        "documents break off; read from the documents as they are now. {pane.open} looks into a document, or says "
+        "where on the disk a picture is that goes by an id."
     )
 
     def __init__(self, storages: Sequence[StorageInfo]) -> None:
         super().__init__("account-screen")
         self._storages = storages
-        self._progress = Progress()
+        self._progress, self._finding = Progress(), Progress()
         self._rows = AccountRows(())
         self._headings: list[int] = []
         self._reading = False
@@ -81,6 +95,7 @@ class AccountScreen(LookingScreen):
     def on_unmount(self) -> None:
         """Nobody waits for it any more."""
         self._progress.cancel()
+        self._finding.cancel()
 
     def read(self) -> None:
         """Draw the account up and show it, the cursor in its line."""
@@ -135,7 +150,7 @@ class AccountScreen(LookingScreen):
     def situation(self) -> Situation:
         """What decides which actions make sense now."""
         row = self.table.current
-        line = "" if row is None else "file" if row.path else "line"
+        line = "" if row is None else "file" if row.path else "key" if row.is_of_one else "line"
         return Situation(running=self.running, items=self.table.row_count, line=line, keys=self.key_names)
 
     @on(VirtualTable.Highlighted)
@@ -152,13 +167,31 @@ class AccountScreen(LookingScreen):
     # --- actions ------------------------------------------------------------------------------------------------
 
     def do_open(self) -> None:
-        """Look into the document under the cursor."""
+        """Look into the document under the cursor, or for the picture."""
         row = self.table.current
+        if row is not None and row.is_of_one:
+            self.status.say("looking for it on the disk")
+            self._finding = Progress()
+            self._find(row, self._finding)
         if row is not None and row.path:
             from inspector.tui.inspecting.file_screen import FileScreen
 
             storage = self._rows.storage_at(self.table.cursor)
             self.app.push_screen(FileScreen(Place(storage.root, storage.layout, row.path)))
+
+    @work(group="finding", exclusive=True)
+    async def _find(self, row: AccountRow, progress: Progress) -> None:
+        """Say below the list where a picture is, for as long as the cursor is on it."""
+        try:
+            found = await self.inspector.engine.inspecting.discover(row.key, progress)
+        except CancelledByUserError:
+            return
+        except (InspectorError, OSError) as error:
+            self.status.say(display_text(str(error)), Tone.ERROR)
+            return
+        if self.table.current == row:
+            self.status.say("")
+            self.show_words(list(_whereabouts(found)) or [("it goes by no id that can be looked for", Tone.WARNING)])
 
     def do_copy_line(self) -> None:
         """Copy the id or the path under the cursor."""

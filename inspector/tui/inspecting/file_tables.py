@@ -10,6 +10,7 @@ from inspector.tui.inspecting.looking_screen import PictureView
 from inspector.tui.inspecting.part_rows import HexRow, hex_row_line, part_line, text_line
 from inspector.tui.lines import Line, Piece
 from inspector.tui.palette import Tone
+from inspector.tui.remote import is_remote
 from inspector.tui.widgets.virtual_table import VirtualTable
 
 
@@ -36,12 +37,13 @@ class BytesTable(VirtualTable[HexRow | Waiting]):
         self.glyphs = glyphs
         self.file_size = 0
         self.selected: ByteField | None = None
+        self._is_far = is_remote()
 
     def draw_row(self, row: HexRow | Waiting, width: int) -> Line:
         """A row of bytes."""
         if isinstance(row, Waiting):
             return [Piece(self.glyphs.ellipsis, Tone.FAINT)]
-        return hex_row_line(row, width, self.file_size, self.selected, self.glyphs)
+        return hex_row_line(row, width, self.file_size, self.selected, self.glyphs, thrifty=self._is_far)
 
     def select(self, field: ByteField | None) -> None:
         """Mark this field."""

@@ -4,7 +4,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from inspector.model.display import display_name
-from inspector.model.inspect_words import field_words, hex_runs, offset_digits, part_facts, part_words
+from inspector.model.inspect_words import (
+    as_characters,
+    field_words,
+    hex_runs,
+    offset_digits,
+    part_facts,
+    part_words,
+)
 from inspector.model.inspecting import ByteField, FieldRole, Part
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.lines import Line, Piece, fit, shorten
@@ -67,8 +74,13 @@ def text_line(part: Part, width: int, glyphs: Glyphs) -> Line:
     return [Piece(shorten(part.title.replace("\t", "    "), width, glyphs.ellipsis))]
 
 
-def hex_row_line(row: HexRow, width: int, size: int, selected: ByteField | None, glyphs: Glyphs) -> Line:
-    """A row of bytes in the tones of their fields; ``|`` stands where a field begins, ``>`` before the selected one."""
+def hex_row_line(
+    row: HexRow, width: int, size: int, selected: ByteField | None, glyphs: Glyphs, *, thrifty: bool = False
+) -> Line:
+    """A row of bytes in the tones of their fields; ``|`` stands where a field begins, ``>`` before the selected one.
+
+    A `thrifty` one has its characters in one tone, so that fewer changes of colour have to be sent.
+    """
     count = bytes_in_a_row(width, size)
     runs = list(hex_runs(row.start, row.data, row.fields))
     pieces: list[Piece] = [Piece(f"{row.start:0{offset_digits(size)}x} ", Tone.FAINT)]
@@ -80,8 +92,9 @@ def hex_row_line(row: HexRow, width: int, size: int, selected: ByteField | None,
         pieces.append(Piece(numbers, _tone(run.role)))
         place += len(run.characters)
     pieces.append(Piece(" " * (3 * (count - len(row.data)) + 2)))
-    pieces.extend(Piece(run.characters, _tone(run.role)) for run in runs)
-    return pieces
+    if thrifty:
+        return [*pieces, Piece(as_characters(row.data), Tone.TEXT)]
+    return [*pieces, *(Piece(run.characters, _tone(run.role)) for run in runs)]
 
 
 def _tone(role: FieldRole | None) -> Tone:

@@ -64,11 +64,15 @@ def layers_text(layers: Sequence[LayerInfo], width: int, dot: str) -> str:
 
 
 def _count(layer: LayerInfo) -> str:
+    if layer.state == "absent" and not layer.claims:
+        return "-"
     return f"{layer.claims:,}" if layer.state == "ok" else f"{layer.claims:,}!"
 
 
 def _rough_count(layer: LayerInfo) -> str:
     """A count in at most four characters, rounded down: a number that is cut would be another one."""
+    if layer.state == "absent" and not layer.claims:
+        return "-"
     count, unit = layer.claims, ""
     for larger in ("k", "M", "G"):
         if count < 1000:

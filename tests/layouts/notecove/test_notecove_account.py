@@ -75,7 +75,8 @@ def test_without_a_database_nothing_is_called_unregistered(main: NoteCoveBuilder
     main.image("0.png")
     account = account_of(main.root)
     assert list(counts(account)) == ["on disk", "used in notes"]
-    assert "no database was found that speaks of this directory" in account.notes
+    assert "no database found has this directory: what is registered is not known" in account.notes
+    assert any("--setting notecove_profile=FOLDER" in note for note in account.notes)
 
 
 def test_a_database_without_pictures_lacks_none(main: NoteCoveBuilder, tmp_path: Path) -> None:
@@ -180,3 +181,17 @@ def test_a_layer_that_was_not_read_has_no_say() -> None:
     holdings = [Holding("a", "here", {"1", "2"}), Holding("b", "there", {"2"}), Holding("c", "lost", (), "unreadable")]
     (difference,) = differences(holdings)
     assert (difference.title, difference.keys) == ("here, not there", ("1",))
+
+
+def test_uses_in_other_directories_are_told_and_so_are_directories_that_are_away(
+    main: NoteCoveBuilder, tmp_path: Path
+) -> None:
+    image = main.image("a.png")
+    second = NoteCoveBuilder(tmp_path / "sd-second", OTHER_SD)
+    second.log(OTHER_NOTE, [update_with([image])])
+    ProfileBuilder(tmp_path).add(main).add(second).write()
+    account = account_of(main.root)
+    assert counts(account)["used in notes"] == 0
+    assert "1 of those not used in notes here are used in other storage directories" in account.notes
+    shutil.rmtree(second.root)
+    assert "what notes of 'sd-second' use is not known: it is not there" in account_of(main.root).notes

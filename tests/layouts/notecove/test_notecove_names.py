@@ -101,6 +101,8 @@ def test_a_log_has_one_of_three_forms_of_names(name: str, meant: tuple[str, str,
         "a..1.crdtlog",
         "a.b.1.log",
         "a.b.c.1.crdtlog",
+        f"Copy of {PROFILE}.{COMPACT}.17.crdtlog",
+        f"Copy of {COMPACT}_17.crdtlog",
     ],
 )
 def test_other_names_are_no_logs(name: str) -> None:
@@ -111,10 +113,39 @@ def test_snapshots_and_activity_logs_name_their_instance() -> None:
     assert snapshot_name(f"{COMPACT}_17.snapshot") == ("", COMPACT, 17)
     assert snapshot_name("17.snapshot") is None
     assert snapshot_name(f"{COMPACT}_17 (1).snapshot") is None
-    assert activity_name(f"{PROFILE}.{COMPACT}.log") == (PROFILE, COMPACT)
-    assert activity_name(f"{PROFILE}_{COMPACT}.log") == (PROFILE, COMPACT)
-    assert activity_name("instance.log") == ("", "instance")
-    assert activity_name("a.b.c.log") is None
+    for name in (f"{PROFILE}.{COMPACT}.log", f"{PROFILE}_{COMPACT}.log"):
+        assert activity_name(name) == (PROFILE, COMPACT, False)
+    assert activity_name(f"{COMPACT}.log") == ("", COMPACT, False)
+    assert activity_name(f"{V4}_ios-AB12-CD.log") == (V4, "ios-AB12-CD", False)
+    assert activity_name("instance.log") == ("", "instance", False)
+    assert activity_name("a.b.log") == ("a", "b", False)
+
+
+@pytest.mark.parametrize(
+    "marker",
+    [
+        " 2",
+        " (1)",
+        " (conflicted copy 2024-06-01)",
+        ".sync-conflict-20240601-120000-ABCDEF7",
+        "-DESKTOP-AB12",
+        "_conflict-20240601-120000",
+        " - Copy",
+        ".bak",
+    ],
+)
+def test_a_copy_of_an_activity_log_is_none_of_another_instance(marker: str) -> None:
+    assert activity_name(f"{PROFILE}.{COMPACT}{marker}.log") == (PROFILE, COMPACT, True)
+    assert activity_name(f"{PROFILE}_{COMPACT}{marker}.log") == (PROFILE, COMPACT, True)
+    assert activity_name(f"{COMPACT}{marker}.log") == ("", COMPACT, True)
+    assert activity_name(f"{V4}.{V1}{marker}.log") == (V4, V1, True)
+    assert log_name(f"{PROFILE}.{COMPACT}.17{marker}.crdtlog") is None
+    assert snapshot_name(f"{COMPACT}_17{marker}.snapshot") is None
+
+
+@pytest.mark.parametrize("name", ["a.b.c.log", ".log", "a b.log", "Copy of a.b.log", "é.log", "a..log", "notes.txt"])
+def test_other_names_are_no_activity_logs(name: str) -> None:
+    assert activity_name(name) is None
 
 
 def test_all_but_the_pictures_belongs_to_the_program() -> None:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.layouts.notecove.activity_log import parse_activity
-from inspector.layouts.notecove.crdt_log import parse_log, write_log
+from inspector.layouts.notecove.crdt_log import write_log
 from inspector.layouts.notecove.parts import format_of, kind_of
-from inspector.layouts.notecove.snapshot import ClockEntry, parse_snapshot, write_snapshot
+from inspector.layouts.notecove.snapshot import ClockEntry, write_snapshot
 from inspector.layouts.notecove.varints import write_varint
 from inspector.model.inspecting import ByteField, FieldRole, FileFormat, Part, Spot
 from inspector.scenarios.notecove import update_with
+from tests.layouts.notecove.at_hand import Bytes, parse_activity, parse_log, parse_snapshot
 
 LOG, SNAPSHOT, ACTIVITY, DELETIONS = (
     "notes/n/logs/a_1.crdtlog",
@@ -24,20 +24,6 @@ LOG, SNAPSHOT, ACTIVITY, DELETIONS = (
 HEX = "f24472ea6b431275008ec10b4f2a7267"
 RECORDS = [(1_700_000_000_000 + number, number + 1, bytes(70 * number)) for number in range(4)]
 CLOCK = [ClockEntry("CybnlXNnQLWstlhpE53hxw", 4, 422, "a.b.1.crdtlog"), ClockEntry("ios-1", 300, 70_000, "é" * 400)]
-
-
-class Bytes:
-    """A source at hand, that says how much of it was read."""
-
-    def __init__(self, data: bytes, size: int | None = None) -> None:
-        self._data = data
-        self.size = len(data) if size is None else size
-        self.bytes_read = 0
-
-    def read(self, offset: int, length: int) -> bytes:
-        piece = self._data[offset : offset + length]
-        self.bytes_read += len(piece)
-        return piece
 
 
 def format_for(path: str) -> FileFormat:
@@ -105,6 +91,13 @@ def test_a_log_cut_anywhere_has_the_faults_of_the_parser_at_their_places(cut: in
     assert [part.start for part in found if part.kind == "record"] == [record.offset for record in log.records]
     assert [offset for offset, _ in faults(LOG, data)] == [fault.offset for fault in log.faults]
     fields(LOG, data)
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"\r\n", b"|", b"\0"])
+def test_a_file_of_hardly_a_byte_has_a_part(data: bytes) -> None:
+    for path in (LOG, SNAPSHOT, ACTIVITY, DELETIONS):
+        assert len(parts(path, data)) == 1
+        fields(path, data)
 
 
 @given(st.binary(max_size=300))
@@ -176,7 +169,9 @@ def test_a_record_names_the_pictures_that_it_uses() -> None:
 def test_a_snapshot_cut_anywhere_has_the_fault_of_the_parser_at_its_place(cut: int) -> None:
     data = write_snapshot(CLOCK, b"\1\2" + bytes(30))[:cut]
     snapshot = parse_snapshot(data)
-    assert [offset for offset, _ in faults(SNAPSHOT, data)] == [fault.offset for fault in snapshot.faults]
+    assert [offset for offset, _ in faults(SNAPSHOT, data)] == (
+        [snapshot.fault.offset] if snapshot.fault is not None else []
+    )
     entries = [part for part in parts(SNAPSHOT, data) if part.kind == "clock entry"]
     assert [part.sequence for part in entries] == [entry.sequence for entry in snapshot.clock]
     fields(SNAPSHOT, data)
@@ -208,7 +203,7 @@ def test_both_forms_of_an_activity_line_are_read_and_others_are_faults_in_place(
     assert faults(ACTIVITY, data) == [
         (15, "a line is none"), (24, "a line is none"), (40, "the file ends within a line"),
     ]  # fmt: skip
-    assert [fault.offset for fault in parse_activity(data).faults] == [15, 24, 40]
+    assert [fault.offset for fault in parse_activity(data)[1]] == [15, 24, 40]
     named = [(field.label, data[field.start : field.end]) for field in fields(ACTIVITY, data)[:6]]
     assert named == [
         ("note", b"n1"), ("profile", b"p"), ("sequence", b"1"), ("note", b"n2"), ("profile", b"p"), ("sequence", b"22"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inspector.conflicts.choices import choices_for, obstacle_to
-from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole, Surroundings
+from inspector.layouts.base import UNSETTLED, LayerBegins, LayerEnds, LayerEvent, LayerRole, Surroundings
 from inspector.layouts.notecove import NoteCoveLayout
 from inspector.layouts.notecove.snapshot import ClockEntry
 from inspector.model.errors import GuardTrippedError, NotAStorageError, StorageOfflineError
@@ -448,10 +448,38 @@ def test_only_a_directory_with_a_valid_id_proves_what_it_holds(desk: Desk) -> No
     assert LAYOUT.proof(str(desk.main.root)) == ""
 
 
-def test_media_that_is_a_file_is_said(desk: Desk) -> None:
-    desk.main.delete("media").file("media", b"a file")
+@pytest.mark.parametrize(("is_file", "reason"), [(True, "it is a file and no folder"), (False, "there is none")])
+@pytest.mark.parametrize("known", [False, True])
+async def test_a_folder_of_pictures_that_is_none_is_said_of_a_storage_that_is_there(
+    desk: Desk, reason: str, *, is_file: bool, known: bool
+) -> None:
+    desk.write()
+    if known:
+        await desk.check()
+    desk.main.delete("media")
+    if is_file:
+        desk.main.file("media", b"a file")
+    found = await desk.check(expected_missing=4 if known else None)
+    (conflict,) = found["missing_document"]
+    assert conflict.evidence["reason"] == reason
+    assert {storage.state for storage in desk.bench.engine.storages()} == {StorageState.READY}
+    assert {one.subject for one in found["missing_file"]} == {f"media/{image}.png" for image in desk.images}
+
+
+def test_media_that_is_a_link_is_not_followed_and_said(desk: Desk, tmp_path: Path) -> None:
+    desk.main.at("media").rename(tmp_path / "elsewhere")
+    desk.main.at("media").symlink_to(tmp_path / "elsewhere")
     (finding,) = findings(events(desk.main.root, desk.bench.home))["missing_document"]
-    assert finding.evidence["reason"] == "it is no folder that can be listed"
+    assert finding.evidence["reason"] == "it is a link, which is not followed here"
+    assert finding.evidence["effect"] == "its pictures are not looked at"
+
+
+async def test_pictures_behind_a_link_are_neither_missing_nor_away(desk: Desk, tmp_path: Path) -> None:
+    desk.main.at("media").rename(tmp_path / "elsewhere")
+    desk.main.at("media").symlink_to(tmp_path / "elsewhere")
+    desk.write()
+    assert only(await desk.check(), "missing_document").evidence["reason"].startswith("it is a link")
+    assert {storage.state for storage in desk.bench.engine.storages()} == {StorageState.READY}
 
 
 # --- the clean-up of the original -------------------------------------------------------------------------------
@@ -542,10 +570,10 @@ def test_an_unfinished_snapshot_is_passed_over_and_a_cut_one_is_damaged(desk: De
     assert list(findings(events(desk.main.root, desk.bench.home))) == ["damaged_log"]
 
 
-async def test_a_sync_programs_copy_of_a_log_is_found_and_not_read(desk: Desk) -> None:
+async def test_a_sync_programs_copy_of_a_log_is_found_and_is_no_log(desk: Desk) -> None:
     path = desk.main.log("other", [b"a"])
     copy = path.replace(".crdtlog", " (conflicted copy 2024-06-01).crdtlog")
-    desk.main.file(copy, update_with([NOWHERE]))
+    desk.main.file(copy, b"no log at all")
     desk.write()
     assert only(await desk.check(), "sync_conflict_copy").path == copy
 
@@ -678,13 +706,22 @@ def test_two_profiles_are_two_layers(desk: Desk) -> None:
     desk.profile = ProfileBuilder(desk.bench.home / ".config/NoteCove/profiles/p1")
     desk.write()
     layers = [event.name for event in events(desk.main.root, desk.bench.home) if isinstance(event, LayerBegins)]
-    assert layers == ["SD_ID", "notecove.db", "notecove.db 2", "media", "notes", "activity"]
+    assert layers == ["SD_ID", "notecove.db", "notecove.db 2", "media", "notes", "notes elsewhere", "activity"]
 
 
-def test_a_database_that_does_not_speak_of_the_directory_is_no_layer_of_it(desk: Desk) -> None:
+def test_a_database_that_does_not_speak_of_the_directory_is_none_of_it(desk: Desk) -> None:
     desk.profile.add(desk.second).write()
-    layers = [event.name for event in events(desk.main.root, desk.bench.home) if isinstance(event, LayerBegins)]
-    assert layers == ["SD_ID", "media", "notes", "activity"]
+    found = events(desk.main.root, desk.bench.home)
+    layers = [event.name for event in found if isinstance(event, LayerBegins)]
+    states = [event.state for event in found if isinstance(event, LayerEnds)]
+    assert dict(zip(layers, states, strict=True)) == {
+        "SD_ID": "ok",
+        "notecove.db": "absent",
+        "media": "ok",
+        "notes": "ok",
+        "activity": "ok",
+    }
+    assert layer_claims(found, "notecove.db") == []
 
 
 async def test_a_broken_database_is_said_and_nothing_is_called_an_orphan(desk: Desk) -> None:
@@ -713,7 +750,8 @@ def test_the_very_old_id_is_found_by_its_path(desk: Desk) -> None:
     desk.profile.write()
     found = events(desk.main.root, desk.bench.home)
     assert len(layer_claims(found, "notecove.db")) == 4
-    assert "storage_id_mismatch" in findings(found)
+    assert [one.subject for one in findings(found)["legacy_storage"]] == ["notecove.db:default"]
+    assert "storage_id_mismatch" not in findings(found)
 
 
 def test_two_rows_of_one_directory_are_a_clone(desk: Desk) -> None:
@@ -835,7 +873,7 @@ def test_the_stamp_changes_with_whatever_the_layers_speak_of(desk: Desk) -> None
     assert len(set(stamps)) == len(stamps)
     desk.main.file("SD_VERSION", "2")
     os.utime(desk.main.at("SD_VERSION"))
-    assert LAYOUT.stamp(str(desk.main.root), around) == ""
+    assert LAYOUT.stamp(str(desk.main.root), around).endswith(UNSETTLED)
 
 
 def settle(desk: Desk) -> None:
@@ -857,5 +895,6 @@ def test_roles_say_what_the_layers_silence_means(desk: Desk) -> None:
         "notecove.db": LayerRole.INDEX,
         "media": LayerRole.NAMES,
         "notes": LayerRole.REFERENCES,
+        "notes elsewhere": LayerRole.REFERENCES,
         "activity": LayerRole.DOCUMENT,
     }
