@@ -309,4 +309,7 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX content_key_by_key ON content_key (key);
     """,
+    """
+    CREATE INDEX content_by_key ON content (key) WHERE key IS NOT NULL;
+    """,
 )

@@ -1,6 +1,6 @@
 """One run of the command line: the global options that every verb needs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from inspector.cli.signals import Interruptions
@@ -20,6 +20,8 @@ class Invocation:
     read_only: bool = False
     config: Path | None = None
     """The settings file of the screen."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """Where programs keep their own settings, by names that their layouts know."""
 
     def command(self, *words: str) -> str:
         """A command line that a person can copy, with the global options of this run."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from inspector.model.display import display_name, display_text, is_utf8
+from inspector.model.lookup import Whereabouts
 from inspector.model.records import Choice, Conflict, FileDetails, FoundStorage, Session, StorageInfo
 from inspector.model.scanmode import ScanCounts
 
@@ -163,11 +164,20 @@ class FileReport(ReportModel):
     layers: list[str]
 
 
+class LocatedReport(FileReport):
+    """A file that was looked for; `state` is null where no disk was looked at, `reason` why its storage is away."""
+
+    wanted: str
+    state: Literal["there", "changed", "gone", "away"] | None = None
+    reason: str = ""
+
+
 class LocateReport(ReportModel):
     """The document of `locate --json`; `complete` is false where more files were found than are listed."""
 
     schema_version: Literal[1]
-    files: list[FileReport]
+    files: list[LocatedReport]
+    nowhere: list[str] = []
     complete: bool
 
 
@@ -312,6 +322,16 @@ def file_report(details: FileDetails, root: str) -> FileReport:
         digest=details.digest,
         key=safe_json(details.key),
         layers=list(details.layers),
+    )
+
+
+def located_report(found: Whereabouts, wanted: str, *, looked: bool) -> LocatedReport:
+    """A file that was looked for as reported; with `looked`, what a look at its disk said."""
+    return LocatedReport(
+        **file_report(found.file, found.root).as_json(),
+        wanted=safe_text(wanted),
+        state=found.state.value if looked else None,
+        reason=display_text(found.reason) if looked else "",
     )
 
 

@@ -1,43 +1,123 @@
 """`inspector locate`: where a picture is, in every known storage."""
 
+import asyncio
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
 import click
 
 from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.options import json_option
 from inspector.cli.work import open_engine
+from inspector.engine import Engine
 from inspector.model.display import display_name
 from inspector.model.errors import ExitCode
+from inspector.model.lookup import FileState, Whereabouts
+from inspector.model.records import FileDetails
 from inspector.model.relpath import join_path
 
 _LIMIT = 1000
+_MANY = 1000
+"""For so many at once the index of all storages is read into memory first."""
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found of one thing that was wanted."""
+
+    wanted: str
+    files: list[Whereabouts] = field(default_factory=list)
+    is_all: bool = True
 
 
 @click.command("locate", short_help="Find files by digest, hothash or name.")
-@click.argument("wanted", metavar="DIGEST|HOTHASH|NAME")
+@click.argument("wanted", metavar="DIGEST|HOTHASH|NAME...", nargs=-1, required=True)
+@click.option("--cached", is_flag=True, help="Say what the last scans saw, without a look at any disk.")
 @json_option
 @click.pass_obj
-def command(invocation: Invocation, wanted: str, as_json: bool) -> int:
+def command(invocation: Invocation, wanted: tuple[str, ...], cached: bool, as_json: bool) -> int:
     """Find files in every known storage by digest (XXH3-128), by hothash, by name, or by path in their storage.
 
-    The exit code is 1 where there is none.
+    Those that are there now are listed; which are gone or in a storage that is away is said on stderr. '-' reads
+    what is wanted from stdin, one on a line. The exit code is 0 where each was found, 4 where one is only in storages
+    that are away, 1 where one is nowhere.
     """
     with open_engine(invocation) as engine:
-        found = engine.locate(wanted, _LIMIT + 1)
-        complete = len(found) <= _LIMIT
-        roots = {storage.id: storage.root for storage in engine.storages()}
-        files = [(details, roots[details.storage_id]) for details in found[:_LIMIT]]
+        found = _locate(engine, list(_each(wanted)), cached=cached)
         if as_json:
-            from inspector.cli.documents import write_json
-            from inspector.model.report import SCHEMA_VERSION, LocateReport, file_report
-
-            rows = [file_report(details, root) for details, root in files]
-            write_json(LocateReport(schema_version=SCHEMA_VERSION, files=rows, complete=complete).as_json())
+            _write_json(found, cached=cached)
         else:
-            for details, root in files:
-                output.line(display_name(join_path(root, details.path)))
-            if not files:
-                output.say("inspector: nothing is known by this digest, hothash or name")
-            elif not complete:
-                output.say(f"inspector: only the first {_LIMIT:,} files are listed")
-        return ExitCode.CLEAN if files else ExitCode.CONFLICTS
+            _print(found, cached=cached)
+        return output.worst(_code(one, cached=cached) for one in found)
+
+
+def _each(wanted: Sequence[str]) -> Iterable[str]:
+    for one in wanted:
+        if one != "-":
+            yield one
+            continue
+        for line in sys.stdin.buffer:
+            text = line.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
+            if text:
+                yield text
+
+
+def _locate(engine: Engine, wanted: Sequence[str], *, cached: bool) -> list[_Found]:
+    if len(wanted) >= _MANY:
+        engine.lookup.prepare(digests=True)
+    roots = {storage.id: storage.root for storage in engine.storages()}
+    known = [(one, _known(engine, one)) for one in wanted]
+    files = [file for _, some in known for file in some[:_LIMIT]]
+    if cached:
+        looks = [Whereabouts(file, roots[file.storage_id], FileState.THERE) for file in files]
+    else:
+        looks = asyncio.run(engine.lookup.look(files))
+    looked = iter(looks)
+    return [_Found(one, [next(looked) for _ in some[:_LIMIT]], len(some) <= _LIMIT) for one, some in known]
+
+
+def _known(engine: Engine, wanted: str) -> list[FileDetails]:
+    """What the catalog has: by digest or key, and where there is nothing by name or path."""
+    places = engine.lookup.find(wanted)[: _LIMIT + 1]
+    files = [engine.file(one.storage_id, one.path) for one in places]
+    return [file for file in files if file is not None] or engine.locate(wanted, _LIMIT + 1)
+
+
+def _code(found: _Found, *, cached: bool) -> int:
+    if any(one.is_there for one in found.files) or (cached and found.files):
+        return ExitCode.CLEAN
+    return ExitCode.OFFLINE if any(one.state is FileState.AWAY for one in found.files) else ExitCode.CONFLICTS
+
+
+def _print(found: Sequence[_Found], *, cached: bool) -> None:
+    for one in found:
+        for file in one.files:
+            shown = display_name(join_path(file.root, file.file.path))
+            if file.is_there or cached:
+                output.line(shown)
+            if file.state is FileState.CHANGED:
+                output.say(f"inspector: {shown} has changed since the last scan{_because(file)}")
+            elif file.state is FileState.GONE:
+                output.say(f"inspector: {shown} is gone since the last scan{_because(file)}")
+            elif file.state is FileState.AWAY:
+                output.say(f"inspector: {shown} is away{_because(file)}")
+        if not one.files:
+            output.say(f"inspector: nothing is known by this digest, hothash or name: {display_name(one.wanted)}")
+        elif not one.is_all:
+            output.say(f"inspector: only the first {_LIMIT:,} files are listed")
+
+
+def _because(file: Whereabouts) -> str:
+    return f": {file.reason}" if file.reason else ""
+
+
+def _write_json(found: Sequence[_Found], *, cached: bool) -> None:
+    from inspector.cli.documents import write_json
+    from inspector.model.report import SCHEMA_VERSION, LocateReport, located_report, safe_text
+
+    rows = [located_report(file, one.wanted, looked=not cached) for one in found for file in one.files]
+    nowhere = [safe_text(one.wanted) for one in found if not one.files]
+    complete = all(one.is_all for one in found)
+    write_json(LocateReport(schema_version=SCHEMA_VERSION, files=rows, nowhere=nowhere, complete=complete).as_json())
