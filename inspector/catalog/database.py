@@ -150,18 +150,20 @@ class Database:
         """This thread's connection, opened at its first use."""
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(
-                self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            connection.execute(f"PRAGMA journal_mode = {self._journal_mode}")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA temp_store = FILE")
-            connection.execute("PRAGMA cache_size = -16384")
-            connection.execute("PRAGMA wal_autocheckpoint = 16000")  # every 64 MB: each checkpoint waits for the disk
-            self._local.connection = connection
-            with self._opening:
-                self._connections.append(connection)
+            connection = self._local.connection = self.reader()
+        return connection
+
+    def reader(self) -> sqlite3.Connection:
+        """Another connection, which belongs to no thread; `close` closes it."""
+        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.execute(f"PRAGMA journal_mode = {self._journal_mode}")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = FILE")
+        connection.execute("PRAGMA cache_size = -16384")
+        connection.execute("PRAGMA wal_autocheckpoint = 16000")  # every 64 MB: each checkpoint waits for the disk
+        with self._opening:
+            self._connections.append(connection)
         return connection
 
     @contextmanager
@@ -227,6 +229,18 @@ class Database:
     def check(self) -> str:
         """``ok``, or the first thing that is wrong with the catalog's pages."""
         return str(self.connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+
+    def drop(self, connection: sqlite3.Connection) -> None:
+        """Close the connection of a thread that is not to use it any more; what it had begun to write is taken back.
+
+        A thread that hangs and comes back to it later finds that it may not write, whatever it was about.
+        """
+        with self._opening:
+            if connection in self._connections:
+                self._connections.remove(connection)
+        with suppress(sqlite3.Error):
+            connection.rollback()  # by itself a connection that is being read from keeps what it began until that ends
+        connection.close()
 
     def close_connections(self) -> None:
         """Close every thread's connection."""

@@ -316,4 +316,7 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (storage_id, place)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE INDEX content_by_key ON content (key) WHERE key IS NOT NULL;
+    """,
 )

@@ -63,6 +63,19 @@ def gathered_by(connection: sqlite3.Connection, place: str) -> list[str]:
     return [storage_id for (storage_id,) in rows]
 
 
+def set_layout(connection: sqlite3.Connection, storage_id: str, layout: str, identity: str, name: str) -> None:
+    """Say that a storage became one of another kind: its row, and all that refers to it, stays its own."""
+    connection.execute(
+        "UPDATE storage SET layout = ?, identity = ?, name = ?, changed = 1 WHERE id = ?",
+        (layout, _to_bytes(identity), _to_bytes(name), storage_id),
+    )
+
+
+def drop_unscanned(connection: sqlite3.Connection, storage_id: str) -> None:
+    """Forget a storage that was never scanned, and so of which nothing is known."""
+    connection.execute("DELETE FROM storage WHERE id = ? AND last_scan_ns IS NULL", (storage_id,))
+
+
 def get_storage(connection: sqlite3.Connection, storage_id: str) -> StorageInfo | None:
     """One storage with its layers, or None."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM storage WHERE id = ?", (storage_id,)).fetchone()
@@ -315,6 +328,15 @@ def begin_scan(connection: sqlite3.Connection, storage_id: str, mode: ScanMode, 
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid, started_ns
+
+
+def end_given_up(connection: sqlite3.Connection, storage_id: str, message: str) -> None:
+    """Say that the scan of a storage that goes on was given up, as the storage is not there any more."""
+    set_state(connection, storage_id, StorageState.OFFLINE, message)
+    connection.execute(
+        "UPDATE scan SET state = 'offline', finished_ns = ?, message = ? WHERE storage_id = ? AND state = 'running'",
+        (time.time_ns(), display_text(message), storage_id),
+    )
 
 
 def last_scan_id(connection: sqlite3.Connection, storage_id: str) -> int:

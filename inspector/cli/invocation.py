@@ -1,6 +1,5 @@
 """One run of the command line: the global options that every verb needs."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +20,7 @@ class Invocation:
     read_only: bool = False
     config: Path | None = None
     """The settings file of the screen."""
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
     """Where other programs keep their files, by name."""
 
     def command(self, *words: str) -> str:

@@ -33,6 +33,11 @@ VERBS: dict[str, str] = {
     "plan": "Show what decisions come to, and write it as a plan.",
     "apply": "Apply a plan.",
     "add": "Put pictures into a storage.",
+    "import": "Bring a folder of pictures into a storage.",
+    "backup": "Copy a storage to another folder, or check such a copy.",
+    "restore": "Bring a backup back to a new place.",
+    "delete": "Delete pictures: to quarantine, to the trash, or in the index only.",
+    "restore-missing": "Bring missing files back from other storages.",
     "decide": "Stage a decision on one conflict.",
     "ignore": "Hide conflicts until something about them changes.",
     "decisions": "List the staged decisions, or withdraw some.",
@@ -44,9 +49,13 @@ VERBS: dict[str, str] = {
     "reference": "Protect a storage from every write.",
     "jobs": "List what runs, waits and has run; stop or repeat a job.",
     "sessions": "List the import sessions or the scans of a storage.",
+    "rollback": "Take an import session back.",
     "storages": "List the known storages.",
     "locate": "Find files by digest, hothash, id or name.",
     "discover": "Look for storages on the disks.",
+    "create": "Make an ImaLink storage of a folder.",
+    "register": "Enter storages in ImaLink's list, or where they are by now.",
+    "migrate": "Make a storage of today of one of an older ImaLink.",
     "keys": "List the keys of the screen, or write them as a settings file.",
     "doctor": "Say what the inspector has to work with on this machine.",
     "demo": "Build sample storages with conflicts and open them.",
@@ -91,7 +100,7 @@ class LazyGroup(click.Group):
 
 
 def _command(name: str) -> click.Command:
-    module = importlib.import_module(f"inspector.cli.commands.{name}")
+    module = importlib.import_module(f"inspector.cli.commands.{name.replace('-', '_')}")
     command: click.Command = module.command
     return command
 

@@ -1,6 +1,7 @@
 """The options and arguments that several verbs share."""
 
 import difflib
+import os
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
@@ -35,7 +36,21 @@ def nearest(value: str, known: Collection[str]) -> str:
     return f"did you mean '{near[0]}'?" if near else f"choose from {', '.join(known)}"
 
 
-PATH = click.Path(readable=False)  # what is there is the engine's to say; the type brings completion of file names
+class _Path(click.ParamType[str]):
+    """A path as it was given, with completion of file names: what is there, and whether it answers, the engine says."""
+
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text itself; `click.Path` would look at it, and wait for a server that does not answer."""
+        return os.fsdecode(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Left to the shell."""
+        return [CompletionItem(incomplete, type="file")]
+
+
+PATH = _Path()
 
 
 def paths_argument(command: Command) -> Command:

@@ -41,9 +41,9 @@ _PRIORITY = (
 
 EXIT_CODES: dict[int, str] = {
     0: "Everything agrees, or what was asked for is done.",
-    1: "There are conflicts at or above `--fail-on`; `locate` found nothing.",
+    1: "There are conflicts at or above `--fail-on`; `locate` found nothing; a backup is damaged or behind.",
     2: "The command line, a path or a plan makes no sense, nothing was scanned yet, or nothing may or can be written.",
-    3: "Some paths could not be read: the report may lack conflicts.",
+    3: "Some paths could not be read: the report may lack conflicts, or the backup files.",
     4: "A storage is offline: it is not there, or what is there is not the storage.",
     5: "The guard stopped a scan: so many files are gone at once that a person has to say that this is meant.",
     6: "Another inspector, or the storage's own program, is at work on the same storage, or holds the catalog.",

@@ -6,7 +6,14 @@ from inspector.cli import output
 from inspector.cli.summary import aligned
 from inspector.engine import Engine
 from inspector.model.display import counted, display_name, human_bytes
-from inspector.model.operations import EditDatabase, Quarantine, WriteDocument
+from inspector.model.operations import (
+    EditDatabase,
+    MakePath,
+    Quarantine,
+    UnmakePath,
+    WriteDocument,
+    WriteSettings,
+)
 from inspector.model.plan import Plan, PlanItem, Refusal
 
 RISKS = {
@@ -15,7 +22,10 @@ RISKS = {
     "R2": "moves or copies files",
     "R3": "moves files to quarantine",
 }
-_RISK_OF: dict[type, str] = {WriteDocument: "R1", EditDatabase: "R1", Quarantine: "R3"}
+_RISK_OF: dict[type, str] = {
+    **dict.fromkeys((WriteDocument, EditDatabase, WriteSettings, MakePath, UnmakePath), "R1"),
+    Quarantine: "R3",
+}
 
 ENOUGH = 50
 """How many items are shown where a person is about to be asked; a plan that was asked for is shown whole."""

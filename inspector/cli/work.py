@@ -8,6 +8,7 @@ from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.progress_line import shown_while
 from inspector.engine import Engine, ScanOutcome
+from inspector.model.display import display_name
 from inspector.model.errors import UsageError
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
@@ -72,6 +73,20 @@ def open_storages(engine: Engine, paths: Sequence[str]) -> list[StorageInfo]:
         return [storage for path in paths for storage in await engine.open_all(path)]
 
     return _each_once(asyncio.run(open_all()))
+
+
+def one_storage(engine: Engine, path: str) -> StorageInfo:
+    """The one storage at a path.
+
+    Raises:
+        NotAStorageError: where there is none.
+        UsageError: where the path stands for several.
+    """
+    storage, *others = open_storages(engine, [path])
+    if others:
+        names = ", ".join(display_name(one.root) for one in (storage, *others))
+        raise UsageError(f"stands for several storages: {names}", path=path, advice="Name one of them.")
+    return storage
 
 
 def known_storages(engine: Engine, paths: Sequence[str]) -> list[StorageInfo]:

@@ -126,6 +126,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
         _UNIFY,
     ),
     "cloned_storage": (("new_identity", "Give one of them an id of its own", "R1"), _LEAVE),
+    "registered_elsewhere": (("register", "Write the path at which it is into the list", "R1"), _LEAVE),
     "session_drift": (
         ("follow_index", "Write the session as the index has it", "R1"),
         ("follow_session", "Write the index as the session has it", "R1"),
@@ -135,7 +136,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
     "stale_lock": (("remove_lock", "Remove the lock", "R3"), _LEAVE),
     "empty_file": (("restore_copy", "Bring the content back from another copy", "R2"), _QUARANTINE, _LEAVE),
     "undecodable_image": (("restore_copy", "Bring a good copy back", "R2"), _QUARANTINE, _LEAVE),
-    "legacy_storage": (_LEAVE, _UNIFY),
+    "legacy_storage": (_LEAVE, _UNIFY, ("migrate", "Make a storage of today of it", "R1")),
     "nested_storage": (_LEAVE,),
     "unknown_version": (_LEAVE,),
     "missing_reference": (("restore_copy", "Copy it from where the same picture is", "R2"), _LEAVE),
@@ -258,7 +259,7 @@ def _with_obstacle(title: str, obstacle: str) -> str:
     return f"{title} (not possible: {obstacle})" if obstacle else title
 
 
-_ONLY_WITH = {"unify_id": "unified_id"}
+_ONLY_WITH = {"unify_id": "unified_id", "migrate": "becomes"}
 """Choices that are offered only where the evidence has something for them."""
 _WRITES_DOCUMENTS = frozenset(
     {"correct_entry", "drop_entry", "keep_last", "keep_first", "correct_totals", "follow_index", "follow_session"}

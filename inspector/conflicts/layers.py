@@ -73,35 +73,42 @@ _DRIFT = """
     ) THEN 'not_in_index' ELSE 'gone' END AS what, s.folder, s.name, s.key
     FROM claim s JOIN layer y ON y.storage_id = s.storage_id AND y.name = s.layer AND y.role = 'sessions'
     WHERE s.storage_id = :storage AND s.session IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer AND x.role = 'index'
+        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer
+            AND x.role IN ('index', 'deleted')
         WHERE i.storage_id = :storage AND i.folder = s.folder AND i.name = s.name
     ) AND NOT EXISTS (
-        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer AND x.role = 'index'
+        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer
+            AND x.role IN ('index', 'deleted')
         WHERE i.storage_id = :storage AND i.key = s.key
     )
     UNION ALL
     SELECT s.session, 'other_path_in_index', s.folder, s.name, s.key
     FROM claim s JOIN layer y ON y.storage_id = s.storage_id AND y.name = s.layer AND y.role = 'sessions'
     WHERE s.storage_id = :storage AND s.session IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer AND x.role = 'index'
+        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer
+            AND x.role IN ('index', 'deleted')
         WHERE i.storage_id = :storage AND i.folder = s.folder AND i.name = s.name
     ) AND EXISTS (
-        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer AND x.role = 'index'
+        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer
+            AND x.role IN ('index', 'deleted')
         WHERE i.storage_id = :storage AND i.key = s.key
     )
     UNION ALL
     SELECT s.session, 'other_key_in_index', s.folder, s.name, s.key
     FROM claim s JOIN layer y ON y.storage_id = s.storage_id AND y.name = s.layer AND y.role = 'sessions'
     WHERE s.storage_id = :storage AND s.session IS NOT NULL AND s.key IS NOT NULL AND EXISTS (
-        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer AND x.role = 'index'
+        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer
+            AND x.role IN ('index', 'deleted')
         WHERE i.storage_id = :storage AND i.folder = s.folder AND i.name = s.name AND i.key <> s.key
     ) AND NOT EXISTS (
-        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer AND x.role = 'index'
+        SELECT 1 FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer
+            AND x.role IN ('index', 'deleted')
         WHERE i.storage_id = :storage AND i.folder = s.folder AND i.name = s.name AND i.key = s.key
     )
     UNION ALL
     SELECT i.session, 'not_in_session', i.folder, i.name, i.key
-    FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer AND x.role = 'index'
+    FROM claim i JOIN layer x ON x.storage_id = i.storage_id AND x.name = i.layer
+        AND x.role IN ('index', 'deleted')
     WHERE i.storage_id = :storage AND i.session IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM claim s JOIN layer y ON y.storage_id = s.storage_id AND y.name = s.layer AND y.role = 'sessions'
         WHERE s.storage_id = :storage AND s.key = i.key AND s.session = i.session

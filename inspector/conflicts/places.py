@@ -100,6 +100,7 @@ def keys_wanted(connection: sqlite3.Connection) -> Iterator[tuple[str, bytes]]:
 def missing_and_moved(connection: sqlite3.Connection, storage_id: str) -> Iterator[Finding]:
     """`path_mismatch` for what was paired, `missing_file` for what was lost and not found."""
     yield from _moved(connection)
+    _find_copies(connection)
     rows = connection.execute(
         """
         SELECT l.folder, l.name, l.key, l.size, l.mtime_ns, l.digest, l.layers, l.session, l.gone_ns
@@ -201,6 +202,22 @@ def _what_is_there(connection: sqlite3.Connection, storage_id: str, folder: byte
     return "a folder" if is_folder else None
 
 
+def _find_copies(connection: sqlite3.Connection) -> None:
+    """Fill the connection's own table `copy` with the files of all storages that have what was lost, in one pass."""
+    connection.execute("DROP TABLE IF EXISTS temp.copy")
+    connection.execute("CREATE TEMP TABLE copy (digest BLOB, storage_id TEXT, folder BLOB, name BLOB)")
+    wanted = "FROM temp.lost WHERE digest IS NOT NULL AND id NOT IN (SELECT lost FROM temp.move)"
+    if connection.execute(f"SELECT EXISTS (SELECT 1 {wanted})").fetchone()[0]:
+        connection.execute(
+            f"""
+            INSERT INTO temp.copy
+            SELECT f.digest, d.storage_id, d.path, f.name FROM file f CROSS JOIN folder d ON d.id = f.folder_id
+            WHERE f.gone_ns IS NULL AND f.digest IN (SELECT digest {wanted})
+            """
+        )
+    connection.execute("CREATE INDEX temp.copy_by_digest ON copy (digest)")
+
+
 def _copies_elsewhere(
     connection: sqlite3.Connection, digest: bytes | None, key: str | None, storage_id: str
 ) -> list[dict[str, str]] | None:
@@ -209,9 +226,9 @@ def _copies_elsewhere(
     if digest is not None:
         rows = connection.execute(
             """
-            SELECT d.storage_id, s.name, d.path, f.name FROM file f JOIN folder d ON d.id = f.folder_id
-            JOIN storage s ON s.id = d.storage_id AND s.state <> 'offline'
-            WHERE f.digest = ? AND f.gone_ns IS NULL ORDER BY d.storage_id <> ? LIMIT ?
+            SELECT c.storage_id, s.name, c.folder, c.name FROM temp.copy c
+            JOIN storage s ON s.id = c.storage_id AND s.state <> 'offline'
+            WHERE c.digest = ? ORDER BY c.storage_id <> ?, c.storage_id, c.folder, c.name LIMIT ?
             """,
             (digest, storage_id, _EXAMPLES),
         )
@@ -344,7 +361,8 @@ _FOUND_UNCLAIMED = """
     SELECT d.path, f.name, f.kind, f.size, f.mtime_ns, f.digest, f.seen_ns
     FROM folder d JOIN file f ON f.folder_id = d.id
     WHERE d.storage_id = :storage AND f.gone_ns IS NULL AND f.kind IN (1, 2, 3) AND NOT EXISTS (
-        SELECT 1 FROM claim c JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer AND y.role = 'index'
+        SELECT 1 FROM claim c JOIN layer y ON y.storage_id = c.storage_id AND y.name = c.layer
+            AND y.role IN ('index', 'deleted')
         WHERE c.storage_id = :storage AND c.folder = d.path AND c.name = f.name
     )
 """

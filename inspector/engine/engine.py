@@ -17,11 +17,13 @@ from inspector.catalog import lookups
 from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.database import Database, words_for
+from inspector.catalog.session_files import count_session_files, session_files
 from inspector.engine.opening import Gatherings
 from inspector.engine.scanning import Scanning
 from inspector.engine.syncing import Syncing
 from inspector.engine.threads import in_thread
 from inspector.fs.profile import file_system_of
+from inspector.fs.servers import expect_answer
 from inspector.jobs.owners import Owner
 from inspector.layouts import registry
 from inspector.layouts.base import Surroundings
@@ -39,16 +41,25 @@ from inspector.model.records import (
     FileDetails,
     Session,
 )
+from inspector.model.sessions import SessionFile
 from inspector.model.sync import PeerStatus, SyncStatus
 from inspector.model.watching import WatchSettings
 
 if TYPE_CHECKING:
+    from inspector.engine.backups import Backups
     from inspector.engine.comparing import Comparing
     from inspector.engine.conflict_list import ConflictList
+    from inspector.engine.creating import Creating
     from inspector.engine.deciding import Deciding
+    from inspector.engine.deleting import Deleting
+    from inspector.engine.importing import ImportWork
     from inspector.engine.inspecting import Inspecting
     from inspector.engine.jobs import Jobs
+    from inspector.engine.lookup import Lookup
+    from inspector.engine.moved_files import MovedFiles
+    from inspector.engine.reindexing import Reindexing
     from inspector.engine.repairs import Repairs
+    from inspector.engine.restoring import Restoring
     from inspector.engine.watching import Watching
     from inspector.media.preview import PreviewMaker
     from inspector.model.comparison import Comparison
@@ -145,6 +156,20 @@ class Engine(Scanning):
         return Repairs(self._database, self._verify, self._surroundings, read_only=self._read_only)
 
     @cached_property
+    def backups(self) -> "Backups":
+        """What copies storages to other folders, and brings them back."""
+        from inspector.engine.backups import Backups
+
+        return Backups(self._database, self._surroundings, self)
+
+    @cached_property
+    def creating(self) -> "Creating":
+        """What makes new storages, and enters storages in their program's list."""
+        from inspector.engine.creating import Creating
+
+        return Creating(self._database, self._surroundings, self)
+
+    @cached_property
     def jobs(self) -> "Jobs":
         """The queue of the catalog."""
         from inspector.engine.jobs import Jobs
@@ -157,6 +182,48 @@ class Engine(Scanning):
         from inspector.engine.deciding import Deciding
 
         return Deciding(self._database, self._owner)
+
+    @cached_property
+    def moved(self) -> "MovedFiles":
+        """The files that are at other paths than the recorded ones."""
+        from inspector.engine.moved_files import MovedFiles
+
+        return MovedFiles(self._database, lambda: self.deciding)
+
+    @cached_property
+    def reindexing(self) -> "Reindexing":
+        """What looks at a storage again, and stages what follows from it."""
+        from inspector.engine.reindexing import Reindexing
+
+        return Reindexing(self, self._database)
+
+    @cached_property
+    def lookup(self) -> "Lookup":
+        """What finds a picture by its digest or key, wherever it is."""
+        from inspector.engine.lookup import Lookup
+
+        return Lookup(self._database)
+
+    @cached_property
+    def restoring(self) -> "Restoring":
+        """What brings missing files back from the storages that have them."""
+        from inspector.engine.restoring import Restoring
+
+        return Restoring(self, self._database)
+
+    @cached_property
+    def importing(self) -> "ImportWork":
+        """What brings folders of pictures into storages."""
+        from inspector.engine.importing import ImportWork
+
+        return ImportWork(self, self._database, self._surroundings, read_only=self._read_only)
+
+    @cached_property
+    def deleting(self) -> "Deleting":
+        """What plans the deletion of pictures."""
+        from inspector.engine.deleting import Deleting
+
+        return Deleting(self._database, self._surroundings)
 
     @cached_property
     def inspecting(self) -> "Inspecting":
@@ -278,10 +345,21 @@ class Engine(Scanning):
 
         With `folded`, scans one after the other that found nothing changed are one.
         """
-        storage = self.storage(storage_id)
-        if registry.layout(storage.layout).sessions_are_scans:
+        if self.sessions_are_scans(storage_id):
             return storage_rows.scans_of(self._database.connection, storage_id, folded=folded)
         return storage_rows.sessions_of(self._database.connection, storage_id)
+
+    def sessions_are_scans(self, storage_id: str) -> bool:
+        """Whether the sessions of a storage are its scans, its layout having none."""
+        return registry.layout(self.storage(storage_id).layout).sessions_are_scans
+
+    def count_session_files(self, storage_id: str, session: str) -> int:
+        """How many files an import session brought in by its document."""
+        return count_session_files(self._database.connection, storage_id, session)
+
+    def session_files(self, storage_id: str, session: str, offset: int = 0, limit: int = 200) -> list[SessionFile]:
+        """A window of what an import session brought in by its document, and how that is by the last scan."""
+        return session_files(self._database.connection, storage_id, session, offset, limit)
 
     def files(
         self, storage_id: str, *, session: str | None = None, offset: int = 0, limit: int = 200
@@ -388,6 +466,7 @@ class Engine(Scanning):
 
         storage = self.storage(storage_id)
         details = self.file(storage_id, path)
+        await asyncio.to_thread(expect_answer, storage.root)
         await asyncio.to_thread(refuse_online_only, storage.root, path)
         make = partial(self._preview_maker().make, storage.root, path)
         digest, known_as = (details.digest, (details.size, details.mtime_ns)) if details is not None else (None, None)
@@ -401,6 +480,7 @@ class Engine(Scanning):
         Raises:
             InspectorError: where it cannot be shown; the message says why.
         """
+        await asyncio.to_thread(expect_answer, place.root)
         make = partial(self._preview_maker().make, place.root, place.path)
         return await asyncio.to_thread(make, None, max_width, max_height, given_up=given_up)
 

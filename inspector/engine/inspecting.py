@@ -9,6 +9,7 @@ from pathlib import Path
 from inspector.engine.file_parts import FileParts, FileSource
 from inspector.engine.threads import in_thread
 from inspector.fs.beneath import FOLDER_FLAGS, open_beneath, open_file, open_root
+from inspector.fs.servers import expect_answer
 from inspector.layouts import registry
 from inspector.layouts.base import Accounting, Inspectable, Layout, Surroundings
 from inspector.layouts.text_lines import TextLines, looks_like_text
@@ -39,7 +40,9 @@ def place_of(path: str, known: list[StorageInfo]) -> Place:
 
     Raises:
         UsageError: nothing is there.
+        StorageOfflineError: it lies on a server that does not answer.
     """
+    expect_answer(path)
     if not path or not os.path.lexists(path):
         raise UsageError("is not there", path=path, advice="Name a storage, or a file or a folder of one.")
     given = os.path.abspath(path)

@@ -23,8 +23,9 @@ from inspector.model.operation_codec import decode_plan, encode_plan
 from inspector.model.plan import BatchInfo, Plan
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
+from inspector.model.reindexing import ReindexOptions
 from inspector.model.scanmode import ScanMode
-from inspector.model.scrub import ScrubLimits, ScrubResult
+from inspector.model.scrub import ScrubLimits
 
 if TYPE_CHECKING:
     from inspector.engine.engine import Engine
@@ -35,6 +36,8 @@ _MOST_SECONDS_FOR_A_WATCH = 15.0
 _SECONDS_BETWEEN_LOOKS = 0.1
 CONFIRMED = 10
 """The priority of what somebody has just confirmed and waits for."""
+REINDEX = "reindex"
+"""The options of a scan that is a re-index, in the arguments of its job."""
 WHEN_IDLE = -10
 """The priority of what nobody waits for."""
 
@@ -143,8 +146,19 @@ class Jobs:
         Raises:
             InspectorError, OSError, sqlite3.Error: what ended it.
         """
-        job = await asyncio.to_thread(self._queue.begin_now, spec)
-        await self._wait_for_watches(spec, progress)
+        return await self.run_begun(await asyncio.to_thread(self.begin_now, spec), progress, work)
+
+    def begin_now(self, spec: JobSpec) -> JobInfo:
+        """Enter work that this process does at once, past the queue, to be handed to `run_begun`."""
+        return self._queue.begin_now(spec)
+
+    async def run_begun(self, job: JobInfo, progress: Progress, work: Work | None = None) -> Any:
+        """Do the work of a job that `begin_now` entered, as `run_now` does.
+
+        Raises:
+            InspectorError, OSError, sqlite3.Error: what ended it.
+        """
+        await self._wait_for_watches(job.spec, progress)
         finished = await self.run(job, progress, retry=False, work=work)
         if finished.error is not None:
             raise finished.error
@@ -208,6 +222,9 @@ class Jobs:
     # --- kinds --------------------------------------------------------------------------------------------------
 
     async def _scan(self, spec: JobSpec, progress: Progress) -> Any:
+        if REINDEX in spec.args:
+            options = ReindexOptions.of_args(spec.args[REINDEX])
+            return await self._engine.reindexing.run(spec.storages[0], options, progress)
         return await self._engine.scan(
             spec.storages,
             mode=ScanMode(spec.args["mode"]),
@@ -233,9 +250,10 @@ class Jobs:
 
 def _first_error(outcome: Any) -> Exception | None:
     """What ended a scan or a scrub early: each of its storages has an outcome of its own."""
-    each = outcome.outcomes if isinstance(outcome, ScrubResult) else outcome
-    if not isinstance(each, list):
-        return None
+    each = getattr(outcome, "outcomes", outcome)
+    if not isinstance(each, list | tuple):
+        found = getattr(outcome, "error", None)
+        return found if isinstance(found, Exception) else None
     return next((one.error for one in each if getattr(one, "error", None) is not None), None)
 
 
@@ -247,6 +265,12 @@ def scan_spec(
     title = f"{'deep ' if deep else ''}{mode.value} scan of {what}"
     args = {"mode": mode.value, "deep": deep, "expected_missing": expected_missing}
     return JobSpec(JobKind.SCAN, title, tuple(storage.id for storage in storages), args)
+
+
+def reindex_spec(storage: StorageInfo, options: ReindexOptions) -> JobSpec:
+    """A re-index of a storage, which is a scan with what follows on it."""
+    title = f"{options.strategy.value} re-index of {display_name(storage.name)}"
+    return JobSpec(JobKind.SCAN, title, (storage.id,), {REINDEX: options.as_args()})
 
 
 def scrub_spec(storages: Sequence[StorageInfo], limits: ScrubLimits) -> JobSpec:

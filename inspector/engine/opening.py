@@ -12,14 +12,19 @@ from pathlib import Path
 
 from inspector.catalog import storages as storage_rows
 from inspector.catalog.database import Database
+from inspector.engine.answering import GivenUpError, while_it_answers
 from inspector.engine.syncing import Syncing
 from inspector.fs.profile import file_system_of
+from inspector.fs.servers import real_path, silent_error, silent_server, words_for_silent
 from inspector.layouts import registry
 from inspector.layouts.base import Recognition
 from inspector.model.display import display_name
 from inspector.model.errors import NotAStorageError
 from inspector.model.progress import Progress
 from inspector.model.records import FoundStorage, StorageInfo, StorageState
+
+_SECONDS_OF_OPENING = 3.0
+"""So long a server may fall silent while a storage is recognised."""
 
 
 class Gatherings:
@@ -50,7 +55,12 @@ class Opening:
         Raises:
             NotAStorageError: where there is no storage, and none was known there.
         """
-        return await asyncio.to_thread(self._open, path)
+        found: list[StorageInfo] = []
+        try:
+            await self._while_it_answers(path, lambda: found.append(self._open(path)))
+        except GivenUpError:
+            return await asyncio.to_thread(self._open, path)  # which knows by now that nobody answers
+        return found[0]
 
     async def open_all(self, path: str | Path) -> list[StorageInfo]:
         """As `open`; all of its storages where the path is no storage and stands for some, as a program's profile.
@@ -58,12 +68,17 @@ class Opening:
         Raises:
             NotAStorageError: where there is no storage, and none was known there.
         """
-        found = await asyncio.to_thread(self._members, path)
+        found: list[str] = []
+        with suppress(GivenUpError):
+            await self._while_it_answers(path, lambda: found.extend(self._members(path)))
         if not found:
             return [await self.open(path)]
         opened = [await self.open(one) for one in found]
         await asyncio.to_thread(self._note_gathering, path, opened)
         return opened
+
+    async def _while_it_answers(self, path: str | Path, work: Callable[[], None]) -> None:
+        await while_it_answers(self._database, os.fspath(path), Progress(), work, _SECONDS_OF_OPENING)
 
     def storages(self) -> list[StorageInfo]:
         """Every storage of the catalog."""
@@ -82,7 +97,7 @@ class Opening:
 
     def known_at(self, path: str | Path) -> StorageInfo | None:
         """The storage that the catalog knows at this path, whether it is there or not."""
-        wanted = {os.path.abspath(path), os.path.realpath(path)}
+        wanted = {os.path.abspath(path), real_path(os.fspath(path))}
         there = [storage for storage in self.storages() if storage.root in wanted]
         there.sort(key=lambda storage: (storage.state is not StorageState.OFFLINE, storage.last_scan_ns or 0))
         return there[-1] if there else None
@@ -102,22 +117,35 @@ class Opening:
         depth: int,
         progress: Progress | None = None,
         on_found: Callable[[FoundStorage], None] | None = None,
+        on_silent: Callable[[str], None] | None = None,
     ) -> list[FoundStorage]:
-        """Find storages below `roots` by their marks, at most `depth` folders down, legacy ones too."""
+        """Find storages below `roots` by their marks, at most `depth` folders down, legacy ones too.
+
+        `on_silent` is told of each mount point whose server does not answer: nothing below it is looked at.
+        """
         from inspector.scan.discovery import discover
 
         named = [os.fspath(root) for root in roots]
-        return await asyncio.to_thread(discover, named, depth, progress or Progress(), on_found)
+        return await asyncio.to_thread(discover, named, depth, progress or Progress(), on_found, on_silent)
 
     async def note_away(self, storage_id: str, reason: str) -> None:
         """A storage is seen to be away: it is OFFLINE, with all that is known of it kept."""
-        await asyncio.to_thread(self._set_offline, self.storage(storage_id), reason)
+        await asyncio.to_thread(self.note_away_now, storage_id, reason)
+
+    def note_away_now(self, storage_id: str, reason: str) -> None:
+        """As `note_away`, from a thread."""
+        self._set_offline(self.storage(storage_id), reason)
 
     def _open(self, given: str | Path) -> StorageInfo:
         if not os.fspath(given):
             raise NotAStorageError("an empty path names no storage", advice="Check the variable that it came from.")
         path = os.path.abspath(given)
         known = self.known_at(path)
+        server = silent_server(path)
+        if server:
+            if known is None:
+                raise silent_error(path, server)
+            return self._set_offline(known, words_for_silent(server))
         try:
             layout, recognition = registry.recognise(os.path.realpath(path))
         except (NotAStorageError, OSError) as error:
@@ -152,8 +180,8 @@ class Opening:
         Raises:
             NotAStorageError: where it stands for some, and none of them can be opened.
         """
-        path = os.path.realpath(given) if os.fspath(given) else ""
-        if not path or self.known_at(path) is not None or _has_marks(path):
+        path = real_path(os.fspath(given)) if os.fspath(given) else ""
+        if not path or silent_server(path) or self.known_at(path) is not None or _has_marks(path):
             return []
         return registry.members(path, [storage.root for storage in self.storages()])
 
@@ -193,6 +221,8 @@ class Opening:
 
     def _is_still_at(self, known: StorageInfo) -> bool:
         """Whether a known storage is still where it was, so that another one with its id is a clone."""
+        if silent_server(known.root):
+            return False
         try:
             recognition = registry.layout(known.layout).recognise(known.root)
         except OSError:

@@ -17,9 +17,9 @@ from inspector.conflicts.choices import choice_ids, choices_for
 from inspector.conflicts.meant_paths import meant_paths
 from inspector.engine.hiding import HidingRules
 from inspector.engine.kept import KeptThings
+from inspector.engine.planning import Planning
 from inspector.engine.standing import expect_there, known_storage
 from inspector.engine.threads import in_thread
-from inspector.layouts.registry import layout
 from inspector.model.errors import CatalogHeldError, InspectorError, ProtectedError, UsageError
 from inspector.model.plan import BatchInfo, Decision, ItemState, Plan, Refusal
 from inspector.model.progress import Progress
@@ -28,7 +28,6 @@ from inspector.model.records import Choice, Conflict, StorageInfo
 if TYPE_CHECKING:
     from inspector.engine.scanning import ScanOutcome
     from inspector.layouts.base import Surroundings
-    from inspector.repair.adding import Additions
     from inspector.repair.desk import Desk
 
 _Verify = Callable[[Sequence[str], Progress, Mapping[str, int]], "Awaitable[list[ScanOutcome]]"]
@@ -46,7 +45,7 @@ class Applied:
     """The documents that were written, those too that went along with others."""
 
 
-class Repairs(HidingRules, KeptThings):
+class Repairs(Planning, HidingRules, KeptThings):
     """Decisions, plans and batches of one catalog, rules that hide conflicts, and what was taken away.
 
     Front ends reach it as `engine.repairs`.
@@ -128,59 +127,6 @@ class Repairs(HidingRules, KeptThings):
 
     # --- plans --------------------------------------------------------------------------------------------------
 
-    async def plan(
-        self,
-        storage_ids: Sequence[str],
-        decisions: Iterable[Decision] | None = None,
-        progress: Progress | None = None,
-    ) -> Plan:
-        """The plan of these decisions on conflicts of these storages; of the staged ones where none are given."""
-        progress = progress or Progress()
-        decided = self.staged(storage_ids) if decisions is None else list(self._with_conflicts(storage_ids, decisions))
-        plans: list[Plan] = []
-        await in_thread(progress, lambda: plans.append(self._make_plan(decided, progress)))
-        return plans[0]
-
-    def _with_conflicts(
-        self, storage_ids: Sequence[str], decisions: Iterable[Decision]
-    ) -> Iterator[tuple[Conflict, Decision]]:
-        for decision in decisions:
-            conflict = conflict_rows.conflict_by_id(self._database.connection, decision.conflict_id)
-            if conflict is None:
-                raise UsageError(
-                    f"no conflict is known as {decision.conflict_id}", advice="'inspector conflicts PATH' lists them."
-                )
-            if conflict.storage_id in storage_ids:
-                yield conflict, decision
-
-    def _make_plan(self, decided: Sequence[tuple[Conflict, Decision]], progress: Progress) -> Plan:
-        from inspector.repair.planning import make_plan
-        from inspector.repair.world import CatalogWorld
-
-        self._learn_keys(decided, progress)
-        progress.begin("planning", total_files=len(decided))
-        world = CatalogWorld(self._database.connection, self._database.folder, self._surroundings)
-        return make_plan(world, decided, progress)
-
-    def _learn_keys(self, decided: Sequence[tuple[Conflict, Decision]], progress: Progress) -> None:
-        """Have the keys of the pictures computed that documents are to be written about."""
-        from inspector.repair.choices import wants_keys
-        from inspector.scan.keys import learn_keys
-
-        wanted: dict[str, set[str] | None] = {}
-        for conflict, decision in decided:
-            if decision.choice == "rebuild":
-                wanted[conflict.storage_id] = None
-            elif wants_keys(decision.choice):
-                paths = wanted.setdefault(conflict.storage_id, set())
-                if paths is not None:
-                    paths.update(_paths_in(conflict))
-        for storage_id, paths in wanted.items():
-            storage = known_storage(self._database, storage_id)
-            learn_keys(
-                self._database, storage, layout(storage.layout), sorted(paths) if paths is not None else None, progress
-            )
-
     def check(self, plan: Plan, *, undoes: bool = False) -> None:
         """Raise what `apply` would raise before it begins, locks left out, so that nobody is asked in vain.
 
@@ -195,28 +141,6 @@ class Repairs(HidingRules, KeptThings):
             ProtectedError, StorageOfflineError, StorageLockedError, UsageError: nothing was begun.
         """
         return await self._done(lambda desk, counted: (desk.apply(plan, counted), ()), progress)
-
-    async def plan_additions(
-        self, storage_id: str, paths: Sequence[str], progress: Progress | None = None
-    ) -> "Additions":
-        """The plan that puts pictures from outside into a storage, and which of them are there already.
-
-        Raises:
-            UsageError: where one of them cannot be taken in; nothing is planned.
-            StorageOfflineError: where the storage is not there.
-        """
-        from inspector.repair.adding import plan_additions
-
-        storage, progress = known_storage(self._database, storage_id), progress or Progress()
-        expect_there(self._database, storage)
-        made: list[Additions] = []
-
-        def work() -> None:
-            connection = self._database.connection
-            made.append(plan_additions(connection, storage, self._surroundings, paths, progress))
-
-        await in_thread(progress, work)
-        return made[0]
 
     # --- the journal --------------------------------------------------------------------------------------------
 
@@ -420,15 +344,3 @@ class Repairs(HidingRules, KeptThings):
 def suggested_choice(choices: Iterable[Choice]) -> Choice | None:
     """The suggested one of a conflict's choices, if any."""
     return next((choice for choice in choices if choice.suggested), None)
-
-
-def _paths_in(conflict: Conflict) -> Iterator[str]:
-    """The paths that a conflict is about, those in its evidence too."""
-    yield from conflict.paths
-    for value in conflict.evidence.values():
-        for part in value if isinstance(value, list) else ():
-            if isinstance(part, dict) and isinstance(part.get("path"), str):
-                yield part["path"]
-    stated = conflict.evidence.get("relative_path")
-    if isinstance(stated, str):
-        yield stated

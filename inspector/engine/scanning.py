@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from inspector.catalog import conflicts as conflict_rows
 from inspector.catalog import storages as storage_rows
 from inspector.catalog.database import words_for
+from inspector.engine.answering import GivenUpError, while_it_answers
 from inspector.engine.opening import Opening
 from inspector.engine.threads import in_thread
 from inspector.layouts import registry
@@ -68,19 +69,24 @@ class Scanning(Opening):
 
         storage = self.storage(storage_id)
         layout = registry.layout(storage.layout)
-        counts = ScanCounts()
+        counts = progress.met = ScanCounts()
         error: InspectorError | None = None
         try:
             progress.check()
-            await in_thread(
-                progress,
-                partial(scan_storage, self._database, storage, layout, self._surroundings, request, progress, counts),
-            )
+            work = partial(scan_storage, self._database, storage, layout, self._surroundings, request, progress, counts)
+            await while_it_answers(self._database, storage.root, progress, work)
+        except GivenUpError as caught:
+            error = caught
+            await asyncio.to_thread(self._note_given_up, storage.id, caught)
         except InspectorError as caught:
             error = caught
         except sqlite3.Error as caught:
             error = words_for(caught, self._database.path)
         return ScanOutcome(self.storage(storage_id), counts, error)
+
+    def _note_given_up(self, storage_id: str, error: InspectorError) -> None:
+        with self._database.transaction() as connection:
+            storage_rows.end_given_up(connection, storage_id, error.message)
 
     async def _compared(
         self, outcomes: list[ScanOutcome], former_ids: Sequence[str], progress: Progress
@@ -223,6 +229,10 @@ class Scanning(Opening):
 
             together = [self.storage(one) for one in self._compared_together(list(storage_ids))]
             await asyncio.to_thread(reconcile, self._database, together, Progress())
+
+    async def compare_again(self, storage_id: str, progress: Progress | None = None) -> None:
+        """Work out the conflicts of a storage, together with those of the storages that it was last compared with."""
+        await self.reconcile(self._compared_together([storage_id]), progress)
 
     async def reconcile(self, storage_ids: Sequence[str], progress: Progress | None = None) -> None:
         """Work out the conflicts of these storages, together, if something changed since the last time."""

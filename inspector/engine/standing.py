@@ -8,6 +8,7 @@ from dataclasses import replace
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
 from inspector.catalog.storages import get_storage
+from inspector.fs.servers import silent_server, words_for_silent
 from inspector.layouts.registry import layout
 from inspector.model.errors import InspectorError, StorageOfflineError, UsageError
 from inspector.model.records import StorageInfo
@@ -35,6 +36,7 @@ def expect_there(database: Database, storage: StorageInfo, *, any_identity: bool
     """
     from inspector.scan.presence import prove
 
+    _expect_answer(storage)
     own = layout(storage.layout)
     known = FileRows(database.connection, storage.id)
     with suppress(OSError):
@@ -47,6 +49,14 @@ def expect_there(database: Database, storage: StorageInfo, *, any_identity: bool
             f"'{storage.name}' is not there: another folder is at its place",
             path=storage.root,
             advice="Connect its drive, or open it where it is now.",
+        )
+
+
+def _expect_answer(storage: StorageInfo) -> None:
+    server = silent_server(storage.root)
+    if server:
+        raise StorageOfflineError(
+            f"'{storage.name}' {words_for_silent(server)}", path=storage.root, advice="Try again once it does."
         )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from inspector.fs.servers import silent_server
 from inspector.fs.system import let_go
 from inspector.model.errors import DocumentError
 
@@ -33,12 +34,16 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _no_openat2 = False
 
 
-def open_root(root: str | bytes) -> int:
+def open_root(root: str | bytes, *, waits: bool = False) -> int:
     """Open a storage's root folder; the caller closes the descriptor. The root itself may be reached by links.
 
+    With `waits` it waits for a server that does not answer, for ever if need be.
+
     Raises:
-        OSError: as `os.open` does.
+        OSError: as `os.open` does; ETIMEDOUT where the root lies on a server that does not answer.
     """
+    if not waits and silent_server(root):
+        raise OSError(errno.ETIMEDOUT, "its server does not answer", os.fsdecode(root))
     return os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from inspector.fs.servers import real_path, silent_server
 from inspector.fs.system import let_go, system
 from inspector.model.display import display_name
 from inspector.model.errors import UsageError
@@ -26,8 +27,8 @@ def refuse_inside(target: Path, storages: Sequence[StorageInfo]) -> None:
     above = [folder, *map(str, Path(folder).parents)]
     same = {found for found in map(_identity, above) if found is not None}
     for storage in storages:
-        root = os.path.realpath(storage.root)
-        if root in above or _identity(root) in same:
+        root = real_path(storage.root)
+        if root in above or (not silent_server(root) and _identity(root) in same):
             name = display_name(storage.name)
             raise UsageError(f"lies in the storage '{name}'", path=os.fspath(target), advice=ELSEWHERE)
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from inspector.fs.servers import real_path
 from inspector.model.relpath import split_path
 
 
@@ -12,7 +13,7 @@ class OwnFolder:
 
     def __init__(self, root: str, state_folder: Path) -> None:
         """`root` is the storage's; both are compared as they really are, whatever links lead there."""
-        within = os.path.relpath(os.path.realpath(state_folder), os.path.realpath(root))
+        within = os.path.relpath(os.path.realpath(state_folder), real_path(root))
         self._path = None if within == "." or within.split("/")[0] == ".." else within
 
     def holds(self, path: str) -> bool:

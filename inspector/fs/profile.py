@@ -57,7 +57,9 @@ def may_keep_small_files_without_blocks(file_system: str) -> bool:
 
 def file_system_of(path: str) -> str:
     """The type of the file system that holds `path`, such as ``ext4``; empty where the mount table does not say."""
-    real = os.path.realpath(path)
+    from inspector.fs.servers import real_path  # which reads the mount table as this does
+
+    real = real_path(path)
     best, best_type = "", ""
     for mount_point, kind in mounts():
         inside = real == mount_point or real.startswith(mount_point.rstrip("/") + "/")

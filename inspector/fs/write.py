@@ -9,8 +9,9 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import xxhash
 
@@ -168,15 +169,25 @@ def sync_folders(tree: Tree, folders: Iterable[str]) -> None:
             flush_folder(folder, path)
 
 
-def copy_no_clobber(source_tree: Tree, source: str, target_tree: Tree, target: str, *, sync: bool = True) -> str:
+def copy_no_clobber(
+    source_tree: Tree,
+    source: str,
+    target_tree: Tree,
+    target: str,
+    *,
+    sync: bool = True,
+    digest: str | None = None,
+    each: Callable[[int], None] | None = None,
+) -> str:
     """Copy a file with its times, permissions and attributes; nothing may be at `target`. Durable on return.
 
-    The copy is read back before it gets its name. Returns its XXH3-128 in hex. With `sync` False the caller makes the
-    name durable, as of moves.
+    The copy is read back before it gets its name. Returns its XXH3-128 in hex, which has to be `digest` where that is
+    given. With `sync` False the caller makes the name durable, as of moves. `each` hears the size of every block, and
+    may raise.
 
     Raises:
         TargetExistsError: where something is at `target`.
-        FileChangedError: where the source changed meanwhile.
+        FileChangedError: where the source changed meanwhile, or does not hold the bytes that it should.
         NotDurableError: where it was copied but the folder could not be flushed.
         OSError: for any other failure; EIO where the bytes read back are not those that were written.
     """
@@ -186,10 +197,10 @@ def copy_no_clobber(source_tree: Tree, source: str, target_tree: Tree, target: s
         target_tree.taking_back(),
         target_tree.folder(target_folder, create=True) as goal,
     ):
-        digest, _ = _copy(origin, source_name, goal, target_name, source, target)
+        copied_digest, _ = _copy(origin, source_name, goal, target_name, source, target, digest, each)
         if sync:
             flush_folder(goal, target)
-    return digest
+    return copied_digest
 
 
 def digest_of(tree: Tree, path: str) -> tuple[str, os.stat_result]:
@@ -235,30 +246,74 @@ def _move_by_copy(origin: int, name: str, goal: int, new_name: str, source: str,
         raise
 
 
-def _copy(origin: int, name: str, goal: int, new_name: str, source: str, target: str) -> tuple[str, os.stat_result]:
+def _copy(
+    origin: int,
+    name: str,
+    goal: int,
+    new_name: str,
+    source: str,
+    target: str,
+    digest: str | None = None,
+    each: Callable[[int], None] | None = None,
+) -> tuple[str, os.stat_result]:
     """Copy into place without flushing the folder: the digest, and the state of what was copied."""
     with reading(origin, name) as original:
         with suppress(FileNotFoundError):
             system().stat(new_name, goal)
             raise _target_exists(target)
-        status = system().fstat(original)
-        state = xxhash.xxh3_128()
-        with temporary_file(goal, 0o600) as (descriptor, temporary):
-            for block in blocks(original, status.st_size):
-                state.update(block)
-                system().write_all(descriptor, block)
-            _expect_unread(status, original, source)
-            _imitate(descriptor, status, _attributes(original))
-            system().utime(descriptor, status.st_atime_ns, status.st_mtime_ns)
-            system().fsync(descriptor)
-            with suppress(OSError, AttributeError):
-                os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # read back from the drive
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            if digest_bytes(descriptor, status.st_size) != state.hexdigest():
-                raise OSError(errno.EIO, "the copy does not read back as it was written", target)
+        with copied(original, goal, source, target, each) as copy:
+            if digest is not None and copy.digest != digest:
+                raise changed_meanwhile(source, "does not hold the bytes any more that it held, or changed")
             with _no_clobber(target):
-                system().rename_no_replace(temporary, new_name, goal, goal)
-    return state.hexdigest(), status
+                system().rename_no_replace(copy.name, new_name, goal, goal)
+    return copy.digest, copy.status
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A copy under a temporary name, still open as `descriptor`; `status` is the state of what was copied."""
+
+    descriptor: int
+    name: str
+    digest: str
+    status: os.stat_result
+
+
+@contextmanager
+def copied(
+    original: int, goal: int, source: str, target: str, each: Callable[[int], None] | None = None
+) -> Iterator[Copied]:
+    """A copy of an open file in the folder `goal`, certain and read back, with times, permissions and attributes.
+
+    It goes when an error ends the context; to stay it is to be renamed within. `each` hears the size of every block
+    and may raise; `source` and `target` are the whole paths, for errors.
+
+    Raises:
+        FileChangedError: where the source changed meanwhile.
+        OSError: for any other failure; EIO where the bytes read back are not those that were written.
+    """
+    status = system().fstat(original)
+    state = xxhash.xxh3_128()
+    with temporary_file(goal, 0o600) as (descriptor, temporary):
+        left = status.st_size
+        for block in blocks(original, status.st_size):
+            left -= len(block)
+            if left < 0:  # it may grow for ever
+                raise changed_meanwhile(source, "was changed")
+            state.update(block)
+            system().write_all(descriptor, block)
+            if each is not None:
+                each(len(block))
+        _expect_unread(status, original, source)
+        _imitate(descriptor, status, _attributes(original))
+        system().utime(descriptor, status.st_atime_ns, status.st_mtime_ns)
+        system().fsync(descriptor)
+        with suppress(OSError, AttributeError):
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # read back from the drive
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        if digest_bytes(descriptor, status.st_size) != state.hexdigest():
+            raise OSError(errno.EIO, "the copy does not read back as it was written", target)
+        yield Copied(descriptor, temporary, state.hexdigest(), status)
 
 
 def fill_like(

@@ -21,7 +21,8 @@ class LayerRole(StrEnum):
 
     A file that an `INDEX` does not list is an orphan. `SESSIONS` list what came in together and are compared with
     the index. A `DOCUMENT` makes no claims on single pictures. `REFERENCES` are the uses of pictures, in an album or a
-    note: what nothing uses is no orphan. `NAMES` are what the names of files state of these files themselves.
+    note: what nothing uses is no orphan. `NAMES` are what the names of files state of these files themselves. What an
+    index lists as deleted is `DELETED`: a file that is still there is no orphan, and one that is not is not missed.
     """
 
     INDEX = "index"
@@ -30,6 +31,7 @@ class LayerRole(StrEnum):
     SIDECARS = "sidecars"
     REFERENCES = "references"
     NAMES = "names"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,35 @@ class RepairingLayout(Settling, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class CameIn:
+    """A file as the document of the session says that it came in with: its size in bytes, its key, and when (ns)."""
+
+    path: str
+    size: int | None
+    key: str | None
+    at_ns: int | None
+
+
+@runtime_checkable
+class KeepsSessions(Protocol):
+    """What a layout adds whose storages have import sessions, so that one of them can be taken back. Pure."""
+
+    def came_in(self, facts: Facts, session: str) -> Sequence[CameIn]:
+        """What came in with a session, as its document says; entries that make no sense are left out.
+
+        Raises:
+            CannotRepairError: where there is no such session, or its document cannot be written.
+        """
+
+    def after_rollback(self, facts: Facts, path: str, session: str) -> Iterable[DocumentOperation]:
+        """The edits that make the documents forget a file, and that it came in with this session.
+
+        Raises:
+            CannotRepairError: where they cannot.
+        """
+
+
+@dataclass(frozen=True, slots=True)
 class Bars:
     """What cannot be done in a storage as its documents are: `documents` is why none of them is written, if so.
 

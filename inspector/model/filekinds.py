@@ -58,7 +58,7 @@ NOISE_FOLDERS = frozenset(
     """.appledouble .spotlight-v100 .trashes .fseventsd .temporaryitems .documentrevisions-v100 $recycle.bin lost+found
     @eadir #recycle #snapshot @recycle @__thumb .@__thumb .synologyworkingdirectory .stfolder .stversions .sync
     .dropbox.cache .debris .tmp.drivedownload .tmp.driveupload .git .svn .hg .thumbnails .dtrash .imalink-trash
-    .inspector .inspector-quarantine""".split(),
+    .inspector .inspector-quarantine .inspector-backup .inspector-restore""".split(),
 ) | {"system volume information"}
 _TRASH_FOLDER = re.compile(r"\.trash-\d+")
 

@@ -14,11 +14,12 @@ class JobKind(StrEnum):
     UNDO = "undo"
     RECOVER = "recover"
     SCRUB = "scrub"
+    BACKUP = "backup"
 
 
 GOES_ON = frozenset({JobKind.SCAN, JobKind.SCRUB})
 """Work that may be stopped anywhere and begun again: it goes on from there. The journal settles the rest."""
-BACKGROUND = frozenset({JobKind.SCRUB})
+BACKGROUND = frozenset({JobKind.SCRUB, JobKind.BACKUP})
 """Work of hours that keeps nobody from a storage, and that only a process takes up which asks for such work."""
 FOREGROUND = frozenset(JobKind) - BACKGROUND
 

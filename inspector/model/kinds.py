@@ -55,6 +55,12 @@ KINDS: dict[str, KindInfo] = _kinds(
     ("index_bad_entry", "Bad entry in an index", _W, "An entry of an index has fields that cannot be right."),
     ("storage_id_mismatch", "Ids of the storage differ", _W, "The documents of one storage name different ids."),
     ("cloned_storage", "Cloned storage", _W, "Two folders say that they are the same storage."),
+    (
+        "registered_elsewhere",
+        "Listed at another place",
+        _I,
+        "The list that the program keeps of its storages has another path for this one.",
+    ),
     ("nested_storage", "Storage inside a storage", _I, "A storage lies within this one and is left out of it."),
     (
         "unknown_version",

@@ -3,7 +3,9 @@
 from typing import Literal
 
 from inspector.model.discovery import Discovery, Proof
-from inspector.model.report import FileReport, ReportModel, name_bytes, safe_text, where_known
+from inspector.model.display import display_text
+from inspector.model.lookup import Whereabouts
+from inspector.model.report import FileReport, ReportModel, file_report, name_bytes, safe_text, where_known
 
 
 class DiscoveredFileReport(ReportModel):
@@ -58,13 +60,35 @@ class DiscoveryReport(ReportModel):
     not_looked_into: list[NotLookedIntoReport]
 
 
+class LocatedReport(FileReport):
+    """A file that was looked for; `state` is null where no disk was looked at, `reason` why its storage is away."""
+
+    wanted: str
+    state: Literal["there", "changed", "gone", "away"] | None = None
+    reason: str = ""
+
+
 class LocateReport(ReportModel):
-    """The document of `locate --json`; `complete` is false where more files were found than are listed."""
+    """The document of `locate --json`; `complete` is false where more files were found than are listed.
+
+    `nowhere` is what was wanted and of which nothing is known.
+    """
 
     schema_version: Literal[1]
-    files: list[FileReport]
+    files: list[LocatedReport]
+    nowhere: list[str]
     complete: bool
     discovered: list[DiscoveryReport]
+
+
+def located_report(found: Whereabouts, wanted: str, *, looked: bool) -> LocatedReport:
+    """A file that was looked for as reported; with `looked`, what a look at its disk said."""
+    return LocatedReport(
+        **file_report(found.file, found.root).as_json(),
+        wanted=safe_text(wanted),
+        state=found.state.value if looked else None,
+        reason=display_text(found.reason) if looked else "",
+    )
 
 
 def discovery_report(found: Discovery) -> DiscoveryReport:

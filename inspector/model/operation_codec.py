@@ -18,6 +18,7 @@ from inspector.model.operations import (
     FileAt,
     FileState,
     KeepOneMember,
+    MakePath,
     MovePath,
     Operation,
     Quarantine,
@@ -25,7 +26,9 @@ from inspector.model.operations import (
     RestorePath,
     RowEdit,
     SchemaVersion,
+    UnmakePath,
     WriteDocument,
+    WriteSettings,
 )
 from inspector.model.plan import Plan, PlanItem, Refusal
 from inspector.model.plan_guard import guarded
@@ -39,8 +42,11 @@ _OPERATIONS: dict[str, type[Any]] = {
     "copy_path": CopyPath,
     "quarantine": Quarantine,
     "restore_path": RestorePath,
+    "make_path": MakePath,
+    "unmake_path": UnmakePath,
     "write_document": WriteDocument,
     "edit_database": EditDatabase,
+    "write_settings": WriteSettings,
 }
 _MAY_BE_NONE = frozenset(
     {"source_root", "same_as", "same_as_root", "expect_digest", "text", "generation", "version", "lock"}
@@ -134,7 +140,7 @@ def _decode_field(name: str, value: Any) -> Any:
         return tuple(map(_LISTS[name], value))
     if name == "version" and value is not None:
         return decode_schema(value)
-    wanted = {"parts": int, "follows": bool}.get(name)
+    wanted = {"parts": int, "follows": bool, "removes": bool, "mtime_ns": int}.get(name)
     if wanted is not None:
         if type(value) is not wanted:
             raise ValueError(f"{name} is {value!r}")
@@ -183,6 +189,8 @@ def _encode_edit(edit: DocumentEdit) -> dict[str, Any]:
         fields["gap"] = edit.gap
     if edit.was is not ABSENT:
         fields["was"] = edit.was
+    if edit.at_end:
+        fields["at_end"] = True
     if type(edit.value) in _MAY_HOLD_NUMBERS or type(edit.was) in _MAY_HOLD_NUMBERS:
         value = edit.value if edit.text is None else None
         fields |= _numbers([*written_numbers(value, ("value",)), *written_numbers(edit.was, ("was",))])
@@ -222,11 +230,22 @@ def _decode_edit(values: Mapping[str, Any]) -> DocumentEdit:
         value = (
             member_value(text, where[-1]) if was is ABSENT and where and isinstance(where[-1], str) else parsed(text)
         )
-    return Edit(tuple(where), value, was, text, tuple(after) if after is not None else None, exact, gap)
+    at_end = values.get("at_end", False)
+    if type(at_end) is not bool or (at_end and not (where and type(where[-1]) is int and was is ABSENT)):
+        raise ValueError("an edit is no new item of a list, and says that it comes last")
+    return Edit(tuple(where), value, was, text, tuple(after) if after is not None else None, exact, gap, at_end)
+
+
+def _decode_plain_edit(values: Mapping[str, Any]) -> Edit:
+    edit = _decode_edit(values)
+    if not isinstance(edit, Edit):
+        raise ValueError("what goes along is no plain edit")
+    return edit
 
 
 _LISTS: dict[str, Callable[[Any], Any]] = {
     "edits": _decode_edit,
+    "along": _decode_plain_edit,
     "drop_folders": decode_text,
     "key": decode_text,
     "rows": decode_row_edit,

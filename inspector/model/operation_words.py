@@ -10,6 +10,7 @@ from inspector.model.operations import (
     DocumentEdit,
     EditDatabase,
     KeepOneMember,
+    MakePath,
     MovePath,
     Operation,
     Quarantine,
@@ -17,7 +18,9 @@ from inspector.model.operations import (
     RestorePath,
     RowEdit,
     SqlValue,
+    UnmakePath,
     WriteDocument,
+    WriteSettings,
 )
 from inspector.model.row_codec import same_value
 
@@ -36,10 +39,17 @@ def operation_words(operation: Operation, most_edits: int = 20) -> list[str]:
             return [f"move {display_name(path)} to quarantine"]
         case RestorePath(_, path):
             return [f"bring {display_name(path)} back from quarantine"]
+        case MakePath(path, text):
+            return [_making_words(path, text)]
+        case UnmakePath(path, text):
+            what = f"{display_name(path)}, as it was made" if text is not None else f"{display_name(path)} where empty"
+            return [f"remove {what}"]
         case WriteDocument():
             return _document_words(operation, most_edits)
         case EditDatabase():
             return _database_words(operation, most_edits)
+        case WriteSettings():
+            return _settings_words(operation, most_edits)
 
 
 def _document_words(operation: WriteDocument, most: int) -> list[str]:
@@ -47,6 +57,23 @@ def _document_words(operation: WriteDocument, most: int) -> list[str]:
     if operation.generation is not None:
         return [f"{name}: as it was before"]
     if operation.text is not None:
+        return [f"{name}: written anew, {counted(len(operation.text.splitlines()), 'line')}"]
+    lines = [f"{name}: {_edit_words(edit)}" for edit in operation.edits[:most]]
+    left = len(operation.edits) - len(lines)
+    return [*lines, f"{name}: {counted(left, 'more edit')}"] if left else lines
+
+
+def _making_words(path: str, text: str | None) -> str:
+    if text is None:
+        return f"make the folder {display_name(path)}"
+    return f"make {display_name(path)}, {counted(len(text.splitlines()), 'line')}"
+
+
+def _settings_words(operation: WriteSettings, most: int) -> list[str]:
+    name = display_name(operation.path)
+    if operation.removes:
+        return [f"{name}: taken away, as it was made"]
+    if operation.text is not None and not operation.edits:
         return [f"{name}: written anew, {counted(len(operation.text.splitlines()), 'line')}"]
     lines = [f"{name}: {_edit_words(edit)}" for edit in operation.edits[:most]]
     left = len(operation.edits) - len(lines)

@@ -1,7 +1,7 @@
 """The operations that every repair is made of: few, reversible, each with what must hold at the moment it is done.
 
-Paths are relative to the storage's root, as in `records`; those of databases are absolute. An operation says what is to
-happen; doing it, and keeping what is needed to take it back, is the work of `inspector.repair`.
+Paths are relative to the storage's root, as in `records`; those of databases and settings are absolute. An operation
+says what is to happen; doing it, and keeping what is needed to take it back, is the work of `inspector.repair`.
 """
 
 from collections.abc import Mapping
@@ -72,6 +72,32 @@ class RestorePath:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class MakePath:
+    """Make a small file that holds `text`, or a folder where that is None.
+
+    Nothing may be at the path of a file; a folder that is there already is left as it is. `mtime_ns` is the file's
+    time, now by default.
+    """
+
+    path: str
+    text: str | None = None
+    mtime_ns: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnmakePath:
+    """Take a file away that holds the very `text` still, which is all that is needed to make it again.
+
+    `drop_folders` are folders to remove afterwards where they are empty, deepest first: those that its making made.
+    With `text` None these are all that goes.
+    """
+
+    path: str
+    text: str | None = None
+    drop_folders: tuple[str, ...] = ()
+
+
 class _Absent:
     """The value of a place in a document that is not there."""
 
@@ -95,7 +121,8 @@ class Edit:
     its key. Its lines are indented as its place asks for, or stay as they are where it is `exact`. `after` are the keys
     of members that a new one follows: the first of them that is there, none of them for the first place; None is the
     last place. `gap` is the comma before it, or behind one in the first place, with the white space around it; None is
-    as between the others.
+    as between the others. A new item of a list that is put `at_end` comes last, whatever is missing before it: its
+    position only says which of several comes first.
     """
 
     where: tuple[str | int, ...]
@@ -105,6 +132,7 @@ class Edit:
     after: tuple[str, ...] | None = None
     exact: bool = False
     gap: str | None = None
+    at_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +242,37 @@ class EditDatabase:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class WriteSettings:
+    """Rewrite the settings of another program, which lie outside of every storage. `path` is absolute.
+
+    Where the file is the one of `expect_digest` (XXH3-128 in hex, None where there is none), it gets the whole `text`,
+    with the time `mtime_ns` where one is given; with `removes` it goes away, and then `drop_folders`, by their absolute
+    paths, where they are empty. Where it is another one by now, or neither is said, the `edits` of it as JSON are made,
+    and `along` with them whatever was in those places; without edits it is refused.
+    """
+
+    path: str
+    expect_digest: str | None
+    text: str | None = None
+    edits: tuple[DocumentEdit, ...] = ()
+    along: tuple[Edit, ...] = ()
+    removes: bool = False
+    mtime_ns: int | None = None
+    drop_folders: tuple[str, ...] = ()
+
+
 DocumentOperation = WriteDocument | EditDatabase
 """What changes what is recorded of files, and not the files."""
 
-Operation = MovePath | CopyPath | Quarantine | RestorePath | WriteDocument | EditDatabase
+Operation = (
+    MovePath
+    | CopyPath
+    | Quarantine
+    | RestorePath
+    | MakePath
+    | UnmakePath
+    | WriteDocument
+    | EditDatabase
+    | WriteSettings
+)

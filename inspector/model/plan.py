@@ -64,7 +64,8 @@ class Plan:
 
     `settled` are the documents, by storage id, that are rewritten along with those that items write, as they state
     totals or times of them; it is for reading. `sources` are folders that are no storage's, and that items copy from:
-    those of pictures that a person named. No written plan has any.
+    those of pictures that a person named. `seats` are the devices and inodes of roots that may be empty folders, where
+    a storage is to be made. No written plan has any of these two.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Plan:
     refused: tuple[Refusal, ...] = ()
     settled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
+    seats: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class ItemState(StrEnum):

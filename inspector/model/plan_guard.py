@@ -8,11 +8,14 @@ from inspector.model.operations import (
     CopyPath,
     EditDatabase,
     FileState,
+    MakePath,
     MovePath,
     Operation,
     Quarantine,
     RestorePath,
+    UnmakePath,
     WriteDocument,
+    WriteSettings,
 )
 from inspector.model.plan import Plan, PlanItem, Refusal
 
@@ -38,6 +41,9 @@ def why_not_together(operations: Sequence[Operation]) -> str | None:
         return "it edits several databases at once: each of them needs an item of its own"
     if databases and any(isinstance(one, WriteDocument) for one in operations):
         return "it edits a database and a document at once: each of them needs an item of its own"
+    writes_settings = any(isinstance(one, WriteSettings) for one in operations)
+    if writes_settings and any(isinstance(one, WriteDocument | EditDatabase) for one in operations):
+        return "it writes settings and a document or a database at once: each of them needs an item of its own"
     return None
 
 
@@ -45,6 +51,11 @@ def _reasons(operation: Operation) -> Iterator[str]:
     """Why an operation may not be done, if there is a reason."""
     if isinstance(operation, EditDatabase):
         yield from _reasons_of_rows(operation)
+        return
+    if isinstance(operation, WriteSettings):
+        for path in (operation.path, *operation.drop_folders):
+            if not path.startswith("/") or not _is_below_a_root(path[1:]):
+                yield f"{display_name(path)} is no absolute path of settings"
         return
     for path in _paths(operation):
         if not _is_below_a_root(path):
@@ -81,7 +92,9 @@ def _paths(operation: Operation) -> tuple[str, ...]:
     if isinstance(operation, Quarantine):
         compared = (operation.same_as,) if operation.same_as is not None else ()
         return operation.path, *compared, *operation.drop_folders
-    assert isinstance(operation, RestorePath | WriteDocument)
+    if isinstance(operation, UnmakePath):
+        return operation.path, *operation.drop_folders
+    assert isinstance(operation, RestorePath | MakePath | WriteDocument)
     return (operation.path,)
 
 

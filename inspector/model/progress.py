@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from inspector.model.errors import CancelledByUserError
+from inspector.model.scanmode import ScanCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Progress:
         self.total_files: int | None = None
         self.total_bytes: int | None = None
         self.current = ""
+        self.met: ScanCounts | None = None
+        """What the scan that goes on has met so far."""
         self._started = time.monotonic()
         self._cancelled = threading.Event()
         self._counting = threading.Lock()

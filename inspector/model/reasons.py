@@ -143,6 +143,10 @@ def _identities(evidence: Evidence) -> str:
     return f"{len(set(map(str, documents.values())))} ids in {len(documents)} documents"
 
 
+def _listed(evidence: Evidence) -> str:
+    return f"listed at {evidence.get('base_path')}"
+
+
 def _version(evidence: Evidence) -> str:
     version, known = evidence.get("version"), evidence.get("known")
     return f"version {version}, known is {known}" if version is not None and known is not None else ""
@@ -224,6 +228,7 @@ _WORDS: dict[str, Callable[[Evidence], str]] = {
     "cloned_storage": _clones,
     "session_drift": _drift,
     "storage_id_mismatch": _identities,
+    "registered_elsewhere": _listed,
     "unknown_version": _version,
     "index_bad_entry": _bad_entry,
     "index_duplicate_key": _repeated,

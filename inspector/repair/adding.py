@@ -5,11 +5,9 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
-
-import xxhash
 
 from inspector.fs.foreign_editing import expect_writable
 from inspector.fs.tree import Tree
@@ -30,9 +28,9 @@ from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
 from inspector.model.relpath import UnsafePathError, join_path, path_below_root
 from inspector.repair.batch_ids import new_batch_id
+from inspector.repair.outside import BeingWrittenError, steady_state
 
 _SECONDS_A_PICTURE = 30.0
-_BLOCK_BYTES = 1 << 20
 _DRAWING_HEAD_BYTES = 1 << 12
 _MOST_COPIES = 100
 
@@ -239,20 +237,14 @@ def _picture(path: str, storage: StorageInfo, checker: WorkerProcess) -> _Pictur
     own = layout(storage.layout)
     try:
         with _opened(path) as stream:
-            status = os.fstat(stream.fileno())
             head = stream.read(_DRAWING_HEAD_BYTES)
-            digest = xxhash.xxh3_128()
-            for block in _blocks(stream):
-                digest.update(block)
-            stream.seek(0)
+            state = steady_state(stream)
             key = own.content_key(stream) if isinstance(own, NamedByContent) else None
-            after = os.fstat(stream.fileno())
     except OSError as error:
         raise UsageError(f"cannot be read ({error.strerror})", path=path, advice="Nothing was added.") from error
-    if (status.st_size, status.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise UsageError("is being written", path=path, advice="Add it once it is whole. Nothing was added.")
-    state = FileState(status.st_size, status.st_mtime_ns, status.st_ino, digest.hexdigest())
-    newcomer = Newcomer(name, _format(path, head, checker), status.st_size, key, time.time_ns() // 1_000_000)
+    except BeingWrittenError as error:
+        raise UsageError(error.message, path=path, advice="Add it once it is whole. Nothing was added.") from error
+    newcomer = Newcomer(name, _format(path, head, checker), state.size or 0, key, time.time_ns() // 1_000_000)
     return _Picture(path, folder, name, state, newcomer)
 
 
@@ -270,12 +262,6 @@ def _opened(path: str) -> BinaryIO:
         what = "is a folder" if stat.S_ISDIR(mode) else "is no regular file"
         raise UsageError(f"{what}, and not a picture", path=path, advice="Name picture files. Nothing was added.")
     return os.fdopen(descriptor, "rb")
-
-
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    stream.seek(0)
-    while block := stream.read(_BLOCK_BYTES):
-        yield block
 
 
 def _format(path: str, head: bytes, checker: WorkerProcess) -> str:

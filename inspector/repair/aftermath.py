@@ -9,12 +9,23 @@ import os
 from contextlib import suppress
 from stat import S_ISREG
 
+from inspector.fs.removal import settle_removal
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
 from inspector.fs.write import digest_of, same_bytes
-from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath
+from inspector.model.operations import (
+    CopyPath,
+    FileState,
+    MakePath,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    UnmakePath,
+)
 from inspector.model.relpath import split_path
 from inspector.repair.bench import Bench, place_path
+from inspector.repair.making import text_bytes
 from inspector.repair.manifest import Manifest
 
 _CLOCK_SLACK_S = 3600.0
@@ -38,6 +49,10 @@ def has_happened(bench: Bench, operation: Operation, entry: str | None, since: f
         return _taken_away(bench, operation, place_path(entry))
     if isinstance(operation, RestorePath):
         return _brought_back(bench, operation)
+    if isinstance(operation, MakePath):
+        return _made(bench.tree, operation, since)
+    if isinstance(operation, UnmakePath):
+        return _unmade(bench.tree, operation)
     return False
 
 
@@ -91,6 +106,29 @@ def _brought_back(bench: Bench, operation: RestorePath) -> bool:
     _drop(place, stored)
     Manifest(place).left(operation.entry, f"restored by {bench.batch}")
     return True
+
+
+def _made(tree: Tree, operation: MakePath, since: float) -> bool:
+    """A folder counts as made where it is there: what takes that back drops only what its batch was about to make."""
+    if operation.text is None:
+        with suppress(OSError), tree.folder(operation.path):
+            return True
+        return False
+    status = _status(tree, operation.path)
+    return status is not None and _is_ours(status, since) and _holds(tree, operation.path, operation.text)
+
+
+def _unmade(tree: Tree, operation: UnmakePath) -> bool:
+    if operation.text is None:
+        return True
+    settle_removal(tree, operation.path, text_bytes(operation.text))
+    return _status(tree, operation.path) is None
+
+
+def _holds(tree: Tree, path: str, text: str) -> bool:
+    with tree.reading(path) as descriptor, os.fdopen(descriptor, "rb", closefd=False) as stream:
+        data = text_bytes(text)
+        return stream.read(len(data) + 1) == data
 
 
 def _is_twin(

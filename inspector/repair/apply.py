@@ -1,23 +1,24 @@
 """Apply a plan: item by item, with the journal written before and after, refusing what is not as planned.
 
-First the operations on files, in groups that are made certain together, then each document in one write, and last the
-rows of each database in one transaction. An item is done when all of its operations are; one that cannot be finished is
-taken back whole.
+First the operations on files, in groups that are made certain together, then each document in one write, then the rows
+of each database in one transaction, and last the settings of other programs, item by item. An item is done when all of
+its operations are; one that cannot be finished is taken back whole.
 """
 
 import os
 import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from inspector.fs.foreign_rows import RowsChangedError
 from inspector.fs.write import FileChangedError, TargetExistsError
 from inspector.layouts.repairs import Settling
 from inspector.model.display import display_name
-from inspector.model.errors import InspectorError
+from inspector.model.errors import CancelledByUserError, InspectorError
 from inspector.model.operation_codec import encode_item, encode_text
-from inspector.model.operations import EditDatabase, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import EditDatabase, Operation, Quarantine, RestorePath, WriteDocument, WriteSettings
 from inspector.model.plan import ItemResult, ItemState, Plan, PlanItem
 from inspector.model.plan_guard import why_not_together
 from inspector.model.progress import Progress
@@ -30,13 +31,15 @@ from inspector.repair.journal import BatchWriter, Record, begin_record
 from inspector.repair.manifest import MANIFEST, new_entry_id
 from inspector.repair.own_place import expect_own_place
 from inspector.repair.protection import Protection
-from inspector.repair.records import intent_record, rows_record, written_record
+from inspector.repair.records import intent_record, rows_record, settings_record, written_record
 from inspector.repair.running import Running, result_records, state_after, take_back
 from inspector.repair.seats import Seat, seat_now
+from inspector.repair.settings import write_in_turn
 from inspector.repair.uncollected import uncollected
 from inspector.repair.workplace import open_bench, tidy
 
 _ITEMS_AT_ONCE = 1024
+_STOPPED = "not begun: stopped before it"
 
 Check = Callable[[], None]
 """Raises an InspectorError where nothing more may be done: the lock was lost, somebody cancelled."""
@@ -92,12 +95,14 @@ class BatchApplier:
                 self._results.extend(result_records(allowed))
             else:
                 check = _both(check, bench.expect_there)
+                bench.each = partial(_copied, progress)
                 for start in range(0, len(allowed), _ITEMS_AT_ONCE):
                     if not self._may_go_on(progress, check):
                         break
                     self._group(bench, allowed[start : start + _ITEMS_AT_ONCE], progress, check)
                 self._documents_of(bench, [one for one in allowed if one.is_waiting and one.writes], check)
                 self._rows_of(bench, [one for one in allowed if one.is_waiting and one.edits], check)
+                self._settings_of(bench, [one for one in allowed if one.is_waiting and one.settings], check)
                 _tell_what_never_came(bench, running)
                 back = [one.entry for item in items for one in item.operations if isinstance(one, RestorePath)]
                 tidy((Path(place.root) for place in bench.places), bench.batch, back)
@@ -147,7 +152,7 @@ class BatchApplier:
 
     def _may_go_on(self, progress: Progress, check: Check | None) -> bool:
         if progress.cancelled:
-            self._stopped = "not begun: stopped before it"
+            self._stopped = _STOPPED
         elif check is not None and not self._stopped:
             try:
                 check()
@@ -163,6 +168,8 @@ class BatchApplier:
                     one.writes.append(operation)
                 elif isinstance(operation, EditDatabase):
                     one.edits.append(operation)
+                elif isinstance(operation, WriteSettings):
+                    one.settings.append(operation)
                 else:
                     is_taken = isinstance(operation, Quarantine)
                     one.steps.append((operation, new_entry_id(bench.batch) if is_taken else None))
@@ -188,12 +195,16 @@ class BatchApplier:
         try:
             for operation, entry in one.steps:
                 one.deeds.append(do(bench, operation, entry, flush=False))
+        except CancelledByUserError:
+            self._stopped = _STOPPED
+            one.end(ItemState.PENDING, self._stopped)
+            take_back(bench, one)
         except (InspectorError, OSError) as error:
             suspects = suspects_of(bench, *one.steps[len(one.deeds)])
             one.end(state_after(error), words(error, self._root, suspects))
             take_back(bench, one)
         else:
-            one.is_waiting = bool(one.writes or one.edits)
+            one.is_waiting = bool(one.writes or one.edits or one.settings)
             one.state = ItemState.PENDING if one.is_waiting else ItemState.DONE
 
     def _make_certain(self, bench: Bench, group: Sequence[Running]) -> None:
@@ -314,6 +325,31 @@ class BatchApplier:
             else:
                 one.end(ItemState.UNFINISHED, reason)
 
+    def _settings_of(self, bench: Bench, waiting: Sequence[Running], check: Check | None) -> None:
+        """The settings that items write, item by item; the journal has what was there before it is replaced."""
+        for one in waiting:
+            try:
+                if check is not None:
+                    check()
+            except InspectorError as stopped:
+                self._leave(bench, [one], ItemState.PENDING, f"taken back: {stopped}")
+                continue
+            number = one.item.number
+
+            def tell(position: int, back: WriteSettings, number: int = number) -> None:
+                self._journal.append(*self._results, settings_record(self._storage_id, number, position, back))
+                self._journal.sync()
+                self._results.clear()
+
+            error, is_as_before = write_in_turn(one.settings, tell)
+            if error is None:
+                one.end(ItemState.DONE)
+            elif is_as_before:
+                self._leave(bench, [one], state_after(error), words(error, self._root))
+            else:
+                one.end(ItemState.UNFINISHED, words(error, self._root))
+        self._results.extend(result_records(waiting))
+
     def _leave(self, bench: Bench, some: Sequence[Running], state: ItemState, reason: str) -> None:
         """End items whose documents are not written: what was done of them is taken back, the last one first."""
         for one in reversed(some):
@@ -321,6 +357,12 @@ class BatchApplier:
             take_back(bench, one)
         with suppress(InspectorError, OSError):
             bench.flush()
+
+
+def _copied(progress: Progress, size: int) -> None:
+    """Count a block that was copied; within a large file, too, the work can be stopped."""
+    progress.advance(count=size)
+    progress.check()
 
 
 def _both(check: Check | None, other: Check) -> Check:

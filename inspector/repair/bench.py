@@ -1,7 +1,7 @@
 """What operations on one storage's files work with, and where what is taken away lies."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class Bench:
     """What `crosses_devices` found out."""
     seat: Seat | None = None
     """The seat of the storage that is held open, once it was asked for."""
+    each: Callable[[int], None] | None = None
+    """Hears the size of every block that is copied, and may raise to end that."""
 
     def expect_there(self) -> None:
         """Return if the storage that is held open is still what its path leads to.

@@ -75,3 +75,28 @@ def edit_rows(
         return rows_now(path, (back for some in backs.values() for back in some)), error
     except InspectorError as found:
         return "between", error or found
+
+
+def rows_of(backs: Sequence[EditDatabase]) -> Rows:
+    """How the rows of an item are; those of a database that somebody took away are like rows that somebody wrote.
+
+    Raises:
+        DocumentError: where the database cannot be read, or its drive may be away.
+    """
+    if not backs:
+        return "before"
+    path = backs[0].path
+    if not os.path.lexists(path) and os.path.isdir(os.path.dirname(path)):
+        return "between"
+    return rows_now(path, backs)
+
+
+def take_rows_back(backs: Sequence[EditDatabase]) -> None:
+    """Take edits of rows back that were made, in one transaction.
+
+    Raises:
+        RowsChangedError, DatabaseInUseError, WriteFailedError: as `row_transaction` and its edits do.
+    """
+    with row_transaction(backs[0].path, backs[0].lock) as transaction:
+        transaction.edit(backs)
+        transaction.commit()

@@ -11,26 +11,41 @@ from inspector.catalog.alterations import alterations_back, alterations_moved, a
 from inspector.catalog.database import Database
 from inspector.catalog.files import FileRows
 from inspector.catalog.gone_files import gone_files_at, gone_files_back
-from inspector.catalog.storages import all_storages, get_storage, set_identity
+from inspector.catalog.storages import all_storages, get_storage, set_identity, set_layout
 from inspector.catalog.touched import forget_files, forget_moved_files, read_again
 from inspector.fs.locks import StorageLock
 from inspector.fs.write import write_failed
 from inspector.layouts.base import Surroundings
-from inspector.layouts.registry import layout
-from inspector.layouts.repairs import KeepsDatabases, RepairingLayout
+from inspector.layouts.registry import layout, recognise
+from inspector.layouts.repairs import RepairingLayout
 from inspector.model.errors import (
     InspectorError,
+    NotAStorageError,
     ProtectedError,
     RecoveryNeededError,
     UsageError,
 )
 from inspector.model.left_open import left_open_error
-from inspector.model.operations import CopyPath, EditDatabase, MovePath, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import (
+    CopyPath,
+    MakePath,
+    MovePath,
+    Quarantine,
+    RestorePath,
+    UnmakePath,
+    WriteDocument,
+)
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, Plan, PlanItem, Refusal
 from inspector.model.progress import Progress
 from inspector.model.records import StorageInfo
 from inspector.repair import history, recovery, undo
-from inspector.repair.allowed import expect_storage_there, refuse_our_own_folders
+from inspector.repair.allowed import (
+    expect_storage_there,
+    refuse_foreign_databases,
+    refuse_foreign_settings,
+    refuse_foreign_sources,
+    refuse_our_own_folders,
+)
 from inspector.repair.apply import BatchApplier, begin_batch
 from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.choices import is_recorded, wants_reading
@@ -194,21 +209,6 @@ class Desk:
             if not written.isdisjoint(info.storages):
                 raise left_open_error(info, ", so nothing was begun")
 
-    def _refuse_foreign_sources(self, plan: Plan) -> None:
-        """Refuse a plan that reads from a place that is no known storage."""
-        roots = {None, *plan.sources, *(storage.root for storage in all_storages(self._database.connection))}
-        for item in plan.items:
-            for operation in item.operations:
-                root = operation.source_root if isinstance(operation, CopyPath) else None
-                if isinstance(operation, Quarantine):
-                    root = operation.same_as_root
-                if root not in roots:
-                    raise UsageError(
-                        f"item {item.number} of the plan reads from a place that is no known storage",
-                        path=root,
-                        advice="Open that storage first, or make the plan anew.",
-                    )
-
     def _storages(
         self, plan: Plan, *, changed_by_us: bool = False, seats: Mapping[str, Seat | None] | None = None
     ) -> list[StorageInfo]:
@@ -217,7 +217,7 @@ class Desk:
         With `changed_by_us` their identity may be another one by now: a repair may have given it. `seats` are the
         devices and inodes of their roots, where they are known: such a folder may be empty.
         """
-        self._refuse_foreign_sources(plan)
+        refuse_foreign_sources(plan, all_storages(self._database.connection))
         refuse_our_own_folders(plan, self._state_folder)
         found = []
         for storage_id in dict.fromkeys(item.storage_id for item in plan.items):
@@ -237,30 +237,18 @@ class Desk:
                 )
             writes = any(item.operations for item in plan.items if item.storage_id == storage_id)
             self._refuse_protected(storage, writes=writes)
-            seat = (seats or {}).get(storage_id) or self._seat_if_emptied(storage)
+            seat = {**plan.seats, **(seats or {})}.get(storage_id) or self._seat_if_emptied(storage)
             if writes:
-                expect_storage_there(storage, seat, any_identity=changed_by_us)
+                remade = any(_makes_marks(item) for item in plan.items if item.storage_id == storage_id)
+                expect_storage_there(storage, seat, any_identity=changed_by_us, any_kind=changed_by_us and remade)
             if writes and seats is None:  # an interrupted batch may have begun nothing in it
                 self._refuse_unwritable(storage)
             if seats is None:
-                self._refuse_foreign_databases(plan, storage)
+                refuse_foreign_databases(plan, storage, self._surroundings)
+            if seats is None and not changed_by_us:  # else the journal says what to take back, which was allowed then
+                refuse_foreign_settings(plan, self._surroundings)
             found.append(storage)
         return found
-
-    def _refuse_foreign_databases(self, plan: Plan, storage: StorageInfo) -> None:
-        """Refuse a plan that edits a database which does not belong with the storage."""
-        own = layout(storage.layout)
-        for item in plan.items:
-            edited = {one.path for one in item.operations if isinstance(one, EditDatabase)}
-            if item.storage_id != storage.id or not edited:
-                continue
-            known = own.databases(storage.root, self._surroundings) if isinstance(own, KeepsDatabases) else ()
-            if foreign := sorted(edited.difference(known)):
-                raise UsageError(
-                    f"item {item.number} of the plan edits a database that does not belong with '{storage.name}'",
-                    path=foreign[0],
-                    advice="Make the plan anew.",
-                )
 
     def _seat_if_emptied(self, storage: StorageInfo) -> Seat | None:
         """The root's device and inode, where a repair has taken the last known file out of it on that device."""
@@ -302,9 +290,17 @@ class Desk:
                 advice="Name a folder that can be written with --state DIR.",
             )
 
+    def free_lock(self, storage: StorageInfo) -> None:
+        """Take the locks of a storage and let them go: one that a process left behind which has ended is gone then.
+
+        Raises:
+            StorageLockedError: where somebody is at work on it.
+        """
+        with StorageLock(storage.root, storage.name, storage.id, self._state_folder, _lock_name(storage)):
+            pass
+
     def _lock(self, storage: StorageInfo, items: Sequence[PlanItem]) -> StorageLock:
-        own = layout(storage.layout)
-        name = own.lock_name if isinstance(own, RepairingLayout) else None
+        name = _lock_name(storage)
         operations = [one for item in items if item.storage_id == storage.id for one in item.operations]
         about_the_lock = any(one.path == name for one in operations if isinstance(one, Quarantine | RestorePath))
         return StorageLock(
@@ -340,7 +336,8 @@ class Desk:
                 again = [item for item in mine if wants_reading(item.choice)]
                 read_again(connection, storage_id, self._paths_of(again))
             for storage_id in {item.storage_id for item in finished if _writes_documents(item)}:
-                self._tell_identity(connection, storage_id)
+                made = any(item.storage_id == storage_id and _makes_marks(item) for item in finished)
+                self._tell_identity(connection, storage_id, made=made)
             if undo_of is not None:
                 self._tell_memory(undo_of, finished)
                 self._tell_words_of(undo_of, {item.number for item in finished})
@@ -348,12 +345,21 @@ class Desk:
             decision_rows.withdraw(connection, [item.conflict_id for item in finished])
             decision_rows.settle(connection, _words(finished), batch)
 
-    def _tell_identity(self, connection: Connection, storage_id: str) -> None:
-        """A storage that was given another identity stays the one that it is in the catalog."""
+    def _tell_identity(self, connection: Connection, storage_id: str, *, made: bool) -> None:
+        """A storage that was given another identity stays the one that it is in the catalog.
+
+        So does one that was `made` of a folder, or unmade.
+        """
         storage = get_storage(connection, storage_id)
         if storage is None:
             return
-        with suppress(OSError):
+        with suppress(OSError, NotAStorageError):
+            if made:
+                own, found = recognise(storage.root)
+                others = (one for one in all_storages(connection) if one.id != storage_id)
+                if all((one.root, one.identity) != (storage.root, found.identity) for one in others):
+                    set_layout(connection, storage_id, own.name, found.identity, found.name)
+                return  # else it was opened as what it is meanwhile
             recognition = layout(storage.layout).recognise(storage.root)
             if recognition is not None and recognition.identity != storage.identity:
                 set_identity(connection, storage_id, recognition.identity)
@@ -395,8 +401,17 @@ class Desk:
         return paths
 
 
+def _lock_name(storage: StorageInfo) -> str | None:
+    own = layout(storage.layout)
+    return own.lock_name if isinstance(own, RepairingLayout) else None
+
+
 def _writes_documents(item: PlanItem) -> bool:
-    return any(isinstance(operation, WriteDocument) for operation in item.operations)
+    return any(isinstance(operation, WriteDocument) for operation in item.operations) or _makes_marks(item)
+
+
+def _makes_marks(item: PlanItem) -> bool:
+    return any(isinstance(operation, MakePath | UnmakePath) for operation in item.operations)
 
 
 def _words(items: Iterable[PlanItem]) -> list[tuple[str, str, str]]:
@@ -424,10 +439,10 @@ def _filled_paths(items: Iterable[PlanItem]) -> set[str]:
 
 def _left_paths(items: Iterable[PlanItem]) -> list[str]:
     return [
-        operation.path if isinstance(operation, Quarantine) else operation.source
+        operation.source if isinstance(operation, MovePath) else operation.path
         for item in items
         for operation in item.operations
-        if isinstance(operation, Quarantine | MovePath)
+        if isinstance(operation, Quarantine | MovePath | UnmakePath)
     ]
 
 

@@ -9,7 +9,16 @@ from inspector.fs.obstacles import folders_above, obstacle_on_the_way
 from inspector.fs.tree import Tree
 from inspector.fs.write import NotDurableError, WriteFailedError
 from inspector.model.errors import InspectorError
-from inspector.model.operations import CopyPath, MovePath, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import (
+    CopyPath,
+    MakePath,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    UnmakePath,
+    WriteDocument,
+)
 from inspector.model.relpath import split_path
 from inspector.repair.bench import Bench, place_path
 from inspector.repair.kept_versions import GENERATIONS
@@ -56,6 +65,8 @@ def suspects_of(bench: Bench, operation: Operation, entry: str | None) -> list[S
     if isinstance(operation, RestorePath):
         stored_at = place_path(operation.entry)
         return [*((one, stored_at) for one in bench.places), (tree, operation.path)]
+    if isinstance(operation, MakePath | UnmakePath):
+        return [(tree, operation.path)]
     return [(tree, operation.path), (place, ANY_GENERATION)] if isinstance(operation, WriteDocument) else []
 
 

@@ -16,11 +16,22 @@ from inspector.fs.tree import Tree
 from inspector.fs.write import copy_no_clobber, digest_of, same_bytes
 from inspector.model.display import display_name, human_bytes
 from inspector.model.errors import InspectorError
-from inspector.model.operations import CopyPath, FileState, MovePath, Operation, Quarantine, RestorePath, WriteDocument
+from inspector.model.operations import (
+    CopyPath,
+    FileState,
+    MakePath,
+    MovePath,
+    Operation,
+    Quarantine,
+    RestorePath,
+    UnmakePath,
+    WriteDocument,
+)
 from inspector.model.plan import QuarantineEntry
 from inspector.model.relpath import split_path
 from inspector.repair.bench import Bench, place_path
 from inspector.repair.expected import StaleError, admit, expect, gone, is_very_one
+from inspector.repair.making import make, unmake
 from inspector.repair.manifest import new_entry_id, now_text
 
 _UNKNOWN = FileState()
@@ -55,6 +66,8 @@ class Deed(NamedTuple):
         operation = self.operation
         if isinstance(operation, MovePath):
             return self.after is operation.expect and not self.made
+        if isinstance(operation, MakePath):
+            return not self.made
         return isinstance(operation, Quarantine)
 
     @property
@@ -68,6 +81,10 @@ class Deed(NamedTuple):
         if isinstance(operation, Quarantine):
             assert self.entry is not None
             return RestorePath(self.entry, operation.path)
+        if isinstance(operation, MakePath):
+            return UnmakePath(operation.path, operation.text, tuple(reversed(self.made)))
+        if isinstance(operation, UnmakePath):
+            return MakePath(operation.path, operation.text, self.after.mtime_ns)
         assert isinstance(operation, RestorePath)
         return Quarantine(operation.path, self.after, drop_folders=tuple(reversed(self.made)))
 
@@ -90,7 +107,8 @@ def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = T
     elif isinstance(operation, CopyPath):
         with Tree(operation.source_root or tree.root) as source:
             expect(source, operation.source, operation.expect)
-            digest = copy_no_clobber(source, operation.source, tree, operation.target, sync=False)
+            how = (source, operation.source, tree, operation.target)
+            digest = copy_no_clobber(*how, sync=False, digest=operation.expect.digest, each=bench.each)
         bench.moves.arrived(tree, operation.target)
         with suppress(OSError):  # it is done, whatever can be told of it
             after = bench.lasting(state_of(tree, operation.target), digest)
@@ -99,7 +117,11 @@ def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = T
         _take_away(bench, operation, entry)
     elif isinstance(operation, RestorePath):
         after = _bring_back(bench, operation)
-    if isinstance(operation, MovePath | Quarantine) and operation.drop_folders and bench.moves.try_flush():
+    elif isinstance(operation, MakePath):
+        after = make(tree, bench.moves, operation)
+    elif isinstance(operation, UnmakePath):
+        after = unmake(tree, bench.moves, operation)
+    if isinstance(operation, MovePath | Quarantine | UnmakePath) and operation.drop_folders and bench.moves.try_flush():
         drop_folders(tree, operation.drop_folders)  # when its files have certainly gone
     if flush:
         bench.flush()
@@ -110,6 +132,8 @@ def result_path(operation: Operation) -> str | None:
     """The path in the storage at which an operation leaves a file, or None."""
     if isinstance(operation, MovePath | CopyPath):
         return operation.target
+    if isinstance(operation, MakePath):
+        return operation.path if operation.text is not None else None
     return operation.path if isinstance(operation, RestorePath) else None
 
 
@@ -127,6 +151,8 @@ def missing_folders(tree: Tree, operations: Iterable[Operation]) -> list[str]:
     for operation in operations:
         path = operation.path if isinstance(operation, WriteDocument) else result_path(operation)
         folder = split_path(path or "")[0]
+        if isinstance(operation, MakePath) and operation.text is None:
+            folder = operation.path
         if not tree.is_reachable(folder):
             continue  # it is refused by itself
         while folder not in there and folder not in missing:

@@ -4,9 +4,10 @@ import calendar
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +34,13 @@ from inspector.repair.journal import (
     read_outline,
     results,
     second_of,
+    stamp_of,
     undoes_another,
 )
 from inspector.repair.seats import Seat, seat_now
 
 _CLOCK_SLACK_S = 60
+_OUTLINES_KEPT = 16
 _WITHOUT_EFFECT = frozenset({ItemState.PENDING, ItemState.REFUSED, ItemState.FAILED})
 _ABOUT = ("storage_id", "kind", "choice", "before", "after")
 """What the journal has of an item besides its number and what became of it."""
@@ -118,7 +121,7 @@ def batch_info(state_folder: Path, batch: str) -> BatchInfo:
 
 
 def documents_written(state_folder: Path, batch: str) -> tuple[str, ...]:
-    """The documents and databases that a batch wrote, in every storage, those too that went along with others.
+    """The documents, databases and settings that a batch wrote, those documents too that went along with others.
 
     Raises:
         JournalError: where there is no such batch, or it is damaged.
@@ -131,6 +134,8 @@ def documents_written(state_folder: Path, batch: str) -> tuple[str, ...]:
     for record in records:
         if record["record"] == "rows" and not done.isdisjoint(map(int, record["back"])):
             paths.append(decode_text(record["path"]))
+        elif record["record"] == "settings" and int(record["item"]) in done:
+            paths.append(decode_text(record["back"]["path"]))
     return tuple(dict.fromkeys(paths))
 
 
@@ -311,6 +316,13 @@ def _outline_or_error(state_folder: Path, batch: str) -> _Outline | JournalError
 
 
 def _outline(state_folder: Path, batch: str) -> _Outline:
+    """The outline of a batch; of a large one that one command asks for again and again it is made once."""
+    return _outline_at(state_folder, batch, stamp_of(state_folder, batch))
+
+
+@lru_cache(maxsize=_OUTLINES_KEPT)
+def _outline_at(state_folder: Path, batch: str, stamp: Hashable) -> _Outline:
+    """The outline of a batch whose file has this stamp, and so these bytes: it is only ever added to."""
     records = read_outline(state_folder, batch)
     if not records:
         raise damaged_journal(state_folder, batch, "it holds no whole record")

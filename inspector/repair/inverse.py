@@ -24,11 +24,12 @@ def inverse(
     """
     back: list[DocumentEdit] = []
     for number, edit in reversed(list(enumerate(edits, first))):
-        text, after, exact, gap = former.get(number, (None, None, False, None))
+        text, after, exact, gap, place = former.get(number, Former())
         if isinstance(edit, RenameMember):
             back.append(RenameMember(renamed[edit.where], str(edit.where[-1]), text))
         elif isinstance(edit, Edit):
-            back.append(Edit(_place_now(edit.where, renamed), edit.was, edit.value, text, after, exact, gap))
+            where = edit.where if place is None else (*edit.where[:-1], place)
+            back.append(Edit(_place_now(where, renamed), edit.was, edit.value, text, after, exact, gap))
         else:
             assert isinstance(edit, KeepOneMember)
     return tuple(back)

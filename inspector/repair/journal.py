@@ -9,7 +9,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,7 +32,9 @@ _END_BYTES = 512
 _HEAD_BYTES = 4096
 _ROOTS = '"roots":'
 _SEATS = '"seats":'
-_DETAILS = tuple(f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done", "rows"))
+_DETAILS = tuple(
+    f'{{"record":"{name}"'.encode() for name in ("intent", "files", "documents", "documents done", "rows", "settings")
+)
 _NEW = re.compile(r"[0-9A-Za-z_-]+\.([0-9]+)\.new")
 """The name of a file that is not a batch's yet, with the process that writes it."""
 _ADVICE = "'inspector journal' lists the batches."
@@ -291,6 +293,15 @@ def read_batch(folder: Path, batch: str) -> list[Record]:
             advice="Use the inspector that wrote it.",
         )
     return records
+
+
+def stamp_of(folder: Path, batch: str) -> Hashable:
+    """What changes whenever a batch's file does; nothing where it cannot be looked at."""
+    try:
+        status = _path_of(folder, batch).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _read(folder: Path, batch: str, *, outline: bool) -> list[Record]:

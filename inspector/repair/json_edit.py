@@ -264,7 +264,7 @@ class _Editor:
                 outcome.refuse(child, _NOT_THERE)
             elif edit.value is ABSENT:
                 outcome.made.extend(child.own())
-            elif not is_object and key != length + len(added):
+            elif not is_object and key != length + len(added) and not edit.at_end:
                 outcome.refuse(child, _NOT_THERE)
             else:
                 try:
@@ -274,6 +274,9 @@ class _Editor:
                 except _UNWRITABLE_ERRORS:
                     outcome.refuse(child, _UNWRITABLE)
                 else:
+                    if not is_object and key != length + len(added):
+                        key = length + len(added)
+                        outcome.note_former(child, Former(place=key))
                     added.append(NewMember(key, text, edit.after, edit.gap))
                     outcome.made.extend(child.own())
         return added

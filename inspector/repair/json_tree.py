@@ -74,12 +74,16 @@ class Node:
 
 
 class Former(NamedTuple):
-    """What an edit replaced, for the one that takes it back: as the members of `Edit` with these names say."""
+    """What an edit replaced, for the one that takes it back: as the members of `Edit` with these names say.
 
-    text: str
+    `place` is the position of an item that was put at the end of a list, where the edit has another one.
+    """
+
+    text: str | None = None
     after: tuple[str, ...] | None = None
     exact: bool = False
     gap: str | None = None
+    place: int | None = None
 
 
 @dataclass(slots=True)

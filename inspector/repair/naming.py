@@ -1,18 +1,24 @@
-"""Which file an item of a plan is called by: one that it works on, and not the copy that stays; pure."""
+"""What an item of a plan is called by, and how files get a name that is free; pure."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 
 from inspector.model.display import display_name
 from inspector.model.operations import (
     CopyPath,
     EditDatabase,
+    MakePath,
     MovePath,
     Operation,
     Quarantine,
     RestorePath,
+    UnmakePath,
     WriteDocument,
+    WriteSettings,
 )
 from inspector.model.records import Conflict
+
+_MOST_TRIES = 10_000
 
 
 def label_of(conflict: Conflict, operations: Sequence[Operation]) -> str:
@@ -22,7 +28,7 @@ def label_of(conflict: Conflict, operations: Sequence[Operation]) -> str:
     """
     gone = dict.fromkeys(one.path for one in operations if isinstance(one, Quarantine))
     touched = [path for one in operations for path in _touched(one)]
-    on_files = [one for one in operations if not isinstance(one, WriteDocument | EditDatabase)]
+    on_files = [one for one in operations if not isinstance(one, WriteDocument | EditDatabase | WriteSettings)]
     if not on_files:
         return conflict.label
     first = conflict.path if conflict.path in touched else _touched(on_files[0])[0]
@@ -35,5 +41,19 @@ def _touched(operation: Operation) -> tuple[str, ...]:
         return operation.source, operation.target
     if isinstance(operation, CopyPath):
         return (operation.target,)
-    assert isinstance(operation, Quarantine | RestorePath | WriteDocument | EditDatabase)
+    assert isinstance(
+        operation, Quarantine | RestorePath | MakePath | UnmakePath | WriteDocument | EditDatabase | WriteSettings
+    )
     return (operation.path,)
+
+
+def numbered_stems(stem: str, room: int) -> Iterator[str]:
+    """A stem with one number after the other, each of at most `room` bytes; shortened where it would be longer."""
+    for number in range(2, _MOST_TRIES):
+        suffix = f"-{number}"
+        kept = stem
+        while len(os.fsencode(kept + suffix)) > room:
+            if len(kept) <= 1:
+                return
+            kept = kept[:-1]
+        yield kept + suffix

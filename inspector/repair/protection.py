@@ -8,16 +8,20 @@ from functools import cache
 
 from inspector.catalog.references import Reference, references
 from inspector.fs.profile import mounted_parts
+from inspector.fs.servers import real_path
 from inspector.model.display import display_name
 from inspector.model.errors import ProtectedError
 from inspector.model.operations import (
     CopyPath,
     EditDatabase,
+    MakePath,
     MovePath,
     Operation,
     Quarantine,
     RestorePath,
+    UnmakePath,
     WriteDocument,
+    WriteSettings,
 )
 from inspector.model.records import StorageInfo
 from inspector.model.shell_words import quoted
@@ -58,7 +62,7 @@ class Protection:
         Raises:
             ProtectedError: where it is a reference, or lies in one.
         """
-        found = self._holder(os.path.realpath(storage.root))
+        found = self._holder(real_path(storage.root))
         if found is None:
             return
         reference = found.reference
@@ -68,14 +72,14 @@ class Protection:
 
     def same(self, root: str) -> list[Reference]:
         """The references whose folder is the very one at `root`."""
-        real, seat = os.path.realpath(root), seat_now(root)
+        real, seat = real_path(root), seat_now(root)
         return [one.reference for one in self._folders if one.real == real or seat in one.seats]
 
     def obstacle(self, root: str, operations: Sequence[Operation]) -> str | None:
         """Why operations on the storage at `root` may not be done; None where nothing that they write is protected."""
         if not self._folders:
             return None
-        real = os.path.realpath(root)
+        real = real_path(root)
         for operation in operations:
             for path, folder in _written(operation):
                 found = self._holder(os.path.join(real, folder) if folder else real)
@@ -85,7 +89,7 @@ class Protection:
         return None
 
     def _folder_of(self, reference: Reference) -> _Folder:
-        real = os.path.realpath(reference.root)
+        real = real_path(reference.root)
         return _Folder(reference, real, _seats(reference), self._part(real))
 
     def _part(self, path: str) -> tuple[str, str] | None:
@@ -139,7 +143,10 @@ def _written(operation: Operation) -> list[tuple[str, str]]:
     elif isinstance(operation, CopyPath):
         paths = [operation.target]
     else:
-        assert isinstance(operation, Quarantine | RestorePath | WriteDocument | EditDatabase)
+        assert isinstance(
+            operation, Quarantine | RestorePath | MakePath | UnmakePath | WriteDocument | EditDatabase | WriteSettings
+        )
         paths = [operation.path]
-    dropped = operation.drop_folders if isinstance(operation, MovePath | Quarantine) else ()
+    dropping = MovePath | Quarantine | UnmakePath | WriteSettings
+    dropped = operation.drop_folders if isinstance(operation, dropping) else ()
     return [*((path, os.path.dirname(path)) for path in paths), *((folder, folder) for folder in dropped)]

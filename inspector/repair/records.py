@@ -12,7 +12,7 @@ from typing import Any
 from inspector.catalog.alterations import Alteration
 from inspector.catalog.gone_files import GoneFile
 from inspector.model.operation_codec import decode_operation, decode_text, encode_operation, encode_text
-from inspector.model.operations import EditDatabase, Operation, Quarantine, WriteDocument
+from inspector.model.operations import EditDatabase, Operation, Quarantine, WriteDocument, WriteSettings
 from inspector.model.plan import ItemState, PlanItem
 from inspector.repair.files import Deed
 from inspector.repair.inverse import Where, inverse, new_places
@@ -36,7 +36,7 @@ def intent_record(storage_id: str, begun: Iterable[tuple[int, Sequence[Step]]], 
 
 
 def files_record(numbers: Iterable[int]) -> Record:
-    """What comes after the operations on files of items that wait for their documents, or for rows of a database."""
+    """What comes after the operations on files of items that wait for their documents, for rows or for settings."""
     return {"record": "files", "items": list(numbers)}
 
 
@@ -56,8 +56,8 @@ def written_record(
         "storage": storage_id,
         "back": [encode_operation(back) for back in backs],
         "former": [
-            [encode_text(path), item, number, text, list(after) if after is not None else None, exact, gap]
-            for path, item, number, (text, after, exact, gap) in former
+            [encode_text(path), item, number, text, list(after) if after is not None else None, exact, gap, place]
+            for path, item, number, (text, after, exact, gap, place) in former
         ],
         "counted": [[encode_text(path), list(where)] for path, where in counted],
     }
@@ -82,6 +82,27 @@ def rows_back(records: Iterable[Record]) -> dict[int, tuple[EditDatabase, ...]]:
                 backs = [decode_operation(values) for values in encoded]
                 found[int(number)] = tuple(back for back in backs if isinstance(back, EditDatabase))
     return found
+
+
+def settings_record(storage_id: str, item: int, position: int, back: WriteSettings) -> Record:
+    """What comes before an item writes settings, the first of them at `position` 0: what takes that back."""
+    encoded = encode_operation(back)
+    return {"record": "settings", "storage": storage_id, "item": item, "position": position, "back": encoded}
+
+
+def settings_back(records: Iterable[Record]) -> dict[int, tuple[WriteSettings, ...]]:
+    """What takes the settings of each item back that it was about to write, in the order in which it did.
+
+    Raises:
+        KeyError, TypeError, ValueError: where the records make no sense.
+    """
+    found: dict[int, dict[int, WriteSettings]] = {}
+    for record in records:
+        if record["record"] == "settings":
+            back = decode_operation(record["back"])
+            if isinstance(back, WriteSettings):  # the last one of a position counts: others were not written after all
+                found.setdefault(int(record["item"]), {})[int(record["position"])] = back
+    return {item: tuple(backs[position] for position in sorted(backs)) for item, backs in found.items()}
 
 
 def result_record(
@@ -172,7 +193,7 @@ def steps_begun(records: Iterable[Record], items: Mapping[int, PlanItem]) -> dic
 
 
 def _steps(item: PlanItem, entries: Sequence[str | None] | None) -> list[Step]:
-    operations = [one for one in item.operations if not isinstance(one, WriteDocument | EditDatabase)]
+    operations = [one for one in item.operations if not isinstance(one, WriteDocument | EditDatabase | WriteSettings)]
     return list(zip(operations, entries or [None] * len(operations), strict=True))
 
 
@@ -186,7 +207,7 @@ def ways_back(records: Sequence[Record], items: Mapping[int, PlanItem]) -> dict[
     written = {
         str(record["storage"]): _Written.of(record) for record in records if record["record"] == "documents done"
     }
-    rows = rows_back(records)
+    rows, settings = rows_back(records), settings_back(records)
     found: dict[int, tuple[Operation, ...]] = {}
     for number, record in results(records).items():
         if record["state"] != ItemState.DONE:
@@ -197,7 +218,7 @@ def ways_back(records: Sequence[Record], items: Mapping[int, PlanItem]) -> dict[
             files = [decode_operation(operation) for operation in record["undo"]]
         else:
             files = [Deed.as_planned(*step).back for step in reversed(steps.get(number, []))]
-        found[number] = (*documents, *rows.get(number, ()), *files)
+        found[number] = (*documents, *rows.get(number, ()), *reversed(settings.get(number, ())), *files)
     return found
 
 
@@ -222,7 +243,7 @@ class _Written:
             elif isinstance(back, WriteDocument | Quarantine):
                 written.own[back.path] = back
         for path, item, number, text, after, *how in record.get("former", ()):
-            former = Former(str(text), tuple(after) if after is not None else None, *how)
+            former = Former(text, tuple(after) if after is not None else None, *how)
             written.former.setdefault((decode_text(path), int(item)), {})[int(number)] = former
         written.counted = {(decode_text(path), tuple(where)) for path, where in record.get("counted", ())}
         return written

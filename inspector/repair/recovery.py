@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inspector.fs.foreign_editing import row_transaction, rows_now
 from inspector.fs.obstacles import obstacle_on_the_way
 from inspector.fs.system import system
 from inspector.fs.tree import Tree
@@ -25,18 +24,21 @@ from inspector.model.operations import (
     CopyPath,
     EditDatabase,
     FileState,
+    MakePath,
     MovePath,
     Operation,
     Quarantine,
     RestorePath,
+    UnmakePath,
     WriteDocument,
+    WriteSettings,
 )
 from inspector.model.plan import BatchInfo, ItemResult, ItemState, PlanItem
 from inspector.model.relpath import split_path
 from inspector.repair import documents
 from inspector.repair.aftermath import has_happened
 from inspector.repair.bench import Bench, place_path
-from inspector.repair.databases import Rows
+from inspector.repair.databases import rows_of, take_rows_back
 from inspector.repair.failures import LINKED, failure, shown, suspects_of, words
 from inspector.repair.files import Deed, do, drop_folders, result_path, state_of
 from inspector.repair.history import batch_info, begin_seconds, runs_elsewhere
@@ -52,7 +54,16 @@ from inspector.repair.journal import (
     read_batch,
     results,
 )
-from inspector.repair.records import Step, folders_begun, items_waiting, result_record, rows_back, steps_begun
+from inspector.repair.left_settings import LeftSettings
+from inspector.repair.records import (
+    Step,
+    folders_begun,
+    items_waiting,
+    result_record,
+    rows_back,
+    settings_back,
+    steps_begun,
+)
 from inspector.repair.seats import Seat, is_seated, seat_now
 from inspector.repair.workplace import open_bench, places_of_storage, tidy
 
@@ -211,6 +222,8 @@ class _Begun:
     """The folders that were about to be made, deepest first."""
     rows: Mapping[int, tuple[EditDatabase, ...]]
     """What takes the rows back that items were about to change, by their numbers."""
+    settings: Mapping[int, tuple[WriteSettings, ...]]
+    """What takes the settings back that items were about to write, by their numbers, in the order of their writing."""
 
     @staticmethod
     def of(records: Sequence[Record], storage_id: str, items: Iterable[PlanItem]) -> "_Begun":
@@ -231,6 +244,7 @@ class _Begun:
             tuple(document for record in own if record["record"] == "documents" for document in record["documents"]),
             tuple(sorted(folders_begun(own), reverse=True)),
             rows_back(own),
+            settings_back(own),
         )
 
     @property
@@ -252,6 +266,14 @@ class _Begun:
         for steps in self.steps.values():
             yield from (operation.entry for operation, _ in steps if isinstance(operation, RestorePath))
 
+    def made_for_good(self, settled: Iterable[ItemResult]) -> set[str]:
+        """The folders that items made which are done, also as one of `settled`: these stay, though they are empty."""
+        done = {number for number, state in self.states.items() if state == ItemState.DONE}
+        for result in settled:
+            (done.add if result.state is ItemState.DONE else done.discard)(result.number)
+        steps = [one for number in done for one, _ in self.steps.get(number, ())]
+        return {one.path for one in steps if isinstance(one, MakePath) and one.text is None}
+
     def folders(self) -> tuple[set[str], set[str]]:
         """The folders that the batch wrote into: of the storage, and of the place for what is taken away."""
         paths: set[str] = set()
@@ -260,6 +282,8 @@ class _Begun:
             for operation, entry in steps:
                 if isinstance(operation, MovePath | CopyPath):
                     paths |= {operation.target} | ({operation.source} if isinstance(operation, MovePath) else set())
+                elif isinstance(operation, MakePath | UnmakePath):
+                    paths.add(operation.path)
                 elif isinstance(operation, Quarantine | RestorePath):
                     paths.add(operation.path)
                     stored.add(place_path(operation.entry if isinstance(operation, RestorePath) else str(entry)))
@@ -290,8 +314,10 @@ def _settle_storage(
             left = documents.take_back(tree, bench.places, batch, begun.documents)
         settled = [_settle_item(bench, begun, number, since, left) for number in begun.unsettled()]
         bench.flush()
+        staying = begun.made_for_good(result for result, _ in settled)
         for folder in begun.made:
-            drop_folders(tree, (folder,))
+            if folder not in staying:
+                drop_folders(tree, (folder,))
         tidy((Path(place.root) for place in bench.places), batch, begun.brought_back())
     return settled
 
@@ -307,9 +333,10 @@ def _tidy_untouched(state_folder: Path, batch: str, roots: Mapping[str, str], to
 def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: Mapping[str, str]) -> Settled:
     item, steps = begun.items[number], begun.steps[number]
     writes, backs = _writes(item), begun.rows.get(number, ())
-    rows = _rows_of(backs)
-    if rows == "between":
-        name = display_name(backs[0].path)
+    rows = rows_of(backs)
+    settings = LeftSettings.of(item.operations, begun.settings.get(number, ()))
+    if "between" in (rows, settings.state):
+        name = display_name(backs[0].path if backs else begun.settings[number][0].path)
         reason = f"the program ended in the middle of it, and {name} was changed since: it was left; scan again"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
     if changed := [write.path for write in writes if write.path in left]:
@@ -320,11 +347,13 @@ def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: M
         happened = [has_happened(bench, operation, entry, since) for operation, entry in reversed(steps)][::-1]
         done = [step for step, yes in zip(steps, happened, strict=True) if yes]
         has_rows = rows == "after" or not any(isinstance(one, EditDatabase) for one in item.operations)
-        if (steps or backs) and not writes and has_rows and len(done) == len(steps):
+        is_written = has_rows and settings.state == "after" and not writes
+        if (steps or backs or settings.written) and is_written and len(done) == len(steps):
             undo = [_deed(bench, *step, begun.made).back for step in reversed(done)]
             return ItemResult(item.number, item.label, ItemState.DONE, _FINISHED), undo
         if backs and rows == "after":
-            _take_rows_back(backs)
+            take_rows_back(backs)
+        settings.take_back()
         for operation, entry in reversed(done):
             deed = _deed(bench, operation, entry, begun.made)
             do(bench, deed.back, deed.entry_back(bench.batch))
@@ -335,29 +364,9 @@ def _settle_item(bench: Bench, begun: _Begun, number: int, since: float, left: M
         why = words(error, bench.tree.root, suspects)
         reason = f"the program ended in the middle of it, and it could not be taken back: {why}"
         return ItemResult(item.number, item.label, ItemState.UNFINISHED, reason), []
-    if not done and not writes and rows == "before":
+    if not done and not writes and rows == "before" and not settings.written:
         return ItemResult(item.number, item.label, ItemState.PENDING, _NOT_BEGUN), []
     return ItemResult(item.number, item.label, ItemState.REFUSED, _TAKEN_BACK), []
-
-
-def _rows_of(backs: Sequence[EditDatabase]) -> Rows:
-    """How the rows of an item are; those of a database that somebody took away are like rows that somebody wrote.
-
-    Raises:
-        DocumentError: where the database cannot be read, or its drive may be away.
-    """
-    if not backs:
-        return "before"
-    path = backs[0].path
-    if not os.path.lexists(path) and os.path.isdir(os.path.dirname(path)):
-        return "between"
-    return rows_now(path, backs)
-
-
-def _take_rows_back(backs: Sequence[EditDatabase]) -> None:
-    with row_transaction(backs[0].path, backs[0].lock) as transaction:
-        transaction.edit(backs)
-        transaction.commit()
 
 
 def _expect_real_places(bench: Bench, steps: Iterable[Step]) -> None:
@@ -373,6 +382,9 @@ def _expect_real_places(bench: Bench, steps: Iterable[Step]) -> None:
 def _deed(bench: Bench, operation: Operation, entry: str | None, folders: Iterable[str]) -> Deed:
     """What an operation did; `folders` are those that its batch was about to make, deepest first."""
     path = result_path(operation)
+    if isinstance(operation, MakePath) and operation.text is None:
+        made = [folder for folder in folders if f"{operation.path}/".startswith(f"{folder}/")]
+        return Deed(operation, entry, made[::-1], FileState())
     if path is None:
         return Deed(operation, entry, (), FileState())
     made = [folder for folder in folders if path.startswith(f"{folder}/")]

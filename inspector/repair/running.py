@@ -7,7 +7,7 @@ from inspector.fs.foreign_editing import DatabaseInUseError
 from inspector.fs.foreign_rows import RowsChangedError
 from inspector.fs.write import FileChangedError, NotDurableError, TargetExistsError
 from inspector.model.errors import InspectorError
-from inspector.model.operations import EditDatabase, WriteDocument
+from inspector.model.operations import EditDatabase, WriteDocument, WriteSettings
 from inspector.model.plan import ItemState, PlanItem
 from inspector.repair.bench import Bench
 from inspector.repair.expected import StaleError
@@ -27,12 +27,14 @@ class Running:
     """Its edits of documents."""
     edits: list[EditDatabase] = field(default_factory=list)
     """Its edits of rows."""
+    settings: list[WriteSettings] = field(default_factory=list)
+    """The settings that it writes."""
     deeds: list[Deed] = field(default_factory=list)
     """What was done of its operations on files."""
     state: ItemState = ItemState.PENDING
     reason: str = ""
     is_waiting: bool = False
-    """Whether its files are done, and its documents or rows are not."""
+    """Whether its files are done, and its documents, rows or settings are not."""
 
     def end(self, state: ItemState, reason: str = "") -> None:
         """Say what became of it."""

@@ -3,6 +3,7 @@
 import os
 from stat import S_ISDIR
 
+from inspector.fs.servers import silent_server
 from inspector.fs.tree import Tree
 from inspector.model.errors import StorageOfflineError
 from inspector.repair.store import OWN_FOLDER
@@ -13,6 +14,8 @@ Seat = tuple[int, int]
 
 def seat_now(root: str) -> Seat | None:
     """The seat of what is at `root` now; None where nothing is, or it cannot be asked."""
+    if silent_server(root):
+        return None
     try:
         status = os.stat(root)
     except OSError:
@@ -37,6 +40,8 @@ def is_seated(root: str, seat: Seat | None) -> bool:
     A folder of ours in it counts where files were taken into it. One with a list only may have been left in the mount
     point of a drive that had gone.
     """
+    if silent_server(root):
+        return False
     try:
         names = os.listdir(root)
         if any(name != OWN_FOLDER for name in names) or (names and _holds_folders(os.path.join(root, OWN_FOLDER))):

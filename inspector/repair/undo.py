@@ -1,10 +1,10 @@
 """What takes a batch back: a plan like any other, made from what the journal says of each item."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,13 @@ from inspector.model.operations import (
     Edit,
     EditDatabase,
     KeepOneMember,
+    MakePath,
     Operation,
     Quarantine,
     RestorePath,
+    UnmakePath,
     WriteDocument,
+    WriteSettings,
 )
 from inspector.model.plan import ItemState, Plan, PlanItem, Refusal
 from inspector.model.records import StorageInfo
@@ -43,6 +46,8 @@ from inspector.repair.store import odd_place
 from inspector.repair.workplace import places_of_storage
 
 _UNDO, _REDO = "undo: ", "redo: "
+_MILD = WriteDocument | EditDatabase | WriteSettings | MakePath | UnmakePath
+"""What writes documents only."""
 
 Place = tuple[str, str]
 """A document: its storage's id and its path."""
@@ -123,7 +128,7 @@ def _cannot(number: int, state: ItemState, reason: str, undoings: Undoings, batc
     return None
 
 
-@dataclass(slots=True)
+@dataclass
 class _Work:
     """A batch on its way back: what the journal says, and which items are chosen or refused."""
 
@@ -284,15 +289,26 @@ class _Work:
 
     def _last_part(self, operation: WriteDocument, place: Place) -> WriteDocument:
         """What brings a document back, by as many items as are left where others were taken back before."""
-        if self.undone.isdisjoint(self.undo):
+        if not self._goes_on:
             return operation
-        parts = sum(
-            isinstance(write, WriteDocument) and (self.items[number].storage_id, write.path) == place
-            for number in self.chosen
-            for write in self.undo[number]
-        )
+        parts = self._parts[place]
         expected = self._expected(place, operation.expect_digest) if operation.expect_digest else None
         return replace(operation, parts=parts, expect_digest=expected)
+
+    @cached_property
+    def _goes_on(self) -> bool:
+        """Whether other batches took items back before."""
+        return not self.undone.isdisjoint(self.undo)
+
+    @cached_property
+    def _parts(self) -> Counter[Place]:
+        """How many of the operations of the chosen items bring each document back; asked once they are settled."""
+        return Counter(
+            (self.items[number].storage_id, write.path)
+            for number in self.chosen
+            for write in self.undo[number]
+            if isinstance(write, WriteDocument)
+        )
 
     def _storages_with_all_writers(self) -> set[str]:
         """The storages of which all items that edited documents are chosen."""
@@ -406,4 +422,4 @@ def _risk(operations: Sequence[Any]) -> str:
         return "R0"
     if any(isinstance(operation, Quarantine) for operation in operations):
         return "R3"
-    return "R1" if all(isinstance(operation, WriteDocument | EditDatabase) for operation in operations) else "R2"
+    return "R1" if all(isinstance(operation, _MILD) for operation in operations) else "R2"

@@ -1,9 +1,11 @@
 """What lies outside one storage while a plan is made: the other storages, the quarantine, earlier versions."""
 
+import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from inspector.catalog.known_files import KnownFiles
 from inspector.catalog.storages import all_storages
 from inspector.layouts.base import Surroundings
 from inspector.layouts.repairs import CannotRepairError
@@ -11,6 +13,7 @@ from inspector.model.display import display_name
 from inspector.model.operations import Operation
 from inspector.model.plan import Generation, QuarantineEntry
 from inspector.model.records import StorageState
+from inspector.model.relpath import split_path
 from inspector.repair import keeping
 from inspector.repair.choices.case import Copy
 from inspector.repair.facts import StorageFacts
@@ -36,6 +39,7 @@ class CatalogWorld:
         self._quarantined: dict[str, list[QuarantineEntry]] = {}
         self._kept_at: dict[str, list[KeptAt]] = {}
         self._protection = Protection.of(connection)
+        self._known = KnownFiles(connection)
 
     def facts(self, storage_id: str) -> StorageFacts:
         """As `World.facts` says; the same object each time."""
@@ -52,7 +56,8 @@ class CatalogWorld:
         """As `World.copies` says; at most twenty."""
         found: list[tuple[str, bytes, bytes]] = []
         if digest is not None:
-            found = self._connection.execute(_BY_DIGEST, (bytes.fromhex(digest), _MOST_COPIES)).fetchall()
+            places = sorted((one.storage_id, *_encoded(one.path)) for one in self._known.with_digest(digest))
+            found = places[:_MOST_COPIES]
         if not found and key is not None:
             found = self._connection.execute(_BY_KEY, {"key": key, "most": _MOST_COPIES}).fetchall()
         copies = []
@@ -93,10 +98,10 @@ class CatalogWorld:
         return self._kept_at[storage_id]
 
 
-_BY_DIGEST = """
-    SELECT d.storage_id, d.path, f.name FROM file f JOIN folder d ON d.id = f.folder_id
-    WHERE f.digest = ? AND f.gone_ns IS NULL AND f.status = 0 ORDER BY d.storage_id, d.path, f.name LIMIT ?
-"""
+def _encoded(path: str) -> tuple[bytes, bytes]:
+    folder, name = split_path(path)
+    return os.fsencode(folder), os.fsencode(name)
+
 
 _BY_KEY = """
     SELECT d.storage_id, d.path, f.name FROM content k JOIN file f ON f.digest = k.digest

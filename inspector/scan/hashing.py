@@ -75,7 +75,7 @@ def hash_files(task: HashTask, on_bytes: OnBytes | None = None) -> list[HashedRo
     there are rows only for those before the first one that is not small and settled, and was read at once.
     """
     try:
-        root = open_root(task.root)
+        root = open_root(task.root, waits=True)
     except OSError as error:
         return [_failed(row[0], error) for row in task.files]
     try:

@@ -1,17 +1,15 @@
 """Look into pictures: whether they decode, and what key their layout gives them, in processes that may die."""
 
 import os
-import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from inspector.catalog.database import Database
 from inspector.catalog.files import MEDIA_SQL
 from inspector.catalog.storages import mark_changed
 from inspector.fs.beneath import open_file
-from inspector.fs.worker import PICTURE_MEMORY_BYTES, WorkerError, WorkerProcess
+from inspector.fs.worker import WorkerError, WorkerProcess
+from inspector.fs.worker_pool import WorkerPool
 from inspector.layouts.base import Layout
 from inspector.model.errors import DocumentError
 from inspector.model.filekinds import FileKind
@@ -21,7 +19,6 @@ from inspector.model.records import StorageInfo
 from inspector.model.relpath import join_path
 
 _SECONDS_A_PICTURE = 10.0
-_THREADS = 2
 _WINDOW = 64
 
 
@@ -126,35 +123,32 @@ class PictureLook:
         self._storage = storage
         self._layout = layout
         self._progress = progress
-        self._local = threading.local()
-        self._processes: list[WorkerProcess] = []
 
     def run(self, pictures: Iterable[tuple[str, bytes]], total: int, *, decode: bool, key: bool) -> None:
         """Look into `pictures` (path, digest); what was looked into stays known if this is cancelled."""
         self._progress.begin("decoding pictures" if decode else "computing keys", total_files=total)
         layout = self._layout.name if key else None
         tasks = (PictureTask(self._storage.root, path, digest, decode, layout) for path, digest in pictures)
-        executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="pictures")
-        try:
-            while window := list(islice(tasks, _WINDOW)):
-                self._progress.current = window[0].path
-                futures: list[Future[PictureVerdict | None]] = [executor.submit(self._one, task) for task in window]
-                self._store([verdict for future in futures if (verdict := future.result()) is not None])
-                self._progress.check()
-        finally:
-            executor.shutdown(wait=True, cancel_futures=True)
-            for process in self._processes:
-                process.close()
+        waiting: list[PictureVerdict] = []
+        with WorkerPool() as pool:
+            try:
+                for verdict in pool.map(self._one, tasks):
+                    if verdict is not None:
+                        waiting.append(verdict)
+                    if len(waiting) == _WINDOW:
+                        self._store(waiting)
+                        waiting.clear()
+                    self._progress.check()
+            finally:
+                if waiting:
+                    self._store(waiting)
 
-    def _one(self, task: PictureTask) -> PictureVerdict | None:
+    def _one(self, process: Callable[[], WorkerProcess], task: PictureTask) -> PictureVerdict | None:
         if self._progress.cancelled:
             return None
-        process: WorkerProcess | None = getattr(self._local, "process", None)
-        if process is None:
-            process = self._local.process = WorkerProcess(memory_limit=PICTURE_MEMORY_BYTES)
-            self._processes.append(process)
+        self._progress.current = task.path
         try:
-            verdict: PictureVerdict | None = process.run(look_into, task, timeout=_SECONDS_A_PICTURE)
+            verdict: PictureVerdict | None = process().run(look_into, task, timeout=_SECONDS_A_PICTURE)
         except WorkerError as error:
             verdict = PictureVerdict(task.digest, "failed", f"decoding it ended badly: {error.message}", None)
         except (OSError, DocumentError):

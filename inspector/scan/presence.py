@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from inspector.catalog.files import FileRows
 from inspector.fs.beneath import open_root
+from inspector.fs.servers import silent_server, words_for_silent
 from inspector.layouts.base import Layout, ProvesContents, Recognition
 from inspector.model.errors import StorageOfflineError
 from inspector.model.filekinds import FileKind, file_kind, is_noise_folder
@@ -30,6 +31,7 @@ class Presence:
         Raises:
             StorageOfflineError: where it does not.
         """
+        _expect_answer(self.storage)
         try:
             status = os.stat(self.storage.root)
         except OSError as error:
@@ -70,6 +72,7 @@ def prove(storage: StorageInfo, layout: Layout, known: FileRows) -> Presence:
     Raises:
         StorageOfflineError: where it is not there, is empty though it had files, or is another storage.
     """
+    _expect_answer(storage)
     try:
         descriptor = open_root(storage.root)
     except OSError as error:
@@ -89,6 +92,12 @@ def prove(storage: StorageInfo, layout: Layout, known: FileRows) -> Presence:
         os.close(descriptor)
         raise
     return Presence(storage, layout, descriptor, status.st_dev, status.st_ino)
+
+
+def _expect_answer(storage: StorageInfo) -> None:
+    server = silent_server(storage.root)
+    if server:
+        raise _offline(storage, words_for_silent(server))
 
 
 def _prove_identity(storage: StorageInfo, layout: Layout) -> None:

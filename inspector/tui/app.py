@@ -167,7 +167,7 @@ class InspectorApp(PicturesApp):
         """Give keys to the screen before anything else, so that they act in the order in which they were typed."""
         if isinstance(event, events.Key) and event.time < self.keys_count_from:
             return
-        screen = self.screen if isinstance(event, events.Key) else None
+        screen = self.screen if isinstance(event, events.Key) and not event.is_forwarded else None
         if isinstance(screen, KeyedScreen | HelpScreen) and isinstance(event, events.Key) and screen.press(event):
             return
         await super().on_event(event)
@@ -286,6 +286,17 @@ class InspectorApp(PicturesApp):
         storages = [self.engine.storage(storage_id) for storage_id in storage_ids]
         return scan_spec(storages, mode, deep=deep, expected_missing=expected_missing)
 
+    def open_more(self, storage_ids: Sequence[str]) -> None:
+        """Show these storages beside those that are open, and scan them."""
+        more = tuple(dict.fromkeys(one for one in storage_ids if one not in self.storage_ids))
+        if not more:
+            return
+        self.storage_ids += more
+        self.main.view.storage_ids = self.main.staging.storage_ids = self.storage_ids
+        self.main.refresh_catalog(files_changed=True)
+        self.submit(self._scan_of(more, ScanMode.SMART))
+        self.live.begin_anew()
+
     def start(self, job: Job) -> None:
         """Run a job that is in no queue; nothing happens while another one runs."""
         self.runner.start(job)
@@ -339,6 +350,7 @@ class InspectorApp(PicturesApp):
         snapshot, cancelling = job.progress.snapshot(), job.progress.cancelled
         if (side := self._side) is not None:
             side.job.show_progress(snapshot, cancelling=cancelling)
+            side.job_runs(job)
         self.main.job.show_progress(snapshot, cancelling=cancelling)
         if job.shows and time.monotonic() - self._last_reading >= SECONDS_BETWEEN_READINGS:
             self.main.refresh_catalog()

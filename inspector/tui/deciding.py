@@ -25,7 +25,7 @@ from inspector.tui.palette import Tone
 from inspector.tui.staging import ForAll, Staging
 from inspector.tui.widgets.conflicts import ConflictsPane
 from inspector.tui.widgets.footer import offer_line
-from inspector.tui.widgets.status_line import Prompt
+from inspector.tui.widgets.status_line import Helper, Prompt
 from inspector.tui.widgets.storages import StoragesPane
 
 
@@ -160,10 +160,12 @@ class DecidingScreen(KeyedScreen):
         left = self.staging.marked
         self.show_marks(left, f"{left:,} marked still, hidden." if left else "No conflict is marked.")
 
-    def ask_text(self, prompt: Prompt, answered: Callable[[str], None], text: str = "") -> None:
+    def ask_text(
+        self, prompt: Prompt, answered: Callable[[str], None], text: str = "", helper: Helper | None = None
+    ) -> None:
         """Let a text be typed; `answered` is called with it, unless the typing is left."""
         self._text_wanted = answered
-        self.status.ask(prompt, text)
+        self.status.ask(prompt, text, helper)
 
     def text_typed(self, text: str) -> None:
         """A text was typed."""

@@ -20,6 +20,8 @@ class Glyphs:
     marked: str
     decided: str
     picked: str
+    ticked: str
+    chosen: str
     skipped: str
     refused: str
     arrow: str
@@ -45,6 +47,8 @@ UNICODE = Glyphs(
     marked="✓",
     decided="✓",
     picked="◆",
+    ticked="✓",
+    chosen="●",
     skipped="–",
     refused="✗",
     arrow="→",
@@ -73,6 +77,8 @@ ASCII = Glyphs(
     marked="=",
     decided="=",
     picked="*",
+    ticked="x",
+    chosen="o",
     skipped="-",
     refused="x",
     arrow=">",

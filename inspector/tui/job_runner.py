@@ -55,7 +55,7 @@ class JobRunner:
                 self._ended(ending_of_error(error))
             return
         if info is not None:
-            self.start(queued_job(self._app.engine, info, self._app.main.key_of("journal")))
+            self.start(queued_job(self._app.engine, info, self._app.main.key_of))
 
     @property
     def is_repairing(self) -> bool:

@@ -5,10 +5,10 @@ import time
 from calendar import timegm
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from inspector.engine import Engine, ScanOutcome
+from inspector.engine import Engine, Reindexed, ScanOutcome
 from inspector.model.display import counted, display_name
 from inspector.model.errors import CancelledByUserError, InspectorError
 from inspector.model.jobs import JobInfo, JobKind
@@ -28,6 +28,8 @@ class Ending:
     tone: Tone = Tone.DIM
     changed: bool = True
     again: tuple[str, ...] = ()
+    decided: int = 0
+    """How many decisions were staged by it."""
 
     @property
     def failed(self) -> bool:
@@ -93,24 +95,31 @@ WHAT = {
     JobKind.UNDO: "the undoing",
     JobKind.RECOVER: "the settling",
     JobKind.SCRUB: "a scrub",
+    JobKind.BACKUP: "a backup",
 }
 
 
-def queued_job(engine: Engine, info: JobInfo, journal: str) -> Job:
-    """A job that was taken from the queue; `journal` is the key of the journal, for words about its end."""
+def queued_job(engine: Engine, info: JobInfo, key_of: Callable[[str], str]) -> Job:
+    """A job that was taken from the queue; `key_of` says which keys the words about its end name."""
 
     async def work(progress: Progress) -> Ending:
+        is_scan, storages = info.spec.kind is JobKind.SCAN, info.spec.storages
+        before = engine.moved.count(storages) if is_scan else 0
         finished = await engine.jobs.run(info, progress)
         if finished.error is not None:
             return ending_of_error(finished.error)
-        return _ending_of(info.spec.kind, finished.outcome, progress, journal)
+        moved = engine.moved.count(storages) if is_scan else 0
+        words = f"{counted(moved, 'file')} in other places ({key_of('moved')})" if moved > before else ""
+        return _ending_of(info.spec.kind, finished.outcome, progress, key_of("journal"), words)
 
     return Job(WHAT[info.spec.kind], work, shows=info.spec.kind is JobKind.SCAN, info=info)
 
 
-def _ending_of(kind: JobKind, outcome: Any, progress: Progress, journal: str) -> Ending:
+def _ending_of(kind: JobKind, outcome: Any, progress: Progress, journal: str, moved: str) -> Ending:
+    if isinstance(outcome, Reindexed):
+        return ending_of_reindex(outcome, moved)
     if kind is JobKind.SCAN:
-        return ending_of_scan(outcome)
+        return ending_of_scan(outcome, moved)
     if kind is JobKind.SCRUB:
         return ending_of_scrub(outcome)
     if kind is JobKind.RECOVER:
@@ -126,8 +135,8 @@ def ending_of_scrub(result: ScrubResult) -> Ending:
     return Ending(f"Scrub done: {counted(verified, 'file')} verified{found}.", Tone.WARNING if rotten else Tone.DIM)
 
 
-def ending_of_scan(outcomes: Sequence[ScanOutcome]) -> Ending:
-    """What to say when a scan has ended: its first error with its advice, or what it met."""
+def ending_of_scan(outcomes: Sequence[ScanOutcome], moved: str = "") -> Ending:
+    """What to say when a scan has ended: its first error with its advice, or what it met; `moved` is said first."""
     errors = [outcome for outcome in outcomes if outcome.error is not None]
     cancelled = [outcome for outcome in errors if isinstance(outcome.error, CancelledByUserError)]
     others = [outcome for outcome in errors if not isinstance(outcome.error, CancelledByUserError)]
@@ -151,8 +160,19 @@ def ending_of_scan(outcomes: Sequence[ScanOutcome]) -> Ending:
             met.append(f"{number:,} {word}" if met else f"{counted(number, 'file')} {word}")
     unread = any(c.unreadable for c in counts)
     media = counted(sum(c.files for c in counts), "media file")
-    texts = [media, ", ".join(met)] if met else [media]
+    texts = list(filter(None, (moved, media, ", ".join(met))))
     return Ending(f"Scan done: {'; '.join(texts)}.", Tone.WARNING if unread else Tone.DIM)
+
+
+def ending_of_reindex(reindexed: Reindexed, moved: str = "") -> Ending:
+    """What to say when a re-index has ended: as after a scan, and what was decided."""
+    ending = ending_of_scan(reindexed.outcomes, moved)
+    decided = reindexed.moved + reindexed.dropped
+    if not decided:
+        return ending
+    found = [("moved", reindexed.moved), ("missing", reindexed.dropped)]
+    said = ", ".join(f"{number:,} {word}" for word, number in found if number)
+    return replace(ending, message=f"Decided, and not written yet: {said}. {ending.message}", decided=decided)
 
 
 def _ending_of_batch(batch: BatchInfo, progress: Progress, done: str, journal: str) -> Ending:

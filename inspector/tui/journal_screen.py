@@ -5,8 +5,6 @@ import sqlite3
 import time
 
 from textual import on, work
-from textual.app import ComposeResult
-from textual.containers import Container
 from textual.widget import Widget
 
 from inspector.engine import undo_spec
@@ -22,7 +20,7 @@ from inspector.tui.journal_rows import batch_line, batch_words, item_line, item_
 from inspector.tui.lines import Line, Piece, shorten
 from inspector.tui.palette import Tone
 from inspector.tui.plan_rows import wants_count
-from inspector.tui.side_screen import WIDE_COLUMNS, SideScreen
+from inspector.tui.side_screen import Lists, SideScreen
 from inspector.tui.widgets.menus import FixedRows
 from inspector.tui.widgets.virtual_table import VirtualTable
 
@@ -202,19 +200,3 @@ class JournalScreen(SideScreen):
             self._refuse(ending.message)
         self._undoing = False
         self.show_keys()
-
-
-class Lists(Container):
-    """The batches and the items, beside one another where there is room, else below."""
-
-    def __init__(self, batches: BatchesTable, items: ItemsTable) -> None:
-        super().__init__(id="lists")
-        self._tables = (batches, items)
-
-    def compose(self) -> ComposeResult:
-        """The two."""
-        yield from self._tables
-
-    def on_resize(self) -> None:
-        """Beside or below one another."""
-        self.set_class(self.size.width >= WIDE_COLUMNS, "wide")

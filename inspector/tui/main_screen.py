@@ -144,6 +144,14 @@ class MainScreen(PicturesScreen, LiveScreen):
             self._looking = True
             self._look_through()
 
+    def show_kind(self, storage: StorageInfo, kind: str) -> None:
+        """Show the conflicts of one kind in one storage, and nothing else."""
+        self.text, self.kinds = "", (kind,)
+        with self.prevent(VirtualTable.Highlighted):
+            self.storages.choose(storage.id)
+        self.narrow()
+        self.go_to_pane(Pane.CONFLICTS)
+
     def _query(self) -> Query:
         """The query that the filter is; a storage in it may have gone since it was typed."""
         try:

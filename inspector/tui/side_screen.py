@@ -5,10 +5,12 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
+from textual.containers import Container
 from textual.widget import Widget
 
 from inspector.tui.actions import Action
 from inspector.tui.help_screen import HelpScreen
+from inspector.tui.jobs import Job
 from inspector.tui.keyed_screen import KeyedScreen
 from inspector.tui.lines import Line, Piece, strip_of, wrap
 from inspector.tui.outside.shell_job import WHY_NOT, is_job_of_a_shell
@@ -45,6 +47,22 @@ class ConfirmStrip(Bar):
     def line(self, width: int) -> Line:
         """The line."""
         return self._line
+
+
+class Lists(Container):
+    """Two lists, beside one another where there is room, else below."""
+
+    def __init__(self, first: Widget, second: Widget) -> None:
+        super().__init__(id="lists")
+        self._tables = (first, second)
+
+    def compose(self) -> ComposeResult:
+        """The two."""
+        yield from self._tables
+
+    def on_resize(self) -> None:
+        """Beside or below one another."""
+        self.set_class(self.size.width >= WIDE_COLUMNS, "wide")
 
 
 class SideScreen(KeyedScreen):
@@ -98,6 +116,9 @@ class SideScreen(KeyedScreen):
     def running(self) -> str:
         """What runs, empty where nothing does."""
         return self.inspector.job.what if self.inspector.job is not None else ""
+
+    def job_runs(self, job: Job) -> None:
+        """Something runs; called now and then while it does."""
 
     # --- what is said -------------------------------------------------------------------------------------------
 

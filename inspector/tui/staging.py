@@ -7,11 +7,13 @@ from inspector.engine import Choose, ConflictFilter, Engine
 from inspector.model.errors import InspectorError
 from inspector.model.plan import Decision
 from inspector.model.records import Choice, Conflict, StorageInfo, StorageState
+from inspector.model.restoring import RESTORED_KINDS
 
 IGNORE = "ignore"
+RESTORED_TITLE = "missing files come back from other storages"
 IGNORE_TITLE = "Ignore it until it changes"
 _RECORD_ONLY = "R0"
-_READS_ALL = frozenset({"rebuild"})
+_READS_ALL = frozenset({"rebuild", "migrate"})
 """Choices whose plan reads so much that it is not tried out as soon as they are chosen."""
 
 
@@ -146,6 +148,21 @@ class Staging:
         self.recount()
         self.recount_marks()
         return ForAll(title, decided.count, decided.kept, decided.differ)
+
+    def decide_restorable(self) -> ForAll:
+        """Stage that every missing file of the open storages comes back that a storage which is there has."""
+        found = self.engine.restoring.choose(self.storage_ids)
+        by_conflict = {one.conflict_id: one for one in found.decisions}
+        decided = self.engine.deciding.decide_all(
+            ConflictFilter(self.storage_ids, RESTORED_KINDS),
+            lambda conflict: by_conflict.get(conflict.id),
+            RESTORED_TITLE,
+            leave=lambda conflict: conflict.id in self.skipped,
+        )
+        self.recount()
+        barred = sum(one.files for one in found.away)
+        barrier = found.away[0].reason if found.away else ""
+        return ForAll(RESTORED_TITLE, decided.count, decided.kept, decided.differ, min(barred, decided.differ), barrier)
 
     def undecide_marked(self) -> ForAll:
         """Take the decisions on all marked conflicts of the list back, and the skipping."""

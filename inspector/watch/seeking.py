@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from inspector.fs.profile import PSEUDO_FILE_SYSTEMS, mounts, profile_of
+from inspector.fs.servers import silent_server
 from inspector.layouts.base import Layout
 from inspector.model.display import display_name
 from inspector.model.errors import NotAStorageError
@@ -54,8 +55,8 @@ class Seeking:
 
         Blocks on disks. A storage whose identity is its path is nowhere else.
         """
-        if not self._has_id:
-            return None
+        if not self._has_id or silent_server(self._storage.root):
+            return None  # it is where it was, behind a server that does not answer
         there = mounts()
         beside = os.path.dirname(self._storage.root)
         signs = (there, _mtime_ns(beside))
@@ -132,6 +133,8 @@ class Seeking:
         return not profile_of(file_system).network or file_system == self._storage.file_system
 
     def _is_it(self, path: str) -> bool:
+        if silent_server(path):
+            return False
         try:
             recognition = self._layout.recognise(path)
         except OSError:
@@ -156,6 +159,8 @@ def _found(top: str, depth: int) -> list[str]:
 
 
 def _place_of(folder: str) -> _Place | None:
+    if silent_server(folder):
+        return None
     with suppress(OSError):
         status = os.stat(folder)
         return status.st_dev, status.st_ino
@@ -163,6 +168,8 @@ def _place_of(folder: str) -> _Place | None:
 
 
 def _mtime_ns(folder: str) -> int | None:
+    if silent_server(folder):
+        return None
     try:
         return os.stat(folder).st_mtime_ns
     except OSError:

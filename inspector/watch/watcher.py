@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from inspector.fs.own_folder import OwnFolder
 from inspector.fs.profile import file_system_of, mounted_below, profile_of
+from inspector.fs.servers import silent_server, words_for_silent
 from inspector.layouts.base import Layout
 from inspector.model.places import Places
 from inspector.model.records import StorageInfo
@@ -149,6 +150,9 @@ class Watcher:
     def _presence(self) -> tuple[str, _Place | None]:
         """Why it is away, but for what only the catalog can tell, and its place: the last one where marks are amiss."""
         root = self.storage.root
+        server = silent_server(root)
+        if server:
+            return words_for_silent(server), self._place
         try:
             status = os.stat(root)
             recognition = self._layout.recognise(root)

@@ -11,8 +11,11 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from multiprocessing import Pool
 from pathlib import Path
 from statistics import median
+
+import xxhash
 
 from inspector.catalog.conflicts import put_round
 from inspector.catalog.database import Database
@@ -21,6 +24,9 @@ from inspector.fs.beneath import open_root
 from inspector.fs.walk import Listing, stat_rows, walk
 from inspector.layouts import registry
 from inspector.layouts.base import Surroundings
+from inspector.media.details import picture_details
+from inspector.media.hothash import hothash
+from inspector.model.importing import Imported, ImportOptions
 from inspector.model.plan import Plan
 from inspector.model.progress import Progress
 from inspector.model.query import parse as parse_query
@@ -95,6 +101,24 @@ async def _scan(mode: str, root: str, state: Path, files: int, duplicate_conflic
         found = engine.count_by_kind(ConflictFilter((storage.id,))).get("duplicate_content", 0)
         _expect("duplicates", duplicate_conflicts, found)
         return seconds
+
+
+def back_up(root: str, destination: str, state: str, files: str) -> float:
+    """Bring a backup up to date."""
+
+    async def work() -> float:
+        with Engine(Path(state), Path(state)) as engine:
+            storage = await engine.open(root)
+            gc.collect()
+            began = time.perf_counter()
+            run = await engine.backups.back_up(storage.id, destination)
+            seconds = time.perf_counter() - began
+        _expect("problems", 0, run.problem_count)
+        if run.files < int(files):
+            _expect("files", int(files), run.files)
+        return seconds
+
+    return asyncio.run(work())
 
 
 def layers(root: str, state: str, claims: str) -> float:
@@ -207,6 +231,45 @@ def make_index(root: str, entries: str) -> float:
     return 0.0
 
 
+def read_pictures(root: str) -> float:
+    """What an import records of pictures, each read by one of two processes."""
+    paths = [str(path) for path in sorted(Path(root).rglob("*.JPG"))]
+
+    def work() -> None:
+        with Pool(2) as pool:
+            pool.map(read_picture, paths, chunksize=16)
+
+    return timed(work)
+
+
+def read_picture(path: str) -> tuple[str, str, dict[str, str]]:
+    """The digest, the hothash and the EXIF fields of one."""
+    digest = xxhash.xxh3_128()
+    with Path(path).open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+        stream.seek(0)
+        key = hothash(stream)
+        stream.seek(0)
+        return digest.hexdigest(), key, dict(picture_details(stream).exif)
+
+
+def import_pictures(source: str, root: str, state: str, files: str) -> float:
+    """Import a folder into a storage that is empty, from the plan to the look at the result."""
+    with Engine(Path(state), Path(state)) as engine:
+        storage = asyncio.run(engine.open(root))
+        asyncio.run(engine.scan([storage.id]))
+        imported: list[Imported] = []
+
+        async def work() -> None:
+            plan = await engine.importing.plan(source, storage.id, ImportOptions("date"))
+            imported.append(await engine.importing.run(plan))
+
+        seconds = timed(lambda: asyncio.run(work()))
+    _expect("files", int(files), imported[0].files)
+    return seconds
+
+
 def apply_moves(root: str, state: str) -> float:
     """Apply a plan that moves every file of a folder."""
     return _apply(plans.moves_of(Path(root)), state)[0]
@@ -239,6 +302,7 @@ ACTIONS: dict[str, Callable[..., float]] = {
     for action in (
         walk_and_stat,
         scan,
+        back_up,
         layers,
         stall,
         idle,
@@ -246,6 +310,8 @@ ACTIONS: dict[str, Callable[..., float]] = {
         put_conflicts,
         window,
         make_index,
+        read_pictures,
+        import_pictures,
         apply_moves,
         apply_edits,
     )

@@ -12,7 +12,13 @@ from tests.benchmarks.measure import seconds_of
 
 _HASH_ALL = 'find "$1" -type f -print0 | xargs -0 -P2 xxhsum -H2'
 _READ_ALL = 'find "$1" -type f -print0 | xargs -0 cat > /dev/null'
-_VERSION_OPTIONS = {"find": "--version", "xxhsum": "--version", "jdupes": "-v", "rmlint": "--version"}
+_VERSION_OPTIONS = {
+    "find": "--version",
+    "xxhsum": "--version",
+    "jdupes": "-v",
+    "rmlint": "--version",
+    "rsync": "--version",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,12 @@ def rclone(root: Path, limit: float) -> Peer:
         return seconds
 
     return Peer("rclone hashsum MD5", run, limit, ("rclone",))
+
+
+def rsync(root: Path, target: Path, limit: float | None) -> Peer:
+    """Copy what is new or changed, by size and time."""
+    command = ["rsync", "-a", f"{root}/", f"{target}/"]
+    return Peer("rsync -a", lambda: seconds_of(command), limit, ("rsync",))
 
 
 def jdupes(root: Path, limit: float) -> Peer:

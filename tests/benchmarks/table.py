@@ -14,7 +14,7 @@ from tests.benchmarks import peers
 
 _HEADER = ("benchmark", "peer", "peer time", "ours", "ratio", "limit", "verdict")
 _RIGHT = {2, 3, 4, 5}
-_DIGITS = {"s": 3, "ms": 1, "MB": 0, "B": 0, "%": 2}
+_DIGITS = {"s": 3, "ms": 1, "us": 2, "MB": 0, "B": 0, "%": 2}
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,15 @@ def test_a_file_moves_to_another_storage(root: Path, tree: Tree, tmp_path: Path)
     assert not (root / "a/one.jpg").exists()
 
 
+def test_a_file_that_holds_other_bytes_than_it_should_is_not_copied(root: Path, tree: Tree) -> None:
+    digest = xxhash.xxh3_128_hexdigest(PICTURE)
+    assert copy_no_clobber(tree, "a/one.jpg", tree, "good.jpg", digest=digest) == digest
+    (root / "a/one.jpg").write_bytes(PICTURE[::-1])
+    with pytest.raises(FileChangedError, match="does not hold the bytes any more"):
+        copy_no_clobber(tree, "a/one.jpg", tree, "new/bad.jpg", digest=digest)
+    assert not (root / "new").exists()
+
+
 def test_a_copy_that_does_not_read_back_right_is_no_copy(root: Path, tree: Tree) -> None:
     class Rotten(FaultSystem):
         def write_all(self, descriptor: int, data: bytes | memoryview) -> None:

@@ -13,6 +13,7 @@ PROOFS = {
     "unmounted": "unmounted",
     "machine": "machine",
     "two-processes": "two_processes",
+    "two-machines": "two_machines",
 }
 """The module of each proof; its `main` gets the other arguments and returns the exit code."""
 

@@ -219,6 +219,19 @@ def test_a_member_taken_out_while_another_comes_keeps_the_lines() -> None:
     assert edited('{\n  "old": 1\n}', Edit(("old",), ABSENT, 1), Edit(("new",), 1, ABSENT)) == '{\n  "new": 1\n}'
 
 
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_items_that_come_last_close_up_where_others_before_them_were_left_out(style: Callable[[Any], str]) -> None:
+    data = style({"files": ["a"]}).encode()
+    edits = [Edit(("files", place), text, ABSENT, at_end=True) for place, text in ((2, "c"), (5, "d"))]
+    edited = apply_edits(data, edits)
+    assert (edited.data, edited.refused) == (style({"files": ["a", "c", "d"]}).encode(), ())
+    assert {number: former.place for number, former in edited.former.items()} == {0: 1, 1: 2}
+    back = [Edit(("files", place), ABSENT, text) for place, text in ((1, "c"), (2, "d"))]
+    assert apply_edits(edited.data, back).data == data
+    (refused,) = apply_edits(data, [Edit(("files", 2), "c", ABSENT)]).refused
+    assert refused == (0, "its place is not there")
+
+
 def test_list_positions_are_those_before_the_edits() -> None:
     edits = [Edit((0,), ABSENT, "a"), Edit((2,), ABSENT, "c"), Edit((3,), "D", "d"), Edit((5,), "f", ABSENT)]
     assert edited('["a", "b", "c", "d", "e"]', *edits) == '["b", "D", "e", "f"]'

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -17,6 +18,7 @@ from inspector.model.scanmode import ScanCounts
 from inspector.tui import InspectorApp, main_screen
 from inspector.tui.confirmation import DEAF_SECONDS
 from inspector.tui.help_screen import HelpScreen
+from inspector.tui.jobs_screen import JobsScreen
 from inspector.tui.layout import Pane
 from inspector.tui.widgets.text_view import TextView
 
@@ -517,3 +519,17 @@ async def test_over_ssh_the_details_wait_until_the_cursor_rests_and_the_line_und
         monkeypatch.setattr(main_screen, "DETAILS_DELAY_OVER_SSH", 0.01)
         await pilot.press("k")
         await until(lambda: [strip.text for strip in details.view.strips] != shown)
+
+
+async def test_a_key_that_means_nothing_here_means_nothing_on_the_screen_that_the_next_one_opens(
+    open_app: OpenApp, until: Until
+) -> None:
+    app = await open_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: app.job is None and app.main.conflicts.total == 4)
+        for key in ("h", "J"):
+            app.post_message(events.Key(key, key))
+        await pilot.pause()
+        await until(lambda: isinstance(app.screen, JobsScreen))
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, JobsScreen), "h is the way back on it, and was not pressed there"

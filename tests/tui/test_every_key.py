@@ -14,7 +14,9 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from inspector.engine import SearchRoots
 from inspector.tui import InspectorApp
+from inspector.tui.discovery import discovery_screen
 from inspector.tui.keyed_screen import KeyedScreen
 
 OpenApp = Callable[..., Awaitable[InspectorApp]]
@@ -52,6 +54,11 @@ PLACES: dict[str, tuple[str, ...]] = {
     "the jobs": ("J",),
     "the log": ("L",),
     "a comparison": ("g", "c", "d"),
+    "the re-index": ("X",),
+    "the moved files": ("g", "m"),
+    "the search for storages": ("W",),
+    "the import": ("T",),
+    "the folder of a new storage": ("E",),
     "the files": ("g", "s", "b"),
     "a file": ("g", "s", "b", "j", "enter", "G", "enter"),
     "the help": ("?",),
@@ -120,6 +127,8 @@ async def test_no_key_pressed_twenty_times_changes_a_file(
     monkeypatch.delenv("TMUX", raising=False)
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.setattr(InspectorApp, "leave", lambda app: None)
+    monkeypatch.setattr(discovery_screen, "search_roots", lambda: SearchRoots((), ()))
+    monkeypatch.setenv("HOME", str(folders[0].parent))
     app = await open_app()
     async with app.run_test(size=(100, 30)) as pilot:
         await done(app, pilot)

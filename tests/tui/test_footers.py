@@ -25,6 +25,10 @@ SCREENS: dict[str, tuple[tuple[str, ...], str]] = {
     "the jobs": (("J",), "Esc back"),
     "the log": (("L",), "c newer"),
     "a comparison": (("g", "c", "d"), "n next"),
+    "the re-index": (("X",), "s start"),
+    "the moved files": (("g", "m"), "Esc back"),
+    "the search for storages": (("W",), "s search"),
+    "the import": (("T",), "Space choose"),
     "the files": (("g", "s", "b"), "Enter open"),
     "a file": (("g", "s", "b", "j", "enter", "G", "enter"), "s save"),
 }

@@ -400,3 +400,21 @@ async def test_a_catalog_that_cannot_be_read_does_not_end_the_screen(
             await until(lambda: "cannot be shown just now" in app.main.status.text)
         (folders[0] / "lost" / "b.jpg").touch()
         await until(lambda: {"lost/a.jpg", "lost/b.jpg"} <= set(labels(app)))
+
+
+async def test_what_is_opened_beside_the_others_is_watched_too(
+    live: Callable[..., Awaitable[InspectorApp]], engine: Engine, folders: list[Path], until: Until
+) -> None:
+    holiday, work = folders
+    app = await live(holiday)
+    async with app.run_test(size=(100, 30)):
+        await until(lambda: is_calm(app))
+        other = await engine.open(work)
+        app.open_more([other.id])
+        await until(lambda: app.job is None and len(app.main.view.storages) == 2 and is_calm(app))
+        before = engine.storage(other.id).files
+        for place, colour in ((work, (1, 2, 3)), (holiday, (4, 5, 6))):
+            picture(place / "new.jpg", colour)
+        await until(lambda: engine.storage(other.id).files == before + 1)
+        await until(lambda: engine.file(app.storage_ids[0], "new.jpg") is not None)
+        await until(lambda: is_calm(app))

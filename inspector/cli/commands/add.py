@@ -8,11 +8,10 @@ from inspector.cli.options import PATH, json_option, yes_option
 from inspector.cli.plan_file import print_plan_document
 from inspector.cli.plan_view import ENOUGH, Writer, print_plan, writer
 from inspector.cli.repairing import carry_out
-from inspector.cli.work import open_engine, open_storages, run_job
-from inspector.engine import Additions, Engine
+from inspector.cli.work import one_storage, open_engine, run_job
+from inspector.engine import Additions
 from inspector.model.display import display_name
-from inspector.model.errors import ExitCode, UsageError
-from inspector.model.records import StorageInfo
+from inspector.model.errors import ExitCode
 
 
 @click.command("add", short_help="Put pictures into a storage.")
@@ -34,7 +33,7 @@ def command(invocation: Invocation, paths: tuple[str, ...], dry_run: bool, yes: 
     if not dry_run:
         refuse_unasked(yes=yes)
     with open_engine(invocation) as engine:
-        storage = _one_storage(engine, target)
+        storage = one_storage(engine, target)
         additions = run_job(
             invocation, lambda progress: engine.repairs.plan_additions(storage.id, pictures, progress), "pictures"
         )
@@ -48,14 +47,6 @@ def command(invocation: Invocation, paths: tuple[str, ...], dry_run: bool, yes: 
         if not dry_run:
             return carry_out(invocation, engine, additions.plan, yes=yes, as_json=as_json, codes=codes)
         return max(codes, default=ExitCode.CLEAN)
-
-
-def _one_storage(engine: Engine, target: str) -> StorageInfo:
-    storage, *others = open_storages(engine, [target])
-    if others:
-        names = ", ".join(display_name(one.root) for one in (storage, *others))
-        raise UsageError(f"stands for several storages: {names}", path=target, advice="Name one of them.")
-    return storage
 
 
 def _say_what_is_not_done(additions: Additions, write: Writer) -> None:

@@ -5,10 +5,13 @@ from pathlib import Path
 import click
 
 from inspector.cli import output
+from inspector.cli.confirming import refuse_unasked
+from inspector.cli.founding import apply_registration, dry_run_option, list_option
 from inspector.cli.invocation import Invocation
-from inspector.cli.options import PATH, json_option
+from inspector.cli.options import PATH, json_option, yes_option
 from inspector.cli.summary import aligned
 from inspector.cli.work import open_engine, run_job
+from inspector.engine import Engine
 from inspector.model.display import counted, display_name, display_text, human_bytes
 from inspector.model.errors import CancelledByUserError, ExitCode, UsageError
 from inspector.model.records import FoundStorage
@@ -27,13 +30,23 @@ _PLACES = ("/mnt", "/media", "/run/media")
     metavar="N",
     help="How many folders deep to look.",
 )
+@click.option("--add", is_flag=True, help="Open what was found, and enter it in its program's list.")
+@list_option
+@dry_run_option
+@yes_option
 @json_option
 @click.pass_obj
-def command(invocation: Invocation, roots: tuple[str, ...], depth: int, as_json: bool) -> int:
+def command(
+    invocation: Invocation, roots: tuple[str, ...], depth: int, add: bool, dry_run: bool, yes: bool, as_json: bool
+) -> int:
     """Look for storages below each ROOT by their marks, older formats too.
 
-    Without ROOT it looks in the home folder and where drives are mounted. Ctrl-C ends it with what was found.
+    Without ROOT it looks in the home folder and where drives are mounted. Ctrl-C ends it with what was found. With
+    --add the storages that were found are known here from then on, and ImaLink's are entered in its own list, or get
+    the path there at which they are now, once that was shown and confirmed; older ones are left to `migrate`.
     """
+    if add and not dry_run:
+        refuse_unasked(yes=yes)
     found: list[FoundStorage] = []
     complete = True
     with open_engine(invocation) as engine:
@@ -41,11 +54,15 @@ def command(invocation: Invocation, roots: tuple[str, ...], depth: int, as_json:
         try:
             found = run_job(
                 invocation,
-                lambda progress: engine.discover(places, depth=depth, progress=progress, on_found=found.append),
+                lambda progress: engine.discover(
+                    places, depth=depth, progress=progress, on_found=found.append, on_silent=_say_left_out
+                ),
                 counted="folders",
             )
         except CancelledByUserError:
             complete = False
+        if add and complete:
+            return _add(invocation, engine, found, dry_run=dry_run, yes=yes, as_json=as_json)
     if as_json:
         from inspector.cli.documents import write_json
         from inspector.model.report import SCHEMA_VERSION, DiscoverReport, found_report
@@ -58,6 +75,23 @@ def command(invocation: Invocation, roots: tuple[str, ...], depth: int, as_json:
     else:
         _print(found)
     return ExitCode.CLEAN if complete else invocation.interruptions.code or ExitCode.INTERRUPTED
+
+
+def _say_left_out(point: str) -> None:
+    output.say(f"inspector: {display_name(point)} is left out: its server does not answer")
+
+
+def _add(
+    invocation: Invocation, engine: Engine, found: list[FoundStorage], *, dry_run: bool, yes: bool, as_json: bool
+) -> int:
+    if not as_json:
+        _print(found)
+    roots = [one.root for one in found if not one.legacy]
+    for one in found:
+        if one.legacy:
+            output.say(f"{display_name(one.root)} is of an older format: {invocation.command('migrate', one.root)}")
+    registration = run_job(invocation, lambda _: engine.creating.plan_found(roots))
+    return apply_registration(invocation, engine, registration, dry_run=dry_run, yes=yes, as_json=as_json)
 
 
 def _default_roots() -> list[str]:

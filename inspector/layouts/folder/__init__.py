@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from inspector.layouts.arrivals import Arrival, Newcomer
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
+from inspector.layouts.importing import ImportSession, Incoming
 from inspector.layouts.repairs import Facts
 from inspector.model.operations import Edit, WriteDocument
 from inspector.model.records import Conflict, FoundStorage
@@ -21,6 +22,7 @@ class FolderLayout:
     sessions_are_scans = True
     key_engine = None
     lock_name: str | None = None
+    import_folder = ""
 
     def recognise(self, root: str) -> Recognition | None:
         """Every folder is one."""
@@ -91,3 +93,23 @@ class FolderLayout:
     def held(self, root: str, surroundings: Surroundings, picture: Newcomer, path: str) -> Arrival:
         """As `Receiving` says: a picture may lie anywhere."""
         return Arrival(path)
+
+    def import_path(self, path: str) -> str:
+        """As `Importing` says: no document has to name it."""
+        return path
+
+    def next_session(self, facts: Facts) -> str:
+        """As `Importing` says: a folder keeps no sessions."""
+        return ""
+
+    def import_begins(self, facts: Facts, session: ImportSession) -> Sequence[WriteDocument]:
+        """No document has to hear of it."""
+        return ()
+
+    def file_comes_in(self, facts: Facts, session: ImportSession, file: Incoming) -> Sequence[WriteDocument]:
+        """No document has to hear of it."""
+        return ()
+
+    def import_ends(self, facts: Facts, session: ImportSession) -> Sequence[WriteDocument]:
+        """No document has to hear of it."""
+        return ()

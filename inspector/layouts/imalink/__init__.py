@@ -10,8 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, BinaryIO
 
 from inspector.layouts.base import LayerEvent, Recognition, Surroundings
+from inspector.layouts.founding import Founding, Identity, Registering
 from inspector.layouts.imalink import names
-from inspector.layouts.repairs import Bars, Facts
+from inspector.layouts.importing import ImportSession, Incoming
+from inspector.layouts.repairs import Bars, CameIn, Facts
 from inspector.model.errors import DocumentError
 from inspector.model.operations import Edit, WriteDocument
 from inspector.model.records import Conflict, Finding, FoundStorage
@@ -24,6 +26,8 @@ class ImaLinkLayout:
     sessions_are_scans = False
     lock_name: str | None = names.LOCK
     settings: Mapping[str, str] = names.SETTINGS
+    trash = names.TRASH
+    import_folder = names.PHOTOS
 
     @property
     def key_engine(self) -> str | None:
@@ -109,6 +113,12 @@ class ImaLinkLayout:
 
         return after_arrival(facts, path, session)
 
+    def after_soft_deletion(self, facts: Facts, path: str) -> Iterable[WriteDocument]:
+        """As `MarksDeleted` says: its entry of the index gets `deleted_at`."""
+        from inspector.layouts.imalink.deleting import after_soft_deletion
+
+        return after_soft_deletion(facts, path)
+
     def repair_documents(self, facts: Facts, conflict: Conflict, choice: str) -> Iterable[WriteDocument]:
         """As `RepairingLayout` says."""
         from inspector.layouts.imalink.repair import repair_documents
@@ -152,3 +162,75 @@ class ImaLinkLayout:
         from inspector.layouts.imalink.repair_versions import why_not_replaced
 
         return why_not_replaced(path, data)
+
+    def came_in(self, facts: Facts, session: str) -> Sequence[CameIn]:
+        """As `KeepsSessions` says."""
+        from inspector.layouts.imalink.rollback import came_in
+
+        return came_in(facts, session)
+
+    def after_rollback(self, facts: Facts, path: str, session: str) -> Iterable[WriteDocument]:
+        """As `KeepsSessions` says: from the index and from the session, whose document stays."""
+        from inspector.layouts.imalink.rollback import after_rollback
+
+        return after_rollback(facts, path, session)
+
+    def import_path(self, path: str) -> str:
+        """As `Importing` says."""
+        from inspector.layouts.imalink.importing import import_path
+
+        return import_path(path)
+
+    def next_session(self, facts: Facts) -> str:
+        """As `Importing` says."""
+        from inspector.layouts.imalink.importing import next_session
+
+        return next_session(facts)
+
+    def import_begins(self, facts: Facts, session: ImportSession) -> Sequence[WriteDocument]:
+        """As `Importing` says."""
+        from inspector.layouts.imalink.importing import import_begins
+
+        return import_begins(facts, session)
+
+    def file_comes_in(self, facts: Facts, session: ImportSession, file: Incoming) -> Sequence[WriteDocument]:
+        """As `Importing` says."""
+        from inspector.layouts.imalink.importing import file_comes_in
+
+        return file_comes_in(facts, session, file)
+
+    def import_ends(self, facts: Facts, session: ImportSession) -> Sequence[WriteDocument]:
+        """As `Importing` says."""
+        from inspector.layouts.imalink.importing import import_ends
+
+        return import_ends(facts, session)
+
+    def founding(self, root: str, name: str) -> Founding:
+        """As `Creating` says."""
+        from inspector.layouts.imalink.founding import founding
+
+        return founding(root, name)
+
+    def migration(self, facts: Facts) -> Founding:
+        """As `Migrating` says."""
+        from inspector.layouts.imalink.migration import migration
+
+        return migration(facts)
+
+    def settings_files(self, surroundings: Surroundings) -> Sequence[str]:
+        """As `KeepsSettings` says: the program's list of storages, and what it is kept as when it is broken."""
+        from inspector.layouts.imalink.registering import settings_files
+
+        return settings_files(surroundings)
+
+    def registered(self, root: str) -> Identity:
+        """As `KeepsSettings` says: by the id of its signature."""
+        from inspector.layouts.imalink.registering import registered
+
+        return registered(root)
+
+    def registering(self, storage: Identity, surroundings: Surroundings) -> Registering:
+        """As `KeepsSettings` says."""
+        from inspector.layouts.imalink.registering import registering
+
+        return registering(storage, surroundings)

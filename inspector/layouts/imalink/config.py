@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from inspector.fs.beneath import read_document
+from inspector.fs.servers import real_path, silent_server
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole, Surroundings
 from inspector.layouts.documents import load_json
 from inspector.layouts.imalink.heads import StorageConfig
-from inspector.layouts.imalink.names import CONFIG, CONFIG_FOLDER, CONFIG_SETTING
+from inspector.layouts.imalink.names import CONFIG, CONFIG_FOLDER, CONFIG_SETTING, MASTER, SIGNATURE
 from inspector.layouts.imalink.reading import KNOWN_VERSION, Reading, unknown_version
 from inspector.layouts.json_text import as_evidence, storable
 from inspector.model.errors import DocumentError
 from inspector.model.kinds import Severity
 from inspector.model.records import Finding
 
-_LARGEST_BYTES = 8 << 20
-_ENTRY_MEMBERS = frozenset({"storage_uuid", "display_name", "base_path", "created_at", "last_used", "is_active"})
+LARGEST_CONFIG_BYTES = 8 << 20
+ENTRY_MEMBERS = frozenset({"storage_uuid", "display_name", "base_path", "created_at", "last_used", "is_active"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def read_config(reading: Reading, surroundings: Surroundings) -> Iterator[LayerE
     path = config_path(surroundings)
     storage = _Storage(reading.root, os.path.realpath(reading.root), frozenset(reading.ids.values()))
     try:
-        data, _ = read_document(str(path.parent), path.name, _LARGEST_BYTES)
+        data, _ = read_document(str(path.parent), path.name, LARGEST_CONFIG_BYTES)
     except (FileNotFoundError, DocumentError, ValueError):
         return
     state = "ok"
@@ -106,8 +107,8 @@ def _entry_faults(path: Path, uuid: str, entry: Any, storage: _Storage) -> Itera
     if not isinstance(entry, dict):
         yield _reset(path, "an entry is no object", uuid)
         return
-    unknown = sorted(set(entry) - _ENTRY_MEMBERS)
-    missing = sorted(_ENTRY_MEMBERS - set(entry))
+    unknown = sorted(set(entry) - ENTRY_MEMBERS)
+    missing = sorted(ENTRY_MEMBERS - set(entry))
     if unknown or missing:
         reason = "an entry has a key that the program does not know, or lacks one"
         yield _reset(path, reason, uuid, unknown_keys=as_evidence(unknown), missing_keys=missing)
@@ -119,6 +120,22 @@ def _entry_faults(path: Path, uuid: str, entry: Any, storage: _Storage) -> Itera
             "reason": "the program gives a storage a new id when it is registered, so this is usual",
         }
         yield Finding("storage_id_mismatch", storable(f"{CONFIG}:{uuid}"), (), evidence, Severity.INFO)
+    if uuid in storage.uuids and _is_elsewhere(_base_path(entry), storage):
+        evidence = {"document": _shown(path), "entry": as_evidence(uuid), "base_path": as_evidence(_base_path(entry))}
+        evidence["now_at"] = storable(storage.real_root)
+        yield Finding("registered_elsewhere", storable(f"{CONFIG}:{uuid}"), (), evidence)
+
+
+def _is_elsewhere(base_path: Any, storage: _Storage) -> bool:
+    """Whether an entry leads to a place that is not the storage's root, and has no storage that it could mean.
+
+    Nothing there is opened: it lies outside the storage.
+    """
+    if not isinstance(base_path, str) or not base_path.startswith("/") or "\0" in base_path:
+        return False
+    if storage.is_at(base_path) or real_path(base_path) == storage.real_root or silent_server(base_path):
+        return False
+    return not any(os.path.lexists(os.path.join(base_path, name)) for name in (SIGNATURE, MASTER))
 
 
 def _reset(path: Path, reason: str, uuid: str = "", *, offset: int | None = None, **keys: Any) -> Finding:

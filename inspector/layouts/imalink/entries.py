@@ -21,6 +21,9 @@ from inspector.model.relpath import MAX_NAME_BYTES, UnsafePathError, safe_relati
 KEY_FORM = re.compile(r"[0-9a-f]{64}|[0-9a-f]{32}|sha256_[0-9a-f]{64}")
 """A hothash; before 2025-10-16 the MD5 of the file; and the form that text documents had."""
 
+DELETED_AT = "deleted_at"
+"""The member that marks an entry of the index as deleted: the file stays, and its entry too."""
+
 _LONGEST_KEY = 200
 _UNUSUAL = (KeyError, TypeError, AttributeError, ValueError, OverflowError)
 _HOTHASH_LENGTH = 64
@@ -75,6 +78,7 @@ def index_claims(entries: Entries) -> list[Claim] | None:
             and _are_paths(paths, names)
             and set(map(type, sessions)) == {int}
             and all(map(is_id, set(sessions)))
+            and not any(DELETED_AT in entry for _, entry in entries)
         ):
             all_nanoseconds(set(indexed))
             return _claims(paths, keys, sizes, all_nanoseconds(modified), map(str, sessions))
@@ -105,6 +109,17 @@ def judge_index_entry(key: str, entry: Any) -> Judged:
         named = str(session) if is_id(session) else None
         judged.claim = Claim(path, _key(key), judged.size, mtime_ns, named)
     return judged
+
+
+def is_deleted(entry: Any) -> bool:
+    """Whether an entry of the index is marked as deleted."""
+    if not isinstance(entry, dict) or DELETED_AT not in entry:
+        return False
+    try:
+        nanoseconds(entry[DELETED_AT])
+    except ValueError:
+        return False
+    return True
 
 
 def session_claims(session: str, entries: Entries) -> list[Claim] | None:

@@ -46,7 +46,7 @@ def read_legacy_index(reading: Reading) -> Iterator[LayerEvent]:
                     heads[key] = value
                 elif what == "entry":
                     entries += 1
-                    claim = _claim(key, value)
+                    claim = claim_of(key, value)
                     if isinstance(claim, Finding):
                         unsafe += 1
                         if unsafe <= _MOST_UNSAFE:
@@ -66,7 +66,7 @@ def read_legacy_index(reading: Reading) -> Iterator[LayerEvent]:
     yield from bad_head(LEGACY_INDEX, head, heads)
     if "version" in heads:  # the oldest had none
         yield from unknown_version(LEGACY_INDEX, "version", heads["version"])
-    yield from _import_sessions(heads.get("import_sessions"))
+    yield from import_sessions(heads.get("import_sessions"))
     yield LayerEnds()
 
 
@@ -133,10 +133,12 @@ def _read_manifest(reading: Reading, session: ArchiveSession) -> Iterator[LayerE
 
 
 def _legacy(document: str, reason: str) -> Finding:
-    return Finding("legacy_storage", document, (document,), {"document": document, "reason": reason})
+    evidence = {"document": document, "reason": reason, "becomes": "a storage with signature and index"}
+    return Finding("legacy_storage", document, (document,), evidence)
 
 
-def _claim(key: str, value: Any) -> Claim | Finding | None:
+def claim_of(key: str, value: Any) -> Claim | Finding | None:
+    """What an entry of the old index claims, or why its path is none; None where it says no path."""
     entry = value if isinstance(value, dict) else {"path": value}
     path = entry.get("relative_path", entry.get("path"))
     if not isinstance(path, str):
@@ -151,7 +153,8 @@ def _claim(key: str, value: Any) -> Claim | Finding | None:
     return Claim(path, str(hothash) if is_id(hothash) else None, size if is_count(size) else None)
 
 
-def _import_sessions(stated: Any) -> Iterator[Session]:
+def import_sessions(stated: Any) -> Iterator[Session]:
+    """The sessions of an old index, each once; `stated` is what it has under that name."""
     seen: set[str] = set()
     for session in stated if isinstance(stated, list) else ():
         members = session if isinstance(session, dict) else {"id": session}

@@ -11,7 +11,7 @@ from typing import Any
 from inspector.fs.beneath import open_file
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
 from inspector.layouts.documents import Entries, stream_in_lists, stream_members
-from inspector.layouts.imalink.entries import faults, in_parts, index_claims, judge_index_entry
+from inspector.layouts.imalink.entries import faults, in_parts, index_claims, is_deleted, judge_index_entry
 from inspector.layouts.imalink.heads import MasterHead
 from inspector.layouts.imalink.names import MASTER, SIGNATURE
 from inspector.layouts.imalink.reading import (
@@ -29,14 +29,19 @@ from inspector.layouts.imalink.reading import (
 from inspector.layouts.imalink.repeated import Repeated
 from inspector.layouts.json_text import Duplicate, kind_of
 from inspector.model.errors import DocumentError
-from inspector.model.records import Finding
+from inspector.model.records import Claim, Finding
 
 
 def read_master(reading: Reading) -> Iterator[LayerEvent]:
     """The layer of the index; `reading` learns what it holds where it is read whole."""
     yield LayerBegins(MASTER, LayerRole.INDEX)
-    state = yield from _Master(reading).events()
+    master = _Master(reading)
+    state = yield from master.events()
     yield LayerEnds(state)
+    if master.deleted:
+        yield LayerBegins(f"{MASTER} (deleted)", LayerRole.DELETED)
+        yield master.deleted
+        yield LayerEnds(state)
 
 
 class _Master:
@@ -50,6 +55,8 @@ class _Master:
         self._sizes_known = True
         self._lists = 0
         self._odd_numbers: list[str] = []
+        self.deleted: list[Claim] = []
+        """The claims of entries that are marked as deleted."""
 
     def events(self) -> Generator[LayerEvent, None, str]:
         """Everything the index says, and the state of its layer."""
@@ -113,7 +120,9 @@ class _Master:
         else:
             self._bytes += judged.size
         yield from faults(MASTER, MASTER, key, value, judged, self._limit)
-        if judged.claim is not None:
+        if judged.claim is not None and is_deleted(value):
+            self.deleted.append(judged.claim)
+        elif judged.claim is not None:
             yield judged.claim
 
     def _another_list(self) -> Iterator[Finding]:

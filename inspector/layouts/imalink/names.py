@@ -6,7 +6,10 @@ from collections.abc import Callable
 SIGNATURE = ".imalink-storage"
 MASTER = "imalink-master.json"
 SESSIONS = "imalink-sessions"
+PHOTOS = "photos"
+"""The folder of the pictures; what is in it is ordered as its owner likes."""
 LOCK = ".imalink-storage.lock"
+TRASH = ".imalink-trash"
 CONFIG = "storage_config.json"
 CONFIG_FOLDER = ".imalink"
 CONFIG_SETTING = "imalink_config"
@@ -21,7 +24,7 @@ ARCHIVE_TREE = "source_structure"
 
 DOCUMENTS = (SIGNATURE, MASTER, LOCK, LEGACY_INDEX, LEGACY_NOTES, ARCHIVE_SESSION, ARCHIVE_MANIFEST)
 LEFT_OVER_ENDINGS = (".tmp", ".backup")
-_OWN_FOLDERS = frozenset({SESSIONS, ".imalink-trash", ".imalink"})
+_OWN_FOLDERS = frozenset({SESSIONS, TRASH, ".imalink"})
 _OWN_NAMES = frozenset(DOCUMENTS) | {name + ending for name in DOCUMENTS for ending in LEFT_OVER_ENDINGS}
 _SESSION_DOCUMENT = re.compile(r"[^/]+\.json(?:\.tmp|\.backup)?", re.DOTALL)
 

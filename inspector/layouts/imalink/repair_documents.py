@@ -4,6 +4,7 @@ Nothing is written here. What is looked up is kept for as long as the facts are,
 goes through each document once.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -72,6 +73,8 @@ class _Tables:
     unreadable_sessions: list[str] = field(default_factory=list)
     positions: dict[str, _Positions] = field(default_factory=dict)
     next_position: dict[tuple[str, tuple[str | int, ...]], int] = field(default_factory=dict)
+    last_alike: dict[tuple[str, tuple[str | int, ...]], dict[str, int]] = field(default_factory=dict)
+    """Where the last item of each wording is in a list, by the list's document and place."""
 
 
 _TABLES: WeakKeyDictionary[Facts, _Tables] = WeakKeyDictionary()
@@ -274,6 +277,15 @@ class Documents:
                             table.setdefault(entry[member], []).append(position)
         return found
 
+    def last_alike(self, document: DocumentFact, where: tuple[str | int, ...], item: Any) -> int:
+        """Where the last item of a list is that is like this one of it."""
+        listed = _at(document.value, where)
+        wordings = self.tables.last_alike.get((document.path, where))
+        if wordings is None:
+            wordings = {_wording(other): position for position, other in enumerate(listed)}
+            self.tables.last_alike[document.path, where] = wordings
+        return wordings[_wording(item)]
+
     def in_sessions(self, path: str, keys: Iterable[str]) -> Iterator[tuple[DocumentFact, int]]:
         """The entries of sessions that mean the file at `path`, whose index keys are `keys`.
 
@@ -371,7 +383,7 @@ class Changes:
 
         Otherwise the same edit, made twice, would take out the next one of them.
         """
-        last = max(position for position, item in enumerate(_at(document.value, where)) if item == gone)
+        last = self._documents.last_alike(document, where, gone)
         _, edits, _ = self._edits[document.path]
         edits.setdefault((*where, last), Edit((*where, last), gone, gone))
 
@@ -399,7 +411,7 @@ class Changes:
         place = (document.path, (member,))
         position = following.get(place, len(document.value[member]))
         following[place] = position + 1
-        self._add(document, Edit((member, position), item, ABSENT))
+        self._add(document, Edit((member, position), item, ABSENT, at_end=True))
 
     def operations(self) -> tuple[WriteDocument, ...]:
         """One operation for each document that is to be edited."""
@@ -411,6 +423,11 @@ class Changes:
     def _add(self, document: DocumentFact, edit: Edit) -> None:
         _, edits, _ = self._edits.setdefault(document.path, (document, {}, []))
         edits[edit.where] = edit
+
+
+def _wording(item: Any) -> str:
+    """The same text for items that are alike, in whatever order their members are."""
+    return json.dumps(item, sort_keys=True, default=repr)
 
 
 def _at(value: Any, where: tuple[str | int, ...]) -> Any:

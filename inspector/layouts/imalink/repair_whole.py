@@ -71,7 +71,7 @@ def _new_index(documents: Documents) -> dict[str, Any]:
     unknown = sum(file.key is None for file in found)
     if unknown:
         raise CannotRepairError(f"{unknown} of {len(found)} files have no known hothash: scan deep first")
-    entries = _new_entries(found, _session_of_each(_sessions(documents, facts)))
+    entries = new_entries(found, _session_of_each(_sessions(documents, facts)))
     return {
         "index_version": KNOWN_VERSION,
         "storage_uuid": identity,
@@ -172,7 +172,11 @@ def _session_of_each(sessions: Sequence[DocumentFact]) -> dict[str, Any]:
     return found
 
 
-def _new_entries(files: Sequence[FileFact], sessions: dict[str, Any]) -> dict[str, Any]:
+def new_entries(files: Sequence[FileFact], sessions: dict[str, Any]) -> dict[str, Any]:
+    """The entries of an index, by hothash, for those files of which it is known; of several with one, for one of them.
+
+    `sessions` has the session of ``relative_path:PATH`` and ``hothash:KEY``, as sessions list them.
+    """
     entries: dict[str, Any] = {}
     for file in sorted(files, key=lambda file: f"relative_path:{file.path}" not in sessions):
         if file.key is not None and file.key not in entries:

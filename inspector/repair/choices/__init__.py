@@ -49,6 +49,7 @@ _WANT_KEYS = frozenset(
         "follow_index",
         "follow_session",
         "rebuild",
+        "migrate",
     }
 )
 

@@ -5,7 +5,7 @@ only to a stem that nothing else in the folder goes by.
 """
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from inspector.conflicts.sidecar_media import fold, split_extension
@@ -16,8 +16,7 @@ from inspector.model.operations import MovePath, Operation
 from inspector.model.relpath import MAX_NAME_BYTES, join_path, split_path
 from inspector.repair.choices.case import Case
 from inspector.repair.facts import StorageFacts
-
-_MOST_TRIES = 10_000
+from inspector.repair.naming import numbered_stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def free_bundle(case: Case, bundle: Bundle, stem: str | None = None, taken: Coll
     """
     wanted = bundle.stem if stem is None else stem
     room = MAX_NAME_BYTES - max(len(os.fsencode(tail)) for tail in bundle.tails.values())
-    for candidate in _stems(wanted, room):
+    for candidate in numbered_stems(wanted, room):
         folded = fold(candidate)
         if folded in case.facts.stems(bundle.folder) or (bundle.folder, folded) in case.taken_stems:
             continue
@@ -121,17 +120,6 @@ def moved_together(case: Case, bundle: Bundle, targets: dict[str, str]) -> tuple
     moves = [MovePath(path, target, case.file(path).state) for path, target in targets.items()]
     documents = [write for path in bundle.media for write in case.repairing.after_move(case.facts, path, targets[path])]
     return (*moves, *documents)
-
-
-def _stems(stem: str, room: int) -> Iterator[str]:
-    for number in range(2, _MOST_TRIES):
-        suffix = f"-{number}"
-        kept = stem
-        while len(os.fsencode(kept + suffix)) > room:
-            if len(kept) <= 1:
-                return
-            kept = kept[:-1]
-        yield kept + suffix
 
 
 def _begins(name: str, stem: str) -> bool:

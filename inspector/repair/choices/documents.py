@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from inspector.layouts.founding import KeepsSettings, Migrating
 from inspector.layouts.repairs import CannotRepairError, GuardingLayout, UnifyingLayout
 from inspector.model.display import display_name, display_text, human_bytes
 from inspector.model.operations import WriteDocument
@@ -38,6 +39,31 @@ def unify_id(case: Case) -> Outcome:
     operations = tuple(own.unify_id(case.facts, case.conflict))
     after = f"{case.evidence.get('unified_id', 'one id')} everywhere, as its program does it"
     return Outcome(operations, before=case.conflict.label, after=display_text(after))
+
+
+def register(case: Case) -> Outcome:
+    """What the layout writes into the list that its program keeps of its storages."""
+    own, facts = case.facts.layout, case.facts
+    if not isinstance(own, KeepsSettings):
+        raise CannotRepairError("its program keeps no list of storages")
+    entering = own.registering(own.registered(facts.root), facts.surroundings)
+    if not entering.operations:
+        raise CannotRepairError(f"there is nothing to write: it {entering.already}")
+    return Outcome(entering.operations, before=f"listed at {entering.before}", after=f"listed at {entering.after}")
+
+
+def migrate(case: Case) -> Outcome:
+    """What makes a storage of today of an older one, and enters it in its program's list."""
+    own, facts = case.facts.layout, case.facts
+    if not isinstance(own, Migrating):
+        raise CannotRepairError("its program has no newer kind of storage")
+    founding = own.migration(facts)
+    operations, after = founding.operations, founding.words
+    if isinstance(own, KeepsSettings):
+        entering = own.registering(founding.identity, facts.surroundings)
+        operations += entering.operations
+        after += "; entered in the list of storages" if entering.operations else ""
+    return Outcome(operations, before=case.conflict.label, after="; ".join((after, *founding.notes)))
 
 
 def restore_generation(case: Case) -> Outcome:
@@ -78,7 +104,9 @@ REPAIRS: Repairs = {
     ("storage_id_mismatch", "unify_id"): unify_id,
     ("legacy_storage", "unify_id"): unify_id,
     ("index_bad_entry", "unify_id"): unify_id,
+    ("legacy_storage", "migrate"): migrate,
     ("cloned_storage", "new_identity"): new_identity,
+    ("registered_elsewhere", "register"): register,
     ("session_drift", "follow_index"): by_layout,
     ("session_drift", "follow_session"): by_layout,
 }

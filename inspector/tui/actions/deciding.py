@@ -1,7 +1,7 @@
 """The actions that decide, skip and take back. They stage; none of them touches a file."""
 
 from inspector.tui.actions.action import DIGITS, Action
-from inspector.tui.actions.reasons import without_conflict
+from inspector.tui.actions.reasons import without_conflict, without_conflicts
 from inspector.tui.actions.situation import Situation
 from inspector.tui.layout import Pane
 
@@ -42,6 +42,9 @@ DECIDING = (
     Action("decide.accept_alike", ("A",), "accept alike",
            "Decide all alike: as this one is decided, or as suggested", "accept_alike", _HERE,
            why_not=without_conflict),
+    Action("decide.restore_missing", (), "restore missing files",
+           "Decide that every missing file comes back from the storage that has it", "restore_missing",
+           why_not=without_conflicts),
     Action("decide.choice", DIGITS, "choose", "Decide for the choice of this number", "choose", _HERE, 2,
            without_conflict),
     Action("decide.skip", ("s",), "skip", "Leave it out for this run of the program, or take it in again", "skip",

@@ -213,6 +213,11 @@ class DecidingCommands(ScreenCommands):
             conflict, title, lambda: self._for_all(lambda: staging.decide_marked(choose, title, only_open=True))
         )
 
+    def do_restore_missing(self) -> None:
+        """Stage that all missing files come back which a storage that is there has."""
+        self._screen.status.say("Looking for the missing files in other storages.")
+        self._for_all(self._screen.staging.decide_restorable)
+
     def do_skip_alike(self) -> None:
         """Mark all alike and ask whether they are to be skipped for this run."""
         conflict, _ = self._choices()

@@ -5,7 +5,7 @@ from inspector.tui.commands.base import ScreenCommands
 from inspector.tui.layout import Pane
 from inspector.tui.palette import Tone
 from inspector.tui.shown import shown
-from inspector.tui.widgets.status_line import GONE
+from inspector.tui.widgets.status_line import FOLDER, GONE
 
 _MOST_DIGITS = 12
 
@@ -24,6 +24,48 @@ class JobCommands(ScreenCommands):
     def do_scan_deep(self) -> None:
         """Scan again and decode every picture."""
         self._screen.inspector.start_scan(ScanMode.SMART, deep=True)
+
+    def do_reindex(self) -> None:
+        """Show what can be chosen for the re-index of a storage."""
+        from inspector.tui.reindexing.reindex_screen import ReindexScreen
+
+        storages, conflict = self._screen.view.storages, self._screen.conflicts.conflict
+        chosen = self._screen.storages.chosen or (self._screen.storage_of(conflict) if conflict is not None else None)
+        if storages:
+            self._screen.app.push_screen(ReindexScreen(storages, chosen or storages[0]))
+        else:
+            self._screen.status.say("No storage is open.")
+
+    def do_moved(self) -> None:
+        """Show the moved files of the chosen storages."""
+        from inspector.tui.moved.moved_screen import MovedScreen
+
+        chosen = self._screen.view.chosen_ids(self._screen.storages.chosen)
+        self._screen.app.push_screen(MovedScreen(chosen))
+
+    def do_import(self) -> None:
+        """Show what can be chosen for the import of a folder."""
+        from inspector.tui.importing.import_screen import ImportScreen
+
+        screen = self._screen
+        screen.app.push_screen(ImportScreen(screen.view.storages, screen.storages.chosen))
+
+    def do_create(self) -> None:
+        """Ask for the folder of which a storage is to be made."""
+        from inspector.tui.forms.folder_typing import FolderTyping
+
+        self._screen.ask_text(FOLDER, self._create, helper=FolderTyping(self._screen.inspector.home))
+
+    def _create(self, text: str) -> None:
+        from inspector.tui.founding import make_storage
+
+        self._screen.run_worker(make_storage(self._screen, text.strip()), group="creating", exclusive=True)
+
+    def do_discover(self) -> None:
+        """Show where storages can be looked for."""
+        from inspector.tui.discovery.discovery_screen import DiscoveryScreen
+
+        self._screen.app.push_screen(DiscoveryScreen())
 
     def do_expect_missing(self) -> None:
         """Ask how many files are gone on purpose, and scan again with that word."""
@@ -52,6 +94,14 @@ class JobCommands(ScreenCommands):
         from inspector.tui.journal_screen import JournalScreen
 
         self._screen.app.push_screen(JournalScreen())
+
+    def do_imports(self) -> None:
+        """Show what came in with each import."""
+        from inspector.tui.imports_screen import ImportsScreen
+
+        screen = self._screen
+        chosen = screen.view.chosen_ids(screen.storages.chosen)
+        screen.app.push_screen(ImportsScreen(chosen, screen.sessions.table.current))
 
     def do_recover(self) -> None:
         """Ask whether what was interrupted is to be settled."""

@@ -38,7 +38,7 @@ _SECONDS_OF_OWN_WORK = 3.0
 """So long after the person's own work its conflicts are still told of, which they know of already."""
 _BUSY_PART = 4
 """What took so long to show is shown again after this many times that time."""
-_WITHOUT_WRITING = frozenset({JobKind.SCRUB})
+_WITHOUT_WRITING = frozenset({JobKind.SCRUB, JobKind.BACKUP})
 
 
 class LiveWatch:
@@ -74,6 +74,21 @@ class LiveWatch:
         self._app.set_interval(SECONDS_BETWEEN_TICKS, self._tick)
         self.show_title()
         self._app.run_worker(self._ask_peers(), group="peers")
+
+    def begin_anew(self) -> None:
+        """Watch the storages that are open now, which are others than when the watch began."""
+        if self._began:
+            self._app.run_worker(self._begin_anew(), group="live-anew", exclusive=True)
+        else:
+            self.start()
+
+    async def _begin_anew(self) -> None:
+        self._progress.cancel()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), _SECONDS_TO_STOP)
+        if not self._app.runner.closed:
+            self._progress, self._ended = Progress(), asyncio.Event()
+            self._app.run_worker(self._run(), group="live")
 
     async def stop(self) -> None:
         """End the watch, and wait until it has ended."""
@@ -111,15 +126,15 @@ class LiveWatch:
     # --- the watch ----------------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        engine, ids = self._app.engine, self._app.storage_ids
+        engine, ids, progress, ended = self._app.engine, self._app.storage_ids, self._progress, self._ended
         try:
-            while not self._progress.cancelled:
+            while not progress.cancelled:
                 try:
                     # In a thread: it brings watchdog, which takes longer to load than a key may take.
                     watching = await asyncio.to_thread(engine.watching, ids, self.settings)
                     await watching.give_way(list(self._busy.elements()))
                     self._watching = watching
-                    await watching.run(self._tell, self._progress, jobs=BACKGROUND)
+                    await watching.run(self._tell, progress, jobs=BACKGROUND)
                 except (InspectorError, OSError, sqlite3.Error) as error:
                     self._watching = None
                     words = f"Storages are not watched just now: {error}"
@@ -127,7 +142,7 @@ class LiveWatch:
                     await asyncio.sleep(SECONDS_UNTIL_TRIED_AGAIN)
         finally:
             self._watching = None
-            self._ended.set()
+            ended.set()
 
     def _tell(self, news: Sequence[WatchNews]) -> None:
         """Take news from the watch; it is shown together with what comes a moment later."""

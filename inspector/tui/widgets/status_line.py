@@ -36,6 +36,7 @@ _LEAST_ROOM = 8
 
 FILTER = Prompt("filter", "/", "Enter keeps it, Esc clears it, Tab completes", keeps=True)
 GONE = Prompt("gone", "Files gone on purpose: ", "Enter scans again, Esc leaves", needs_text=True)
+FOLDER = Prompt("folder", "Make a storage of the folder: ", "Enter goes on, Esc leaves, Tab completes", needs_text=True)
 REASON = Prompt("reason", "Ignore it, because: ", "Enter decides, Esc leaves", needs_text=True)
 
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from inspector.model.display import counted, display_name
 from inspector.model.kinds import Severity
 from inspector.model.records import LayerInfo, StorageInfo
-from inspector.model.sync import SyncStatus
+from inspector.model.sync import SyncState, SyncStatus
 from inspector.tui.glyphs import Glyphs
 from inspector.tui.layout import Pane
 from inspector.tui.lines import Line, Piece, fit
@@ -100,6 +100,13 @@ class StoragesPane(PaneBox):
         row = self.table.current
         return row.storage if row is not None else None
 
+    def choose(self, storage_id: str) -> None:
+        """Put the cursor on a storage."""
+        rows = (self.table.row(number) for number in range(self.table.row_count))
+        identities = [row.storage.id if row is not None and row.storage is not None else None for row in rows]
+        if storage_id in identities:
+            self.table.go_to(identities.index(storage_id))
+
     def show(self, rows: Sequence[StorageRow]) -> None:
         """Show these lines and stay on the storage that the cursor was on."""
         chosen = self.chosen
@@ -147,7 +154,8 @@ class StoragesTable(VirtualTable[StorageRow]):
         if row.status is None:
             return [Piece("  "), Piece(name)]
         state = row.status.state
-        return [Piece(self.glyphs.syncs[state] + " ", TONE_OF_SYNC[state]), Piece(name)]
+        tone = Tone.DIM if state is SyncState.OFFLINE else Tone.TEXT
+        return [Piece(self.glyphs.syncs[state] + " ", TONE_OF_SYNC[state]), Piece(name, tone)]
 
     def _draw_layers(self, row: StorageRow, width: int) -> Line:
         """The counts of the layers."""

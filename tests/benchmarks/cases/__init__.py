@@ -3,7 +3,19 @@
 from collections.abc import Callable, Iterator
 
 from tests.benchmarks.bench import Bench
-from tests.benchmarks.cases import indexes, memory, notecove, repairs, scans, screens, starts, watching
+from tests.benchmarks.cases import (
+    backups,
+    imports,
+    indexes,
+    lookups,
+    memory,
+    notecove,
+    repairs,
+    scans,
+    screens,
+    starts,
+    watching,
+)
 from tests.benchmarks.table import Row
 
 CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
@@ -17,9 +29,13 @@ CASES: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "index": indexes.index,
     "stall": indexes.stall,
     "window": indexes.window,
+    "lookup": lookups.lookup,
     "notecove": notecove.notecove,
     "moves": repairs.moves,
     "edits": repairs.edits,
+    "import": imports.imports,
+    "backup-unchanged": backups.unchanged,
+    "backup-first": backups.first,
     "memory": memory.peak_memory,
     "watch-burst": watching.burst,
     "watch-set-up": watching.set_up,

@@ -1,0 +1,115 @@
+"""Where a picture that is to come in is already: in a known storage that is there, or among what comes in before it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from inspector.fs.tree import Tree
+from inspector.fs.write import digest_of
+from inspector.model.display import display_name
+from inspector.model.errors import InspectorError
+from inspector.model.operations import FileState
+from inspector.model.records import StorageInfo
+from inspector.repair.choices.case import Copy
+from inspector.repair.importing.reading import ReadFile
+from inspector.repair.world import CatalogWorld
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What holds a picture already: a file of a storage, or, with `coming`, one of the same import.
+
+    `path` is relative to the storage's root. `same_bytes` says that it is the same to the byte, not only the same
+    picture by its key. `state` is what the catalog knows of the file.
+    """
+
+    storage_id: str
+    path: str
+    reason: str
+    same_bytes: bool
+    coming: bool = False
+    state: FileState | None = None
+
+
+class Duplicates:
+    """Looks pictures up, in the storage itself first. A context: it holds storages open to see that files are there."""
+
+    def __init__(self, world: CatalogWorld, storage: StorageInfo, source: str) -> None:
+        """What lies below `source`, an absolute path, is what comes in, and no duplicate of it."""
+        self._world = world
+        self._storage = storage
+        self._source = source
+        self._stack = ExitStack()
+        self._trees: dict[str, Tree | None] = {}
+        self._by_digest: dict[str, str] = {}
+        self._by_key: dict[str, str] = {}
+
+    def __enter__(self) -> "Duplicates":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def note_coming(self, file: ReadFile, target: str) -> None:
+        """A file is going to be at `target`."""
+        if file.state.digest is not None:
+            self._by_digest.setdefault(file.state.digest, target)
+        if file.key:
+            self._by_key.setdefault(file.key, target)
+
+    def held(self, file: ReadFile) -> Held | None:
+        """What holds a picture already: the same bytes before the same picture, the storage before all others."""
+        found = sorted(self._all(file), key=lambda one: (not one.same_bytes, one.storage_id != self._storage.id))
+        return found[0] if found else None
+
+    def _all(self, file: ReadFile) -> Iterator[Held]:
+        digest, own = file.state.digest or "", self._storage.id
+        if (target := self._by_digest.get(digest)) is not None:
+            yield Held(own, target, f"it comes in as {display_name(target)}", True, coming=True)
+        elif file.key and (target := self._by_key.get(file.key)) is not None:
+            reason = f"the same picture, with other bytes, comes in as {display_name(target)}"
+            yield Held(own, target, reason, False, coming=True)
+        for copy in (*self._world.copies(digest, None), *self._copies_by_key(file.key)):
+            if not self._is_there(copy.root, copy.fact.path, copy.fact.state.size):
+                continue
+            same = copy.fact.state.digest == digest
+            what = "it is" if same else "the same picture, with other bytes, is"
+            where = "" if copy.storage_id == own else f" in '{display_name(copy.storage_name)}'"
+            reason = f"{what} there already{where}: {display_name(copy.fact.path)}"
+            yield Held(copy.storage_id, copy.fact.path, reason, same, state=copy.fact.state)
+
+    def _copies_by_key(self, key: str) -> list[Copy]:
+        return self._world.copies(None, key) if key else []
+
+    def _is_there(self, root: str, path: str, size: int | None) -> bool:
+        """Whether a file is where the catalog knows it, and no part of the source."""
+        real = os.path.join(os.path.realpath(root), path)
+        if real.startswith(f"{self._source.rstrip('/')}/"):
+            return False
+        tree = self._tree(root)
+        if tree is None:
+            return False
+        try:
+            with tree.reading(path) as descriptor:
+                return size is None or os.fstat(descriptor).st_size == size
+        except OSError:
+            return False
+
+    def _tree(self, root: str) -> Tree | None:
+        if root not in self._trees:
+            try:
+                self._trees[root] = self._stack.enter_context(Tree(root))
+            except OSError:
+                self._trees[root] = None
+        return self._trees[root]
+
+
+def state_at(root: str, path: str) -> FileState | None:
+    """What a file of the storage is now, with its digest; None where there is none that can be read."""
+    try:
+        with Tree(root) as tree:
+            digest, status = digest_of(tree, path)
+    except (OSError, InspectorError):
+        return None
+    return FileState(status.st_size, status.st_mtime_ns, status.st_ino, digest)
