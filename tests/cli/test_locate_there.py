@@ -71,7 +71,7 @@ def test_several_can_be_looked_for_at_once(cli: Cli, pictures: Path) -> None:
     cli("check", pictures)
     ran = cli("locate", "IMG_1.jpg", "nothing.jpg", "IMG_2.jpg")
     assert (ran.code, ran.out) == (1, f"{pictures}/IMG_1.jpg\n{pictures}/IMG_2.jpg\n")
-    assert ran.err == "inspector: nothing is known by this digest, hothash or name: nothing.jpg\n"
+    assert ran.err == "inspector: nothing is known by this digest, hothash, id or name: nothing.jpg\n"
     report = LocateReport.model_validate(cli("locate", "IMG_1.jpg", "nothing.jpg", "--json").json)
     assert ([one.wanted for one in report.files], report.nowhere) == (["IMG_1.jpg"], ["nothing.jpg"])
 

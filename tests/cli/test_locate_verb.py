@@ -96,5 +96,5 @@ def test_where_no_storage_goes_by_ids_nothing_is_said_of_them(cli: Cli, pictures
     cli("check", pictures)
     ran = cli("locate", "0" * 32)
     assert ran.code == 1
-    assert ran.err == "inspector: nothing is known by this digest, hothash, id or name\n"
+    assert ran.err == f"inspector: nothing is known by this digest, hothash, id or name: {'0' * 32}\n"
     assert cli("locate", "0" * 32, "--json").json["discovered"] == []
