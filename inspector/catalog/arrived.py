@@ -31,7 +31,7 @@ class ArrivedFile:
 def put_arrived(
     connection: sqlite3.Connection, storage_id: str, files: Iterable[ArrivedFile], engine: str | None
 ) -> None:
-    """Enter files; `engine` is what keys were computed with. The next scan looks at their folders, and reads no file."""
+    """Enter files; `engine` is what keys were computed with. The next scan looks at their folders, and reads none."""
     rows, now = FileRows(connection, storage_id), time.time_ns()
     found: list[FileRowValues] = []
     keys: list[tuple[bytes, str, str | None]] = []

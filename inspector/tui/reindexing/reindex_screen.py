@@ -173,10 +173,11 @@ class ReindexScreen(FormScreen):
         if not ending.failed:
             self._take_stock()
         self.show_form()
-        self.form.go_to(0)
         self._say_how_it_stands()
         if ending.failed:
             self.show_words([(ending.message, Tone.ERROR)])
+        else:
+            self.form.go_to(0)
         if ending.decided:
             self.set_timer(_A_MOMENT, self._show_plan)
 
