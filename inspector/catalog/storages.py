@@ -76,6 +76,23 @@ def drop_unscanned(connection: sqlite3.Connection, storage_id: str) -> None:
     connection.execute("DELETE FROM storage WHERE id = ? AND last_scan_ns IS NULL", (storage_id,))
 
 
+def all_gatherings(connection: sqlite3.Connection) -> list[str]:
+    """The places by which any storages were opened."""
+    rows = connection.execute("SELECT DISTINCT place FROM gathering ORDER BY place")
+    return [os.fsdecode(place) for (place,) in rows]
+
+
+def forget_gathering(connection: sqlite3.Connection, place: str) -> None:
+    """Forget that storages were opened by this place."""
+    connection.execute("DELETE FROM gathering WHERE place = ?", (os.fsencode(place),))
+
+
+def identities_and_roots(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """What each storage goes by, and where it was seen last."""
+    rows = connection.execute("SELECT identity, root FROM storage ORDER BY root")
+    return [(os.fsdecode(identity), os.fsdecode(root)) for identity, root in rows]
+
+
 def get_storage(connection: sqlite3.Connection, storage_id: str) -> StorageInfo | None:
     """One storage with its layers, or None."""
     row = connection.execute(f"SELECT {_COLUMNS} FROM storage WHERE id = ?", (storage_id,)).fetchone()

@@ -13,7 +13,7 @@ from inspector import __version__
 from inspector.cli import output
 from inspector.cli.invocation import Invocation
 from inspector.cli.output import PIPE_CLOSED
-from inspector.cli.setting import SettingType
+from inspector.cli.setting import SettingType, refuse_malformed
 from inspector.cli.signals import Interruptions, StoppedBySignal
 from inspector.model.errors import ExitCode, InspectorError
 
@@ -64,6 +64,7 @@ VERBS: dict[str, str] = {
 """Every verb with its one-line help, so that the help of all needs no verb's module."""
 
 _WITHOUT_VERB = "open"
+_DOCTOR = "doctor"
 
 
 class LazyGroup(click.Group):
@@ -168,6 +169,8 @@ def group(
     terminal it prints what it found. A folder that is called like a command is opened as `./check`.
     """
     invocation: Invocation = ctx.obj
+    if ctx.invoked_subcommand != _DOCTOR:
+        refuse_malformed(settings, ctx)
     invocation.state, invocation.home, invocation.read_only = state, home, read_only
     invocation.config, invocation.settings = config, dict(settings)
     if ctx.invoked_subcommand is None:

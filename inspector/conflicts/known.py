@@ -3,7 +3,9 @@
 import json
 import os
 import sqlite3
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
+from typing import Any
 
 from inspector.layouts.base import LayerRole
 from inspector.model.relpath import split_path
@@ -25,6 +27,9 @@ _NOT_READ = """
 """
 
 
+_SOME = 100
+
+
 class CatalogKnown:
     """As `layouts.repairs.Known` says."""
 
@@ -34,6 +39,7 @@ class CatalogKnown:
         self.found_in = cache(self._found_in)
         self.layer_state = cache(self._layer_state)
         self.other_not_read = cache(self._other_not_read)
+        self.evidence_in = cache(self._evidence_in)
 
     def is_used(self, path: str) -> bool:
         """As `Known.is_used` says."""
@@ -67,6 +73,11 @@ class CatalogKnown:
     def _rows(self, query: str, role: LayerRole, **values: object) -> list[tuple[object, ...]]:
         named = {"storage": self._storage_id, "role": role, **values}
         return self._connection.execute(query, named).fetchall()
+
+    def _evidence_in(self, layer: str) -> Sequence[Mapping[str, Any]]:
+        query = "SELECT evidence FROM finding WHERE storage_id = ? AND layer = ? ORDER BY rowid LIMIT ?"
+        rows = self._connection.execute(query, (self._storage_id, layer, _SOME))
+        return [json.loads(row[0]) for row in rows]
 
     def _layer_state(self, name: str) -> str | None:
         query = "SELECT state FROM layer WHERE storage_id = ? AND name = ?"

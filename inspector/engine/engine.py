@@ -18,7 +18,7 @@ from inspector.catalog import storages as storage_rows
 from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.database import Database, words_for
 from inspector.catalog.session_files import count_session_files, session_files
-from inspector.engine.opening import Gatherings
+from inspector.engine.opening import Gatherings, KnownStorages
 from inspector.engine.scanning import Scanning
 from inspector.engine.syncing import Syncing
 from inspector.engine.threads import in_thread
@@ -109,7 +109,10 @@ class Engine(Scanning):
         self._owner = Owner(self._database.folder)
         self._syncing = Syncing(self._database)
         self._surroundings = Surroundings(
-            home if home is not None else _home(), settings or {}, Gatherings(self._database)
+            home if home is not None else _home(),
+            settings or {},
+            Gatherings(self._database),
+            KnownStorages(self._database),
         )
 
     def __enter__(self) -> "Engine":

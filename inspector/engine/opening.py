@@ -17,7 +17,7 @@ from inspector.engine.syncing import Syncing
 from inspector.fs.profile import file_system_of
 from inspector.fs.servers import real_path, silent_error, silent_server, words_for_silent
 from inspector.layouts import registry
-from inspector.layouts.base import Recognition
+from inspector.layouts.base import KnownStorage, Recognition
 from inspector.model.display import display_name
 from inspector.model.errors import NotAStorageError
 from inspector.model.progress import Progress
@@ -39,6 +39,21 @@ class Gatherings:
         with suppress(sqlite3.Error):
             self._seen[root] = storage_rows.gatherings_of(self._database.connection, root)
         return self._seen.get(root, ())
+
+
+class KnownStorages:
+    """What every storage goes by, and where it was: as the catalog has it, or had it when it was last read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._seen: Sequence[KnownStorage] = ()
+
+    def __call__(self) -> Sequence[KnownStorage]:
+        """All of them."""
+        with suppress(sqlite3.Error):
+            places = storage_rows.identities_and_roots(self._database.connection)
+            self._seen = [KnownStorage(identity, root) for identity, root in places]
+        return self._seen
 
 
 class Opening:
@@ -109,6 +124,17 @@ class Opening:
             return [known] if known is not None else []
         gathered = set(storage_rows.gathered_by(self._database.connection, os.path.realpath(path)))
         return [storage for storage in self.storages() if storage.id in gathered]
+
+    async def forget_gathering(self, path: str | Path) -> list[StorageInfo]:
+        """Forget that storages were opened by the place at `path`, there or not; the storages of which that was known.
+
+        Their layers are read without what lies there from their next scan on.
+        """
+        return await asyncio.to_thread(self._forget_gathering, path)
+
+    def gatherings(self) -> list[str]:
+        """The places by which storages were opened, and that are remembered."""
+        return storage_rows.all_gatherings(self._database.connection)
 
     async def discover(
         self,
@@ -183,7 +209,7 @@ class Opening:
         path = real_path(os.fspath(given)) if os.fspath(given) else ""
         if not path or silent_server(path) or self.known_at(path) is not None or _has_marks(path):
             return []
-        return registry.members(path, [storage.root for storage in self.storages()])
+        return registry.members(path, [KnownStorage(one.identity, one.root) for one in self.storages()])
 
     def _note_gathering(self, given: str | Path, storages: Sequence[StorageInfo]) -> None:
         """Remember by which place storages were opened, so that their layers are read from there at every scan."""
@@ -191,6 +217,14 @@ class Opening:
         with self._database.transaction() as connection:
             for storage in storages:
                 storage_rows.note_gathering(connection, storage.id, place)
+
+    def _forget_gathering(self, given: str | Path) -> list[StorageInfo]:
+        places = dict.fromkeys((os.path.abspath(given), os.path.realpath(given)))
+        with self._database.transaction() as connection:
+            gathered = {one for place in places for one in storage_rows.gathered_by(connection, place)}
+            for place in places:
+                storage_rows.forget_gathering(connection, place)
+        return [storage for storage in self.storages() if storage.id in gathered]
 
     def _entry(self, layout: str, recognition: Recognition, root: str) -> StorageInfo:
         return StorageInfo(

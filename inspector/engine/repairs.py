@@ -1,6 +1,7 @@
 """The engine's half for repairs: decide, plan, apply, undo, recover, and what brings back what was taken away."""
 
 import asyncio
+import os
 import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,10 +21,13 @@ from inspector.engine.kept import KeptThings
 from inspector.engine.planning import Planning
 from inspector.engine.standing import expect_there, known_storage
 from inspector.engine.threads import in_thread
+from inspector.layouts.registry import layout
+from inspector.layouts.repairs import KeepsDatabases
 from inspector.model.errors import CatalogHeldError, InspectorError, ProtectedError, UsageError
+from inspector.model.operations import EditDatabase
 from inspector.model.plan import BatchInfo, Decision, ItemState, Plan, Refusal
 from inspector.model.progress import Progress
-from inspector.model.records import Choice, Conflict, StorageInfo
+from inspector.model.records import Choice, Conflict, StorageInfo, StorageState
 
 if TYPE_CHECKING:
     from inspector.engine.scanning import ScanOutcome
@@ -328,7 +332,24 @@ class Repairs(Planning, HidingRules, KeptThings):
         progress.go_on()  # what was done until somebody stopped it is to be looked at all the same
         documents = await asyncio.to_thread(documents_written, self._database.folder, batch.id)
         missing = await asyncio.to_thread(self._missing_again, batch)
-        return Applied(batch, tuple(await self._verify(batch.storages, progress, missing)), refused, documents)
+        changed = (*batch.storages, *await asyncio.to_thread(self._changed_along, batch))
+        return Applied(batch, tuple(await self._verify(changed, progress, missing)), refused, documents)
+
+    def _changed_along(self, batch: BatchInfo) -> list[str]:
+        """The other storages that a batch changed, as a database of which it edited rows speaks of them too."""
+        from inspector.repair.recovery import plan_of
+
+        planned, _ = plan_of(self._database.folder, batch.id)
+        edited = {one.path for item in planned for one in item.operations if isinstance(one, EditDatabase)}
+        found = []
+        for storage in storage_rows.all_storages(self._database.connection) if edited else ():
+            own = layout(storage.layout)
+            if not isinstance(own, KeepsDatabases) or storage.id in batch.storages:
+                continue
+            is_there = storage.state is StorageState.READY and os.path.isdir(storage.root)
+            if is_there and not edited.isdisjoint(own.databases(storage.root, self._surroundings)):
+                found.append(storage.id)
+        return found
 
     def _missing_again(self, batch: BatchInfo) -> Mapping[str, int]:
         """How many files were missing before what a batch took back, by storage, and so are again."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 from inspector.model.account import Account
 from inspector.model.discovery import Discovery
@@ -66,7 +66,18 @@ class Recognition:
     legacy: bool = False
 
 
+class KnownStorage(NamedTuple):
+    """A storage that was opened before: what it goes by, and where it was then."""
+
+    identity: str
+    root: str
+
+
 def _no_gatherings(root: str) -> Sequence[str]:
+    return ()
+
+
+def _nothing_known() -> Sequence[KnownStorage]:
     return ()
 
 
@@ -75,12 +86,14 @@ class Surroundings:
     """What a layout may look at outside a storage's root: the home folder of the programs' own settings.
 
     `settings` are what a person said, by the names that `ReadsSettings` has. `gatherings` gives the places by which the
-    storage at a root was ever opened, where it was opened by one that stands for it, as `Gathering` says.
+    storage at a root was ever opened, where it was opened by one that stands for it, as `Gathering` says. `known` gives
+    all storages that were opened before.
     """
 
     home: Path
     settings: Mapping[str, str] = field(default_factory=dict)
     gatherings: Callable[[str], Sequence[str]] = _no_gatherings
+    known: Callable[[], Sequence[KnownStorage]] = _nothing_known
 
 
 class Layout(Protocol):
@@ -145,10 +158,10 @@ class NamedByContent(Protocol):
 class Gathering(Protocol):
     """What a layout adds whose storages are opened together by a place that is none itself, as a program's profile."""
 
-    def members(self, path: str, known: Sequence[str] = ()) -> Sequence[str]:
+    def members(self, path: str, known: Sequence[KnownStorage] = ()) -> Sequence[str]:
         """The roots of the storages that `path` stands for; none where it stands for none.
 
-        One that is not where `path` says may be one of those at the `known` roots.
+        One that is not where `path` says may be one of the `known` ones; where such a one is away, its root is given.
 
         Raises:
             NotAStorageError: where it stands for some, and it cannot be told which, or none of them is there.

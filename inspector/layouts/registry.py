@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from inspector.layouts.base import Gathering, Layout, ReadsSettings, Recognition
+from inspector.layouts.base import Gathering, KnownStorage, Layout, ReadsSettings, Recognition
 from inspector.model.display import display_name
 from inspector.model.errors import NotAStorageError, UsageError
 
@@ -77,10 +77,10 @@ def refuse_settings(settings: Mapping[str, str]) -> None:
             raise UsageError(reason, path=path, advice=f"{name} is {reader.settings[name]}.")
 
 
-def members(path: str, known: Sequence[str] = ()) -> list[str]:
+def members(path: str, known: Sequence[KnownStorage] = ()) -> list[str]:
     """The roots of the storages that a place stands for which is none itself; none where it stands for none.
 
-    `known` are the roots of storages that were opened before.
+    `known` are the storages that were opened before.
 
     Raises:
         NotAStorageError: where it stands for some, and none of them can be opened.

@@ -61,6 +61,9 @@ class Known(Protocol):
         Its name; empty where there is none.
         """
 
+    def evidence_in(self, layer: str) -> Sequence[Mapping[str, Any]]:
+        """What the layer of this name has to say of its findings, of some of them."""
+
     def layer_state(self, name: str) -> str | None:
         """How the layer of this name could be read; None where there is none."""
 
@@ -84,7 +87,10 @@ class Facts(Protocol):
         """Whether the documents are as the last scan read them, as far as that can be told."""
 
     def other_that_changed(self) -> str:
-        """The name of another storage of this kind that is there and is not as its last scan read it; empty without."""
+        """Why another storage of this kind may use what its last scan did not find in use; empty where none may.
+
+        It is not as that scan read it, or away, so that nobody knows.
+        """
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once for a plan."""

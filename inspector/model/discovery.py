@@ -31,7 +31,10 @@ class DiscoveredFile:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A row of a database that registers the picture: for which storage, as which file, and whether that is there."""
+    """A row of a database that registers the picture: for which storage, as which file, and whether that is there.
+
+    `place` is empty where the database does not say where the storage is.
+    """
 
     database: str
     storage: str

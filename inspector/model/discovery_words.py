@@ -31,6 +31,8 @@ def rest_in_words(found: Discovery) -> Iterator[str]:
 
 def _registered(registration: Registration) -> str:
     words = f"registered for '{display_name(registration.storage)}' in {display_name(registration.database)}"
+    if not registration.place:
+        return f"{words}, which does not say where that storage is"
     return words if registration.is_there else f"{words}, as {display_name(registration.place)}, which is not there"
 
 

@@ -1,5 +1,6 @@
 """From pictures outside a storage to the plan that puts them into it; nothing is written here."""
 
+import codecs
 import errno
 import os
 import sqlite3
@@ -281,8 +282,16 @@ def _format(path: str, head: bytes, checker: WorkerProcess) -> str:
 
 
 def _is_drawing(head: bytes) -> bool:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return text.startswith(b"<svg") or (text.startswith((b"<?xml", b"<!--", b"<!doctype svg")) and b"<svg" in text)
+    """Whether a file begins as a drawing may; whether it is one is found out by reading it whole."""
+    text = head.decode(_encoding(head), "replace").lstrip("\ufeff \t\r\n").lower()
+    return text.startswith(("<svg", "<?xml", "<!--", "<!doctype svg"))
+
+
+def _encoding(head: bytes) -> str:
+    """How XML is written, as its first bytes give away."""
+    if head.startswith((codecs.BOM_UTF16_LE, b"<\0")):
+        return "utf-16-le"
+    return "utf-16-be" if head.startswith((codecs.BOM_UTF16_BE, b"\0<")) else "utf-8"
 
 
 def _verdict_on_drawing(path: str) -> tuple[DecodeStatus, str, str]:

@@ -57,10 +57,12 @@ class BatchApplier:
         settling: Settling | None = None,
         seat: Seat | None = None,
         protection: Protection | None = None,
+        kept: Mapping[int, str] | None = None,
     ) -> None:
         """`settling` is the layout of the storage, which knows the totals of its documents.
 
-        `seat` is that of the root when the storage was found to be there. What `protection` refuses is not begun.
+        `seat` is that of the root when the storage was found to be there. What `protection` refuses is not begun, nor
+        are the items of which `kept` says by their numbers why not.
         """
         self._journal = journal
         self._storage_id = storage_id
@@ -68,6 +70,7 @@ class BatchApplier:
         self._settling = settling
         self._seat = seat
         self._protection = protection
+        self._kept = kept or {}
         self._state_folder = state_folder
         self._results: list[Record] = []
         self._stopped = ""
@@ -115,11 +118,11 @@ class BatchApplier:
         return [ItemResult(one.item.number, one.item.label, one.state, one.reason) for one in running]
 
     def _allowed(self, running: Sequence[Running]) -> list[Running]:
-        """The items that write nothing protected and can be taken back whole; the others are refused."""
+        """The items that write nothing protected, take nothing away that is in use and can be taken back whole."""
         allowed: list[Running] = []
         refused: list[Running] = []
         for one in running:
-            reason = why_not_together(one.item.operations)
+            reason = why_not_together(one.item.operations) or self._kept.get(one.item.number)
             if reason is None and self._protection is not None:
                 reason = self._protection.obstacle(self._root, one.item.operations)
             if reason is not None:

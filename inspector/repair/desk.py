@@ -29,7 +29,6 @@ from inspector.model.left_open import left_open_error
 from inspector.model.operations import (
     CopyPath,
     MakePath,
-    MovePath,
     Quarantine,
     RestorePath,
     UnmakePath,
@@ -49,11 +48,19 @@ from inspector.repair.allowed import (
 from inspector.repair.apply import BatchApplier, begin_batch
 from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.choices import is_recorded, wants_reading
-from inspector.repair.files import result_path
+from inspector.repair.facts import StorageFacts
+from inspector.repair.in_use import items_kept, kept_at
+from inspector.repair.item_paths import filled_paths, left_paths, moved_away, moves
 from inspector.repair.journal import JOURNAL_FOLDER, BatchWriter, finish_batch, read_batch
 from inspector.repair.keeping import KeptAt, prune_generations, purge, quarantined
 from inspector.repair.protection import Protection
-from inspector.repair.records import altered_before, altered_record, gone_before, gone_record
+from inspector.repair.records import (
+    altered_before,
+    altered_record,
+    gone_before,
+    gone_record,
+    kept_record,
+)
 from inspector.repair.seats import Seat, seat_now
 from inspector.repair.workplace import places_of_storage
 from inspector.repair.writable import why_not_writable
@@ -92,6 +99,7 @@ class Desk:
         with ExitStack() as stack:
             locks = [stack.enter_context(self._lock(storage, plan.items)) for storage in storages]
             self._refuse_interrupted(plan)
+            kept = self._kept(storages, plan, undo_of)
             batch = new_batch_id(self._state_folder)  # the locks are held: behind every other batch of the storages
             try:
                 journal = begin_batch(self._state_folder, batch, plan, undo_of=undo_of)
@@ -100,7 +108,7 @@ class Desk:
                 protection = Protection.of(self._database.connection)
                 for storage, lock in zip(storages, locks, strict=True):
                     items = [item for item in plan.items if item.storage_id == storage.id]
-                    applier = self._applier(journal, storage, seats.get(storage.id), protection)
+                    applier = self._applier(journal, storage, seats.get(storage.id), protection, kept)
                     results.extend(applier.apply(items, progress, check=lock.check))
                 self._tell_catalog(batch, plan.items, results, undo_of)  # before the end: recovering tells it again
                 if all(result.state is not ItemState.UNFINISHED for result in results):
@@ -151,17 +159,28 @@ class Desk:
                 before_end=lambda info: self._tell_catalog(batch, items, info.items, info.undo_of),
             )
 
+    def _kept(self, storages: Iterable[StorageInfo], plan: Plan, undo_of: str | None) -> dict[int, str]:
+        """As `items_kept` says, of a plan whose storages' locks are held."""
+        facts = [StorageFacts(self._database.connection, storage, self._surroundings) for storage in storages]
+        records = read_batch(self._state_folder, undo_of) if undo_of is not None else None
+        return items_kept(facts, plan.items, records)
+
     def _note_memory(self, journal: BatchWriter, storages: Iterable[StorageInfo], plan: Plan) -> None:
-        """Put down what is known of altered files that a plan takes away, and of gone ones where it puts something."""
+        """Put down what is known of altered files that a plan takes away, and of gone ones where it puts something.
+
+        And what of that is in use already, so that taking it back again takes away nothing that came into use since.
+        """
         for storage in storages:
             items = [item for item in plan.items if item.storage_id == storage.id]
-            leaving = set(_left_paths(items))
+            leaving = set(left_paths(items))
             known = [one for one in alterations_of(self._database.connection, storage.id) if one.path in leaving]
             if known:
                 journal.append(altered_record(storage.id, known))
-            gone = gone_files_at(self._database.connection, storage.id, _filled_paths(items))
+            gone = gone_files_at(self._database.connection, storage.id, filled_paths(items))
             if gone:
                 journal.append(gone_record(storage.id, gone))
+            if kept := kept_at(StorageFacts(self._database.connection, storage, self._surroundings), items):
+                journal.append(kept_record(storage.id, kept))
 
     def _present_roots(self, storage_ids: Iterable[str]) -> dict[str, str]:
         found = (get_storage(self._database.connection, storage_id) for storage_id in storage_ids)
@@ -313,11 +332,16 @@ class Desk:
         )
 
     def _applier(
-        self, journal: BatchWriter, storage: StorageInfo, seat: Seat | None, protection: Protection
+        self,
+        journal: BatchWriter,
+        storage: StorageInfo,
+        seat: Seat | None,
+        protection: Protection,
+        kept: Mapping[int, str],
     ) -> BatchApplier:
         own = layout(storage.layout)
         settling = own if isinstance(own, RepairingLayout) else None
-        return BatchApplier(self._state_folder, journal, storage.id, storage.root, settling, seat, protection)
+        return BatchApplier(self._state_folder, journal, storage.id, storage.root, settling, seat, protection, kept)
 
     def _tell_catalog(
         self, batch: str, items: Iterable[PlanItem], results: Iterable[ItemResult], undo_of: str | None
@@ -328,9 +352,9 @@ class Desk:
         with self._database.transaction() as connection:
             for storage_id in {item.storage_id for item in finished}:
                 mine = [item for item in finished if item.storage_id == storage_id]
-                moved = _moved_away(mine)
-                altered = alterations_moved(connection, storage_id, _moves(mine))
-                forget_files(connection, storage_id, [path for path in _left_paths(mine) if path not in moved])
+                moved = moved_away(mine)
+                altered = alterations_moved(connection, storage_id, moves(mine))
+                forget_files(connection, storage_id, [path for path in left_paths(mine) if path not in moved])
                 forget_moved_files(connection, storage_id, moved)
                 alterations_back(connection, storage_id, altered)
                 again = [item for item in mine if wants_reading(item.choice)]
@@ -373,7 +397,7 @@ class Desk:
         records = read_batch(self._state_folder, batch)
         for storage_id in {item.storage_id for item in items}:
             mine = [item for item in items if item.storage_id == storage_id]
-            filled, left = _filled_paths(mine), set(_left_paths(mine))
+            filled, left = filled_paths(mine), set(left_paths(mine))
             known = [one for one in altered_before(records, storage_id) if one.path in filled]
             alterations_back(self._database.connection, storage_id, known)
             gone = [one for one in gone_before(records, storage_id) if one.path in left - filled]
@@ -417,33 +441,6 @@ def _makes_marks(item: PlanItem) -> bool:
 def _words(items: Iterable[PlanItem]) -> list[tuple[str, str, str]]:
     """The conflicts, choices and reasons that are a person's word on evidence which stays."""
     return [(item.conflict_id, item.choice, item.reason) for item in items if is_recorded(item.kind, item.choice)]
-
-
-def _moved_away(items: Sequence[PlanItem]) -> set[str]:
-    """The paths of files that were moved and nothing else, where nothing took their place."""
-    filled = _filled_paths(items)
-    only_moves = [item for item in items if all(isinstance(one, MovePath) for one in item.operations)]
-    return {path for path in _left_paths(only_moves) if path not in filled}
-
-
-def _moves(items: Iterable[PlanItem]) -> dict[str, str]:
-    """Where each moved file went."""
-    moves = (one for item in items for one in item.operations if isinstance(one, MovePath))
-    return {one.source: one.target for one in moves}
-
-
-def _filled_paths(items: Iterable[PlanItem]) -> set[str]:
-    found = (result_path(operation) for item in items for operation in item.operations)
-    return {path for path in found if path is not None}
-
-
-def _left_paths(items: Iterable[PlanItem]) -> list[str]:
-    return [
-        operation.source if isinstance(operation, MovePath) else operation.path
-        for item in items
-        for operation in item.operations
-        if isinstance(operation, Quarantine | MovePath | UnmakePath)
-    ]
 
 
 def _sources(items: Iterable[PlanItem]) -> tuple[str, ...]:

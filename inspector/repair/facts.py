@@ -83,8 +83,12 @@ class StorageFacts:
     def _other_that_changed(self) -> str:
         for other in all_storages(self._connection):
             is_other = other.layout == self.storage.layout and self.storage_id != other.id and self.root != other.root
-            if is_other and os.path.isdir(other.root) and not self._has_stamp_of_scan(other.id, other.root):
-                return other.name
+            if not is_other or self._has_stamp_of_scan(other.id, other.root):
+                continue
+            name = display_name(other.name)
+            if os.path.isdir(other.root):
+                return f"'{name}' changed since its last scan, and what is in use with it: scan it again"
+            return f"'{name}' is away, and its notes may use by now what they did not at its last scan: connect it"
         return ""
 
     def _has_stamp_of_scan(self, storage_id: str, root: str) -> bool:

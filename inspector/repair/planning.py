@@ -8,7 +8,7 @@ from functools import cache
 from inspector.conflicts.choices import barred_by_layout, choices_for
 from inspector.conflicts.companions import stems_of
 from inspector.conflicts.sidecar_media import fold
-from inspector.layouts.repairs import BarringLayout, CannotRepairError
+from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
 from inspector.model.operations import (
     CopyPath,
@@ -31,9 +31,10 @@ from inspector.repair.along import documents_along
 from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.choices import IGNORE, Case, Outcome, repair_of
 from inspector.repair.choices.case import World, each_database
-from inspector.repair.facts import StorageFacts
+from inspector.repair.in_use import why_kept
 from inspector.repair.json_tree import alike
 from inspector.repair.naming import label_of
+from inspector.repair.risk import risk_of
 from inspector.sync.online_only import OnlineOnly
 
 
@@ -151,11 +152,15 @@ class _Planner:
             made = repair(Case(conflict, decision, facts, self._world, *earlier, self._is_taken_away))
         except (KeyError, IndexError, TypeError) as error:
             raise CannotRepairError(f"what was found does not tell enough ({error!r}): scan once more") from error
-        outcomes = [part for one in (made if isinstance(made, list) else [made]) for part in each_database(one)]
+        outcomes = [
+            (part, label_of(conflict, one.operations))
+            for one in (made if isinstance(made, list) else [made])
+            for part in each_database(one)
+        ]
         risk = choice.risk if choice is not None else "R0"
         return [
-            (self._item(conflict, decision, outcome, risk, number + position), outcome.staying)
-            for position, outcome in enumerate(outcomes)
+            (self._item(conflict, decision, outcome, label, risk, number + position), outcome.staying)
+            for position, (outcome, label) in enumerate(outcomes)
         ]
 
     def _is_taken_away(self, storage_id: str, path: str) -> bool:
@@ -163,7 +168,9 @@ class _Planner:
         claims = self._claims.get(storage_id)
         return claims is not None and path in claims.leaving and not (path in claims.moves or path in claims.arriving)
 
-    def _item(self, conflict: Conflict, decision: Decision, outcome: Outcome, risk: str, number: int) -> PlanItem:
+    def _item(
+        self, conflict: Conflict, decision: Decision, outcome: Outcome, label: str, risk: str, number: int
+    ) -> PlanItem:
         storage_id = outcome.storage_id or conflict.storage_id
         facts = self._world.facts(storage_id)
         storage = facts.storage
@@ -172,14 +179,9 @@ class _Planner:
         apart = why_not_together(outcome.operations)
         if apart is not None:
             raise CannotRepairError(apart)
-        gone = [path for path in _leaving(outcome.operations) if path not in _arriving(outcome.operations)]
-        if gone and isinstance(facts.layout, BarringLayout) and not facts.is_as_scanned():
-            raise CannotRepairError("the storage changed since the last scan, and what is in use with it: scan again")
-        for path in gone:
-            if facts.known.is_used(path):
-                raise CannotRepairError(f"{display_name(path)} is in use, so it stays")
-            if isinstance(facts.layout, BarringLayout):
-                _require_unused(facts, facts.layout, path)
+        kept = why_kept(facts, outcome.operations)
+        if kept is not None:
+            raise CannotRepairError(kept)
         for root, path in _read_by(outcome.operations, storage.root):
             if self._online_only(root).reason_at(path) is not None:
                 raise CannotRepairError(f"{display_name(path)} is online only, and this would download it")
@@ -193,8 +195,8 @@ class _Planner:
             conflict.id,
             conflict.kind,
             decision.choice,
-            label_of(conflict, outcome.operations),
-            risk if outcome.operations else "R0",
+            label,
+            risk_of(outcome.operations) if risk == "R3" or not outcome.operations else risk,
             outcome.operations,
             outcome.before,
             outcome.after,
@@ -288,17 +290,6 @@ class _Planner:
             elif isinstance(operation, Quarantine) and operation.same_as is not None:
                 needed.append((by_root.get(operation.same_as_root or "", item.storage_id), operation.same_as))
         return needed
-
-
-def _require_unused(facts: StorageFacts, own: BarringLayout, path: str) -> None:
-    """Whatever was found out when the conflicts were worked out: what is in use may have changed with any storage."""
-    reason = own.why_it_stays(path, facts.known)
-    if reason:
-        raise CannotRepairError(f"{display_name(path)} stays: {reason}")
-    if reason is not None and (changed := facts.other_that_changed()):
-        raise CannotRepairError(
-            f"'{display_name(changed)}' changed since its last scan, and what is in use with it: scan it again"
-        )
 
 
 def _leaving(operations: Sequence[Operation]) -> list[str]:

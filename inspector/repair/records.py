@@ -159,6 +159,21 @@ def gone_before(records: Iterable[Record], storage_id: str) -> list[GoneFile]:
     return known
 
 
+def kept_record(storage_id: str, reasons: Mapping[str, str]) -> Record:
+    """What stands against taking away what a batch is about to put at these paths."""
+    return {"record": "kept", "storage": storage_id, "files": [[encode_text(p), why] for p, why in reasons.items()]}
+
+
+def kept_before(records: Iterable[Record], storage_id: str) -> dict[str, str]:
+    """What stood against it when the batch put them there, by path; what makes no sense is passed over."""
+    known = {}
+    for fields in _remembered(records, "kept", storage_id):
+        with suppress(ValueError, TypeError):
+            path, reason = fields
+            known[decode_text(path)] = str(reason)
+    return known
+
+
 def _remembered(records: Iterable[Record], kind: str, storage_id: str) -> Iterator[Any]:
     """What records of a kind tell of the files of a storage."""
     for record in records:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
 
 from inspector.model.display import display_name
 from inspector.model.errors import ExitCode, InspectorError, UsageError
@@ -15,15 +14,10 @@ from inspector.model.operations import (
     ABSENT,
     DocumentEdit,
     Edit,
-    EditDatabase,
     KeepOneMember,
-    MakePath,
     Operation,
-    Quarantine,
     RestorePath,
-    UnmakePath,
     WriteDocument,
-    WriteSettings,
 )
 from inspector.model.plan import ItemState, Plan, PlanItem, Refusal
 from inspector.model.records import StorageInfo
@@ -42,12 +36,11 @@ from inspector.repair.journal import (
 from inspector.repair.keeping import digest_or_none, stored_generation
 from inspector.repair.manifest import now_text
 from inspector.repair.records import ways_back
+from inspector.repair.risk import risk_of
 from inspector.repair.store import odd_place
 from inspector.repair.workplace import places_of_storage
 
 _UNDO, _REDO = "undo: ", "redo: "
-_MILD = WriteDocument | EditDatabase | WriteSettings | MakePath | UnmakePath
-"""What writes documents only."""
 
 Place = tuple[str, str]
 """A document: its storage's id and its path."""
@@ -270,7 +263,7 @@ class _Work:
             item,
             choice="undo",
             label=_label(item.label),
-            risk=_risk(operations),
+            risk=risk_of(operations),
             operations=operations,
             before=item.after,
             after=item.before,
@@ -415,11 +408,3 @@ def _label(label: str) -> str:
     if label.startswith(_UNDO):
         return _REDO + label.removeprefix(_UNDO)
     return _UNDO + label.removeprefix(_REDO)
-
-
-def _risk(operations: Sequence[Any]) -> str:
-    if not operations:
-        return "R0"
-    if any(isinstance(operation, Quarantine) for operation in operations):
-        return "R3"
-    return "R1" if all(isinstance(operation, _MILD) for operation in operations) else "R2"

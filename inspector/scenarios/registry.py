@@ -72,7 +72,7 @@ SCENARIOS: dict[str, Scenario] = {
         Scenario("clean", "An ImaLink archive and a folder in which everything agrees", build_clean),
         Scenario("folder", "A phone's backup", lambda folder: [build_phone_backup(folder)], change_phone_backup),
         Scenario("imalink", "An ImaLink archive", lambda folder: [build_main_archive(folder)], change_main_archive),
-        Scenario("notecove", "Two storage directories of NoteCove and their database", build_notecove),
+        Scenario("notecove", "Storage directories of NoteCove and the databases of their two profiles", build_notecove),
         Scenario("names", "File names made to mislead", lambda folder: [build_names(folder)]),
         Scenario("large", f"An ImaLink archive of {LARGE_FILES:,} files", _build_large),
     )

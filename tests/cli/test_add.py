@@ -16,7 +16,7 @@ from inspector.fs.system import use_system
 from inspector.scenarios.builder import StorageBuilder
 from inspector.scenarios.drawing import picture_bytes
 from inspector.scenarios.imalink import ImaLinkBuilder
-from inspector.scenarios.notecove import NoteCoveBuilder, ProfileBuilder, content_id
+from inspector.scenarios.notecove import NoteCoveBuilder, ProfileBuilder, content_id, update_with
 from tests.cli.conftest import Cli
 from tests.fs.fault_system import FaultSystem
 
@@ -96,6 +96,20 @@ def test_a_picture_is_stored_by_its_content_and_registered(
     assert desk.rows()[image_id] == (SD, name, mime_type, len(data))
     assert desk.outside.read(called) == data
     assert cli("check", desk.root).code == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        SVG.decode().encode("utf-16"),
+        SVG.replace(b"?>", b' encoding="UTF-16"?>').decode().encode("utf-16-be"),
+        b"<!--" + b"x" * 5000 + b"-->" + SVG.partition(b"\n")[2],
+    ],
+    ids=["utf-16", "utf-16 without a mark", "a long comment"],
+)
+def test_a_drawing_is_one_however_it_is_written(cli: Cli, desk: Desk, data: bytes) -> None:
+    assert cli("add", desk.picture("drawing", data), desk.root, "--yes").code == 0
+    assert desk.media()[f"{content_id(data)}.svg"] == data
 
 
 def test_bytes_that_are_there_already_are_not_stored_again(cli: Cli, desk: Desk) -> None:
@@ -269,6 +283,18 @@ def test_an_interrupted_import_is_settled(cli: Cli, desk: Desk, state: Path) -> 
     assert desk.rows().keys() == ids
     if len(ids) == 1:
         assert (desk.media(), desk.rows()) == (before, rows)
+
+
+def test_taking_an_import_back_is_settled_where_a_note_uses_the_picture_by_now(cli: Cli, desk: Desk) -> None:
+    picture = desk.picture("a.jpg")
+    assert cli("add", picture, desk.root, "--yes").code == 0
+    command = [sys.executable, "-c", _DIES_BEFORE_THE_ROWS, "undo", "--last", "--yes"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 9
+    added = content_id(picture.read_bytes())
+    desk.directory.log("fb2bb2ab-5131-4fec-b0c2-a12fb46e2a57", [update_with([added])])
+    assert cli("recover").code == 0
+    assert (added in desk.rows()) == (f"{added}.jpg" in desk.media())
+    assert cli("recover").out == "No repair was interrupted.\n"
 
 
 # --- what is stored and not registered ----------------------------------------------------------------------------

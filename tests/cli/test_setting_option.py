@@ -79,3 +79,39 @@ def test_a_setting_that_makes_no_sense_is_told_and_nothing_is_scanned(
     ran = cli("--setting", setting, "check", directory)
     assert (ran.code, ran.out) == (2, "")
     assert words in ran.err
+
+
+def test_a_profile_that_is_remembered_can_be_forgotten(cli: Cli, directory: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "far" / "profile"
+    assert "notecove.db 1" in cli("check", profile).out
+    unknown = cli("storages", "--forget-place", tmp_path)
+    assert (unknown.code, f"Remembered are: {profile}" in unknown.err) == (2, True)
+    forgotten = cli("storages", "--forget-place", profile)
+    assert (forgotten.code, forgotten.out) == (0, "Forgotten for sd; scan again to see what is known without it.\n")
+    assert "notecove.db (absent)" in cli("check", directory).out
+    assert "There are none" in cli("storages", "--forget-place", profile).err
+
+
+def test_a_path_in_the_environment_may_hold_the_sign_that_parts_paths(
+    cli: Cli, directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = tmp_path / "far" / "pro:file"
+    (tmp_path / "far" / "profile").rename(odd)
+    config = tmp_path / "storage_config.json"
+    config.write_text("{}")
+    for between in (":", "\n"):
+        monkeypatch.setenv("INSPECTOR_SETTINGS", f"notecove_profile={odd}{between}imalink_config={config}")
+        assert "notecove.db 1" in cli("check", directory).out
+    monkeypatch.setenv("INSPECTOR_SETTINGS", f"imalink_config={config}:notecove_profile={odd}")
+    assert "notecove.db 1" in cli("check", directory).out
+
+
+@pytest.mark.parametrize("setting", ["nonsense", "notecove_profile=/nowhere"])
+def test_a_setting_that_makes_no_sense_does_not_keep_the_doctor_away(
+    cli: Cli, setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSPECTOR_SETTINGS", setting)
+    assert cli("storages").code == 2
+    found = cli("doctor", "--json")
+    assert found.code == 0
+    assert found.json["programs"]["problem"]

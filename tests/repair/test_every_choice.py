@@ -33,7 +33,6 @@ NO_OCCASION = {
     "quarantine": ("a note uses it", "outside the storage"),
     "merge": ("which is the newer file they do not say",),
     "quarantine_copy": ("the two differ",),
-    "re_address": ("that one may use it",),
 }
 """Choices that want something which the demo's storages may not hold, and how that is said."""
 

@@ -8,6 +8,7 @@ import sqlite3
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from inspector.cli.options import json_option
 from inspector.cli.output import line
 from inspector.cli.work import open_engine
 from inspector.engine import Engine
+from inspector.model.errors import UsageError
 
 _PACKAGES = ("textual", "Pillow", "xxhash", "pydantic", "click", "psutil")
 _INOTIFY = Path("/proc/sys/fs/inotify")
@@ -31,7 +33,8 @@ _TERMINAL = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "SSH_CONNECTION"
 @click.pass_obj
 def command(invocation: Invocation, as_json: bool) -> int:
     """Say what the inspector has to work with: versions, its catalog, layouts, formats, the terminal, the system."""
-    with open_engine(invocation) as engine:
+    opened, wrong = _opened(invocation)
+    with opened as engine:
         facts = {
             "versions": _versions(),
             "state": _state(engine),
@@ -39,6 +42,7 @@ def command(invocation: Invocation, as_json: bool) -> int:
             "formats": {"heic": importlib.util.find_spec("pillow_heif") is not None},
             "file_systems": {storage.root: storage.file_system or "unknown" for storage in engine.storages()},
             "settings": _settings(invocation),
+            "programs": dict(invocation.settings) | ({"problem": wrong} if wrong else {}),
             "terminal": _terminal(),
             "inotify": _inotify(),
         }
@@ -51,6 +55,16 @@ def command(invocation: Invocation, as_json: bool) -> int:
         for title, section in facts.items():
             _print(title, section)
     return 0
+
+
+def _opened(invocation: Invocation) -> tuple[Engine, str]:
+    """An engine, without the settings of this run where they make no sense, and why they do not."""
+    try:
+        return open_engine(invocation), ""
+    except UsageError as error:
+        if not invocation.settings:
+            raise
+        return open_engine(replace(invocation, settings={})), str(error)
 
 
 def _print(title: str, section: Mapping[str, Any]) -> None:

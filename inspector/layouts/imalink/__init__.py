@@ -51,8 +51,8 @@ class ImaLinkLayout:
         return names.is_root(folder_name, holds)
 
     def why_not_set(self, name: str, path: str) -> str:
-        """As `ReadsSettings` says."""
-        return "" if os.path.isfile(path) else "is no file" if os.path.lexists(path) else "is not there"
+        """As `ReadsSettings` says: a list that is not there yet is one that can be begun."""
+        return "" if os.path.isfile(path) or not os.path.lexists(path) else "is no file"
 
     def describe(self, root: str) -> FoundStorage:
         """As `Layout` says: photos, bytes and time of the last indexing are what the signature states."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import Any, BinaryIO
 
 from inspector.layouts.arrivals import Arrival, Newcomer
-from inspector.layouts.base import LayerEvent, Recognition, Surroundings
+from inspector.layouts.base import KnownStorage, LayerEvent, Recognition, Surroundings
 from inspector.layouts.notecove import names
 from inspector.layouts.repairs import Facts, Known
 from inspector.model.account import Account
@@ -75,7 +75,7 @@ class NoteCoveLayout:
 
         return content_id(stream)
 
-    def members(self, path: str, known: Sequence[str] = ()) -> Sequence[str]:
+    def members(self, path: str, known: Sequence[KnownStorage] = ()) -> Sequence[str]:
         """As `Gathering` says: the storage directories of a profile, which has a database."""
         from inspector.layouts.notecove.gathering import members
 

@@ -22,6 +22,7 @@ from inspector.layouts.notecove.identity import read_identity
 from inspector.layouts.notecove.instances import (
     Told,
     activity_document,
+    activity_not_read,
     behind_of,
     deleted_notes,
     device_words,
@@ -29,6 +30,7 @@ from inspector.layouts.notecove.instances import (
 )
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.media import Media, list_media
+from inspector.layouts.notecove.named_profiles import how_to_go_on
 from inspector.layouts.notecove.names import (
     ACTIVITY,
     ACTIVITY_ENDING,
@@ -135,7 +137,7 @@ class _Accountant:
         elif error is not None:
             self._remarks.append(f"the folder '{MEDIA}': {self._media.what}")
         state = "ok" if error in {None, errno.ENOENT} else "unreadable"
-        self._holdings.append(Holding(MEDIA, "on disk", self._media.by_id.keys(), state))
+        self._holdings.append(Holding(MEDIA, "on disk", self._media.ids(), state))
 
     def _databases(self) -> None:
         identity = read_identity(self._root)
@@ -163,11 +165,13 @@ class _Accountant:
             ]
         for place in profiles_away(self._root, self._surroundings):
             self._remarks.append(f"the profile {storable(place)}, by which it was opened, has no database now")
+            self._remarks.append(how_to_go_on(storable(place)))
 
     def _elsewhere(self) -> None:
         """What notes of the other storage directories use, which makes no difference between the layers of this one."""
-        named = [other_directories(one.database, one.directories, self._root) for one in self._registered]
-        elsewhere = gather(chain.from_iterable(named), self._media.by_id)
+        known = self._surroundings.known()
+        named = [other_directories(one.database, one.directories, self._root, known) for one in self._registered]
+        elsewhere = gather(chain.from_iterable(named), self._media)
         used = sum(one not in self._notes.used for one in elsewhere.used)
         if used:
             self._remarks.append(f"{used:,} of those not used in notes here are used in other storage directories")
@@ -201,9 +205,10 @@ class _Accountant:
         read_so_far = [(one.layer, _read_by(one)) for one in self._registered]
         told: dict[str, Told] = {}
         unread: dict[str, list[Behind]] = {}
+        self._faults += [DocumentFault("damaged_log", path, why) for path, why in activity_not_read(self._tree)]
         for path, file_name in self._tree.files(ACTIVITY, ACTIVITY_ENDING):
             name = activity_name(file_name)
-            data = self._activity(path) if name is not None and not name.is_copy else None
+            data = self._activity(path) if name is not None else None
             if name is None or data is None:
                 continue
             log = read_activity(data)
@@ -292,9 +297,9 @@ def _lines_before(data: bytes, offset: int) -> int:
 
 
 def _registered_keys(registered: Registered, media: Media) -> set[str]:
-    """The pictures that have a row of this directory, or one of another and a file here."""
+    """The pictures that have a row of this directory, or one of another and a file here, by ids in lower case."""
     images = registered.database.images or {}
-    return {key for key, row in images.items() if row.sd_id in registered.ids or key in media.by_id}
+    return {key.lower() for key, row in images.items() if row.sd_id in registered.ids or key in media}
 
 
 def _read_by(registered: Registered) -> dict[str, tuple[int, str]]:

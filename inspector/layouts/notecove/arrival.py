@@ -8,7 +8,7 @@ from inspector.layouts.notecove.database import read_database
 from inspector.layouts.notecove.identity import KNOWN_VERSION, is_locked, read_identity, read_version
 from inspector.layouts.notecove.layers import mentions
 from inspector.layouts.notecove.names import EXTENSIONS, MEDIA, MIGRATION_LOCK, VERSION, image_id_of, stated_key
-from inspector.layouts.notecove.profiles import databases
+from inspector.layouts.notecove.profiles import databases, named_databases
 from inspector.layouts.notecove.rows import registration, require_of_this_folder
 from inspector.layouts.repairs import CannotRepairError
 from inspector.model.display import display_name
@@ -59,13 +59,14 @@ def _registered_by(
     programs of other profiles find a picture and register it when they start.
     """
     identity = read_identity(root)
+    named = named_databases(root, surroundings)
     for path in databases(root, surroundings):
         try:
             database = read_database(path)
         except FileNotFoundError:
             continue
         except DocumentError as error:
-            if mentions(path, identity, root):
+            if path in named or mentions(path, identity, root):
                 return (), f"{display_name(path)} {error.message}"
             continue
         directories = database.directories_of(identity.sd_id, os.path.realpath(root), identity.legacy_id)

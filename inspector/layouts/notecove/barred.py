@@ -12,6 +12,7 @@ from inspector.layouts.notecove.names import (
     LEGACY_SD_ID,
     MEDIA,
     NOTES,
+    PROFILE_SETTING,
     SD_ID,
     image_id_of,
     owns,
@@ -29,6 +30,13 @@ _HAS_A_RULE = "the program has a rule of its own for its ids: unify_id"
 _STAYS = "the program passes over it and leaves it: take it away yourself if it is not wanted any more"
 _GOES_BY_ROW = "the database goes by the id of its row, which its notes and pictures are registered under"
 _ANOTHER = "it is another storage directory: connect it, or take it out of the profile in the program"
+_NO_PROFILE = (
+    "no profile is known that has this storage directory, so that notes of its other directories may use it: open the "
+    f"profile's folder, or name it: --setting {PROFILE_SETTING}=FOLDER"
+)
+_NOT_ALL_ELSEWHERE = "not all notes of the profile's other directories could be read, so that one may use it"
+_NOT_OPENED = "it is another storage directory: open it"
+_A_PROFILE = "it is a profile of the program: connect it, name another one, or have it forgotten"
 _MAKES_IT = "the program makes the folder when it saves a picture"
 _OUTSIDE = "they lie in the profile's folder, outside the storage: remove them there"
 _ROW_BY_ROW = "its database is edited row by row only"
@@ -57,8 +65,11 @@ def why_uses_unknown(known: Known) -> str:
         return "not all notes could be read, so that one may use it"
     if not known.found_in().isdisjoint(BEHIND):
         return "not all changes of the notes are here yet, so that one may use it"
+    if known.layer_state(ELSEWHERE) == "absent":
+        return _NO_PROFILE
     if known.layer_state(ELSEWHERE) not in {None, "ok"}:
-        return "not all notes of the profile's other directories could be read, so that one may use it: look at those"
+        reasons = (one.get("reason") for one in known.evidence_in(ELSEWHERE) if "effect" in one)
+        return f"{_NOT_ALL_ELSEWHERE}: {next(filter(None, reasons), 'look at those, and at the database')}"
     if other := known.other_not_read(NOTES):
         return f"not all notes of '{display_name(other)}' were read, so that one may use it: scan that one"
     return ""
@@ -69,7 +80,7 @@ def why_it_stays(path: str, known: Known) -> str | None:
     folder, _, name = path.rpartition("/")
     if folder != MEDIA or image_id_of(name) is None:
         return None
-    return _IN_USE if known.is_used(path) else why_uses_unknown(known)
+    return _IN_USE if _is_used(path, known) else why_uses_unknown(known)
 
 
 def why_perhaps_coming(known: Known) -> str:
@@ -97,11 +108,21 @@ def _if_used(finding: Finding, known: Known, *choices: str) -> dict[str, str]:
 
 
 def _missing(finding: Finding, known: Known) -> dict[str, str]:
-    reasons = {"relink": _BY_ID, "mark_missing": "the database has no place for that"}
+    reasons = {"relink": _BY_ID, "mark_missing": "the database has no place for that", **_not_opened(finding, known)}
     in_use = _IN_USE if _is_used(finding.subject, known) else ""
     if finding.evidence.get("layers") != ["memory"] and (reason := in_use or why_perhaps_coming(known)):
         reasons["drop_entry"] = reason
     return reasons
+
+
+def _not_opened(finding: Finding, known: Known) -> dict[str, str]:
+    """A missing picture that no known storage has, and one that was not opened, is not copied before that is."""
+    key = finding.evidence.get("key") or image_id_of(finding.subject.rpartition("/")[2])
+    if not isinstance(key, str) or finding.evidence.get("same_content_at"):
+        return {}
+    holders = (one for one in known.evidence_in(ELSEWHERE) if key.lower() in one.get("holds", ()))
+    reason = next((f"it is in {one['document']}, which was not opened: open that first" for one in holders), "")
+    return {"restore_copy": reason} if reason else {}
 
 
 def _orphan(finding: Finding, known: Known) -> dict[str, str]:
@@ -143,7 +164,13 @@ def _conflict_copy(finding: Finding, known: Known) -> dict[str, str]:
     if any(owns(path) or path in _ID_FILES for path in finding.paths):
         reasons = dict.fromkeys(("merge", "keep_copy", "keep_both"), _NEVER_WRITTEN)
         return reasons | {"keep_original": "the copy may hold changes that are nowhere else"}
-    return {"keep_both": "the program passes over every name but an id's"}
+    reasons = {"keep_both": "the program passes over every name but an id's"}
+    copy, original = finding.paths[0], finding.evidence.get("original")
+    replaced = f"{copy.rpartition('/')[0]}/{original}"
+    if image_id_of(str(original)) is not None and stated_key(replaced) is None:  # no name says which bytes are right
+        reason = _IN_USE if _is_used(replaced, known) else why_uses_unknown(known)
+        reasons |= {"keep_copy": reason} if reason else {}
+    return reasons
 
 
 def _bad_entry(finding: Finding, known: Known) -> dict[str, str]:
@@ -160,6 +187,10 @@ def _twice(finding: Finding, known: Known) -> dict[str, str]:
 
 
 def _document(finding: Finding, known: Known) -> dict[str, str]:
+    if "profile" in finding.evidence:
+        return {"rebuild": _A_PROFILE}
+    if "holds" in finding.evidence:
+        return {"rebuild": _NOT_OPENED}
     return {"rebuild": _ANOTHER if finding.subject.startswith(ELSEWHERE) else _MAKES_IT}
 
 
@@ -178,6 +209,7 @@ def _always(**reasons: str) -> Callable[[Finding, Known], dict[str, str]]:
 
 _RULES: dict[str, Callable[[Finding, Known], dict[str, str]]] = {
     "missing_file": _missing,
+    "missing_reference": _not_opened,
     "orphan_file": _orphan,
     "path_mismatch": _moved,
     "content_changed": _changed,

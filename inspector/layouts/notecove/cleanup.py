@@ -14,7 +14,7 @@ from inspector.layouts.notecove.database import ImageRow, rows_of
 from inspector.layouts.notecove.elsewhere import Elsewhere, UseElsewhere
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.media import Media
-from inspector.layouts.notecove.names import MEDIA, forms_of
+from inspector.layouts.notecove.names import MEDIA
 from inspector.layouts.notecove.notes import Notes, Use
 from inspector.layouts.notecove.registered import Registered
 from inspector.model.errors import DocumentError
@@ -61,7 +61,7 @@ def _use_of(
     """The uses here and elsewhere of the picture at a path, or of the row that it is removed with; None without any."""
     owner = path.removeprefix(f"{MEDIA}/").rpartition(".")[0]
     for one in (image_id,) if owner == image_id else (owner, image_id):
-        here = notes.used.get(one) or next((use for form in forms_of(one) if (use := notes.used.get(form))), None)
+        here = notes.used.get(one.lower())
         there = elsewhere.use_of(one)
         if here is not None or there is not None:
             return here, there

@@ -4,6 +4,7 @@ Every version of its schema from 1 to 11 is read; before version 8 no pictures w
 """
 
 import math
+import os
 import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,6 +63,8 @@ class Database:
     images: Mapping[str, ImageRow] | None
     moves: tuple[NoteMove, ...] = ()
     odd_rows: int = 0
+    odd_directories: int = 0
+    """Rows of `storage_dirs` whose id is no text: which directories they mean cannot be told."""
     is_of_program: bool = True
     """Whether it has the table of storage directories, which every version has."""
 
@@ -69,7 +72,12 @@ class Database:
         """The rows that mean the storage directory at `root`: by its ids, and only without such by the path."""
         ids = [one for one in (sd_id, legacy_id) if one]
         by_id = [row for row in self.directories if any(_names(row, one) for one in ids)]
-        return by_id or [row for row in self.directories if row.path.rstrip("/") == root.rstrip("/")]
+        return by_id or [row for row in self.directories if _is_same_place(row.path, root)]
+
+
+def _is_same_place(path: str, root: str) -> bool:
+    """Whether a recorded path is the folder at `root`, which has no links in it, whichever way it is reached."""
+    return os.path.isabs(path) and root.rstrip("/") in {path.rstrip("/"), os.path.realpath(path).rstrip("/")}
 
 
 def _names(row: StorageDirectory, sd_id: str) -> bool:
@@ -93,15 +101,18 @@ def read_directories(path: str) -> Database:
         FileNotFoundError: where it is not there.
         DocumentError: where it cannot be read.
     """
-    return read_foreign_database(path, lambda connection: Database(path, None, _directories(connection), None))
+    return read_foreign_database(path, lambda connection: Database(path, None, _directories(connection)[0], None))
 
 
-def _directories(connection: sqlite3.Connection) -> tuple[StorageDirectory, ...]:
-    return tuple(
+def _directories(connection: sqlite3.Connection) -> tuple[tuple[StorageDirectory, ...], int]:
+    """The storage directories, and how many rows of them mean nobody knows what."""
+    rows = list(rows_of(connection, "storage_dirs", ("id", "uuid", "name", "path")))
+    directories = tuple(
         StorageDirectory(identity, _text(uuid), _text(name) or "", _text(place) or "")
-        for identity, uuid, name, place in rows_of(connection, "storage_dirs", ("id", "uuid", "name", "path"))
+        for identity, uuid, name, place in rows
         if isinstance(identity, str)
     )
+    return directories, len(rows) - len(directories)
 
 
 def _read(path: str, connection: sqlite3.Connection) -> Database:
@@ -116,13 +127,15 @@ def _read(path: str, connection: sqlite3.Connection) -> Database:
                 images[sys.intern(identity)] = row_of_it  # the ids are there once, whoever names them
             else:
                 odd += 1
+    directories, odd_directories = _directories(connection)
     return Database(
         path,
         _schema_version(connection),
-        _directories(connection),
+        directories,
         images,
         tuple(_moves(connection)),
         odd_rows=odd,
+        odd_directories=odd_directories,
         is_of_program=bool(_columns(connection, "storage_dirs")),
     )
 

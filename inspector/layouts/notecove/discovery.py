@@ -13,7 +13,7 @@ from inspector.layouts.notecove.content_ids import content_id
 from inspector.layouts.notecove.database import Database, read_database
 from inspector.layouts.notecove.elsewhere import OtherDirectory, located, read_uses
 from inspector.layouts.notecove.folders import tree_at
-from inspector.layouts.notecove.names import EXTENSIONS, MEDIA, forms_of, image_id_of, is_content_id, is_image_id
+from inspector.layouts.notecove.names import EXTENSIONS, MEDIA, image_id_of, is_content_id, is_image_id
 from inspector.layouts.notecove.profiles import databases
 from inspector.model.discovery import (
     DiscoveredFile,
@@ -52,7 +52,7 @@ class _Found:
 
 class _Search:
     def __init__(self, image_id: str, progress: Progress) -> None:
-        self._forms = forms_of(image_id)
+        self._image_id = image_id
         self._lower = image_id.lower()
         self._progress = progress
         self._found = _Found()
@@ -61,17 +61,18 @@ class _Search:
         """Everything that is found."""
         read = list(self._databases(roots, surroundings))
         places = {os.path.realpath(root): os.path.basename(root.rstrip("/")) for root in roots}
-        named = [other for database in read for other in located(database, list(places))]
+        known = surroundings.known()
+        named = [other for database in read for other in located(database, list(places), known)]
         for other in named:
             if other.root is not None:
                 places[other.root] = other.row.name or other.row.id
         self._note_away([other for other in named if other.root is None])
         looked_into = [root for root, name in places.items() if self._look(root, name)]
         for database in read:
-            self._registrations(database, {other.row.id: other for other in located(database, list(places))})
+            self._registrations(database, {other.row.id: other for other in located(database, list(places), known)})
         found = self._found
         return Discovery(
-            self._forms[0],
+            self._image_id,
             "notecove",
             tuple(looked_into),
             tuple(found.files),
@@ -114,18 +115,16 @@ class _Search:
         self._progress.advance(files=1)
         if reason:
             self._leave_out(name, root, reason)
-        uses = [notes.used[form] for form in self._forms if form in notes.used]
-        if uses:
-            documents = tuple(document for use in uses for document in use.notes)
-            is_current = any(use.current for use in uses)
-            self._found.uses.append(DiscoveredUse(root, name, sum(use.count for use in uses), documents, is_current))
+        use = notes.used.get(self._lower)
+        if use is not None:
+            self._found.uses.append(DiscoveredUse(root, name, use.count, use.notes, use.current))
         return True
 
     def _files(self, root: str, storage: str) -> None:
         """Add the files in `media` with the id in their names, in the order in which the program looks for them."""
         with tree_at(root) as tree:
             try:
-                names = [name for name in tree.file_names(MEDIA) if name.lower().startswith(self._lower)]
+                names = [name for name in tree.file_names(MEDIA) if self._lower in name.lower()]
             except FileNotFoundError:
                 return
             except OSError as error:
@@ -154,13 +153,11 @@ class _Search:
             return Proof.NOT_READ
 
     def _registrations(self, database: Database, directories: dict[str, OtherDirectory]) -> None:
-        for form in self._forms:
-            row = (database.images or {}).get(form)
-            if row is None:
-                continue
+        images = database.images or {}
+        for row in (row for one, row in images.items() if one.lower() == self._lower):
             other = directories.get(row.sd_id)
             folder = (other.root or other.row.path) if other is not None else ""
-            place = join_path(folder, f"{MEDIA}/{row.filename}")
+            place = join_path(folder, f"{MEDIA}/{row.filename}") if os.path.isabs(folder) else ""
             is_there = "/" not in row.filename and os.path.isfile(place)
             name = (other.row.name if other is not None else "") or row.sd_id
             self._found.registrations.append(Registration(database.path, name, place, is_there))

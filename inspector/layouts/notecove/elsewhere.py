@@ -4,19 +4,19 @@ The database names them. Where the notes of one cannot be read, it is unknown wh
 """
 
 import os
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
+from inspector.layouts.base import KnownStorage, LayerBegins, LayerEnds, LayerEvent, LayerRole
 from inspector.layouts.json_text import storable
 from inspector.layouts.notecove.database import Database, StorageDirectory
 from inspector.layouts.notecove.folders import tree_at
-from inspector.layouts.notecove.gathering import beside, root_of
+from inspector.layouts.notecove.gathering import alike_in, beside, root_of, stand_in
 from inspector.layouts.notecove.identity import KNOWN_VERSION, is_storage_directory, read_identity, read_version
 from inspector.layouts.notecove.instances import read_instances
 from inspector.layouts.notecove.limit import Limit
-from inspector.layouts.notecove.names import ELSEWHERE, NOTES, forms_of, is_sd_id
+from inspector.layouts.notecove.names import ELSEWHERE, NOTES, is_sd_id
 from inspector.layouts.notecove.notes import Notes, Use, read_notes
 from inspector.model.kinds import Severity
 from inspector.model.records import Claim, Finding
@@ -51,51 +51,81 @@ class Elsewhere:
 
     directories: int = 0
     used: dict[str, UseElsewhere] = field(default_factory=dict)
+    """By ids in lower case."""
     unknown: dict[str, tuple[OtherDirectory, str]] = field(default_factory=dict)
     """The directories, by their ids, of which not all uses are known, each with the reason."""
     unreadable_databases: int = 0
     """Databases that speak of this directory, and are away or do not tell which other ones there are."""
+    roots: list[tuple[str, str]] = field(default_factory=list)
+    """The names and the roots of the directories that were read."""
+    opened: Collection[str] = ()
+    """The roots of all storages that were ever opened."""
+    has_profile: bool = True
+    """Whether any database speaks of this directory; without one nobody knows which other ones there are."""
+    remarks: Sequence[Finding] = ()
+    """What else is to be said: of profiles that are away or named in vain, of directories that were not opened."""
+
+    @property
+    def unopened(self) -> list[tuple[str, str]]:
+        """Those of them that were never opened, so that the catalog does not know what they hold."""
+        return [(name, root) for name, root in self.roots if root not in self.opened]
 
     @property
     def is_known(self) -> bool:
         """Whether all uses are known."""
-        return not self.unknown and not self.unreadable_databases
+        return not self.unknown and self._has_all_databases
 
     @property
     def is_read(self) -> bool:
         """Whether all that is here was read, though more may be still to come."""
-        return not self.unreadable_databases and all(reason == _AWAITED for _, reason in self.unknown.values())
+        return self._has_all_databases and all(reason == _AWAITED for _, reason in self.unknown.values())
+
+    @property
+    def state(self) -> str:
+        """How the layer of these uses could be read."""
+        if not self.has_profile and not self.unreadable_databases:
+            return "absent"
+        return "ok" if self.is_known else "partial"
+
+    @property
+    def _has_all_databases(self) -> bool:
+        return self.has_profile and not self.unreadable_databases
 
     def use_of(self, image_id: str) -> UseElsewhere | None:
-        """The use of a picture, by whichever form of its id."""
-        forms = forms_of(image_id) if self.used else ()
-        return next((found for form in forms if (found := self.used.get(form)) is not None), None)
+        """The use of a picture, by its id in whichever case."""
+        return self.used.get(image_id.lower())
 
 
-def other_directories(database: Database, own: Sequence[StorageDirectory], root: str) -> Iterator[OtherDirectory]:
+def other_directories(
+    database: Database, own: Sequence[StorageDirectory], root: str, known: Sequence[KnownStorage]
+) -> Iterator[OtherDirectory]:
     """The storage directories that a database names beside the one at `root`, whose rows are its `own`."""
     real = os.path.realpath(root)
-    for one in located(database, (real,)):
+    for one in located(database, (real,), known):
         if one.root != real and not (one.root is None and one.row in own):
             yield one
 
 
-def located(database: Database, roots: Sequence[str]) -> Iterator[OtherDirectory]:
+def located(database: Database, roots: Sequence[str], known: Sequence[KnownStorage]) -> Iterator[OtherDirectory]:
     """The storage directories that a database names: where they are, or why they cannot be read.
 
-    One that is not at its recorded path is looked for by its id: beside the database, at these roots and beside them.
+    One that is neither at its recorded path nor where a `known` one is is looked for by its id beside the database, at
+    these roots and beside them. What is found so may be an old copy: then it is named, and not taken for it.
     """
     near: list[str] = []
     for row in database.directories:
-        place, reason = _place_of(row)
+        place, reason = _place_of(row, known)
         if place is None:
             near = near or [*roots, *(one for path in (database.path, *roots) for one in beside(os.path.dirname(path)))]
-            place = root_of(row, near)
+            alike = alike_in(row, near)
+            place = stand_in(row, database.directories, alike, known)
+            if place is None and alike is not None:
+                reason += f"; {storable(alike)} has its id and may be a copy: open that folder if it is this directory"
         yield OtherDirectory(row, place, reason if place is None else "")
 
 
-def _place_of(row: StorageDirectory) -> tuple[str | None, str]:
-    found = root_of(row, ())
+def _place_of(row: StorageDirectory, known: Sequence[KnownStorage]) -> tuple[str | None, str]:
+    found = root_of(row, known)
     if found is not None:
         return found, ""
     try:
@@ -111,7 +141,7 @@ def _place_of(row: StorageDirectory) -> tuple[str | None, str]:
 
 
 def gather(others: Iterable[OtherDirectory], wanted: Container[str]) -> Elsewhere:
-    """Read the notes of these directories, and keep what they say of the `wanted` pictures."""
+    """Read the notes of these directories, and keep what they say of the `wanted` pictures, in whichever case."""
     elsewhere = Elsewhere()
     seen: set[str] = set()
     for other in others:
@@ -134,8 +164,9 @@ def _read(other: OtherDirectory, root: str, wanted: Container[str], elsewhere: E
     except OSError as error:
         return f"it cannot be read ({error.strerror})"
     name = storable(other.row.name or other.row.id)
+    elsewhere.roots.append((name, root))
     for image_id, use in notes.used.items():
-        if not any(form in wanted for form in forms_of(image_id)):
+        if image_id not in wanted:
             continue
         found = elsewhere.used.setdefault(image_id, UseElsewhere())
         found.directories = (*found.directories, name)
@@ -167,9 +198,9 @@ def read_uses(root: str) -> tuple[Notes, str]:
 def read_elsewhere(elsewhere: Elsewhere, paths: Iterable[tuple[str, str]]) -> Iterator[LayerEvent]:
     """The layer of these uses; `paths` has where each used picture is meant to be, by its id.
 
-    Nothing at all where no database names another directory.
+    Nothing at all where no database names another directory; absent where none names this one.
     """
-    if not elsewhere.directories and elsewhere.is_known:
+    if not elsewhere.directories and elsewhere.is_known and not elsewhere.remarks:
         return
     yield LayerBegins(ELSEWHERE, LayerRole.REFERENCES)
     claims = (Claim(path, image_id) for image_id, path in paths)
@@ -180,7 +211,8 @@ def read_elsewhere(elsewhere: Elsewhere, paths: Iterable[tuple[str, str]]) -> It
         if other.root is None:  # what is wrong with one that is there is found where it is opened
             yield from filter(limit.allows, (_not_there(other, reason),))
     yield from limit.rest()
-    yield LayerEnds("ok" if elsewhere.is_known else "partial")
+    yield from elsewhere.remarks
+    yield LayerEnds(elsewhere.state)
 
 
 def _not_there(other: OtherDirectory, reason: str) -> Finding:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -135,10 +136,24 @@ class Tree:
 
     def size_of(self, name: str) -> int | None:
         """The size of what is called so, in bytes; None where it is not there."""
+        status = self.status_of(name)
+        return status.st_size if status is not None else None
+
+    def status_of(self, name: str) -> os.stat_result | None:
+        """The stat of what is called so, of a link its own; None where it is not there, or cannot be looked at."""
         try:
-            return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_size
+            return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
         except OSError:
             return None
+
+    def why_not_read(self, name: str) -> str:
+        """Why what is called so is not looked at though it is there: a link, or no regular file; else empty."""
+        status = self.status_of(name)
+        if status is None or stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode):
+            return ""
+        if stat.S_ISLNK(status.st_mode):
+            return "it is a link, which is not followed here"
+        return "it is neither a file nor a folder"
 
     def mode_of(self, name: str, *, behind_links: bool = False) -> int | None:
         """The mode of what is called so, mostly a link's own; None where it is not there, or cannot be looked at."""

@@ -20,8 +20,9 @@ from inspector.layouts.notecove.names import (
     PROFILES,
     ActivityName,
     activity_name,
+    is_stand_in,
 )
-from inspector.layouts.notecove.notes import Instance, Notes, odd_name
+from inspector.layouts.notecove.notes import STANDS_IN, Instance, Notes, not_read, odd_name
 from inspector.model.display import human_bytes
 from inspector.model.errors import DocumentError
 from inspector.model.kinds import Severity
@@ -54,6 +55,11 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
     by_profile = {str(members.get("profileId")): members for members in presences.values()}
     gone = deleted_notes(root, tree)
     told: dict[str, Told] = {}
+    for path, reason in activity_not_read(tree):
+        state = "partial"
+        finding = not_read(path, reason)
+        if limit.allows(finding):
+            yield finding
     for path, text in tree.files(ACTIVITY, ACTIVITY_ENDING):
         name = activity_name(text)
         if name is None:
@@ -76,8 +82,7 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
         for finding in (*_faults(path, log, len(data)), *_awaited(path, behind)):
             if limit.allows(finding):
                 yield finding
-        if not name.is_copy:
-            told.setdefault(name.instance, Told()).add(path, name, log.reached)
+        told.setdefault(name.instance, Told()).add(path, name, log.reached)
     for instance, one in told.items():
         behind = behind_of(one.reached, instance, notes, gone)
         presence = by_profile.get(one.profile)
@@ -90,20 +95,35 @@ def read_instances(root: str, tree: Tree, notes: Notes) -> Iterator[LayerEvent]:
 
 @dataclass(slots=True)
 class Told:
-    """What the activity logs of one instance tell, which may have several forms of names."""
+    """What the activity logs of one instance tell, which may have several forms of names, and copies of them."""
 
     profile: str = ""
     path: str = ""
-    """Where the one with the newest form of a name is."""
+    """Where the one with the newest form of a name is; empty where there are only copies."""
     reached: dict[str, int] = field(default_factory=dict)
 
     def add(self, path: str, name: ActivityName, reached: Mapping[str, int]) -> None:
         """Add what one of them tells."""
         is_newest = path.endswith(f"/{name.profile}.{name.instance}{ACTIVITY_ENDING}")
-        if is_newest or not self.path or (name.profile and not self.profile):
-            self.path, self.profile = path, name.profile
+        if name.is_copy:
+            self.profile = self.profile or name.profile
+        elif is_newest or not self.path or (name.profile and not self.profile):
+            self.path, self.profile = path, name.profile or self.profile
         for note, sequence in reached.items():
             self.reached[note] = max(sequence, self.reached.get(note, 0))
+
+
+def activity_not_read(tree: Tree) -> Iterator[tuple[str, str]]:
+    """What among the activity logs is there and is not looked at, each with the reason; or their folder."""
+    if reason := tree.why_not_read(ACTIVITY):
+        yield ACTIVITY, reason
+        return
+    for entry in tree.entries_if_any(ACTIVITY):
+        path = f"{ACTIVITY}/{entry.name}"
+        if is_stand_in(entry.name):
+            yield path, STANDS_IN
+        elif not entry.is_file and not entry.is_folder and (reason := tree.why_not_read(path)):
+            yield path, reason
 
 
 def activity_document(root: str, path: str) -> bytes:

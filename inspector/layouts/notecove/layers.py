@@ -3,18 +3,20 @@
 import os
 from collections.abc import Container, Generator, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 from inspector.fs.beneath import open_file
-from inspector.layouts.base import LayerEnds, LayerEvent, Surroundings
-from inspector.layouts.notecove.database import read_database
+from inspector.layouts.base import KnownStorage, LayerEnds, LayerEvent, Surroundings
+from inspector.layouts.notecove.database import Database, read_database
 from inspector.layouts.notecove.elsewhere import OtherDirectory, gather, other_directories
 from inspector.layouts.notecove.folders import tree_at
 from inspector.layouts.notecove.identity import Identity, read_identity, read_marks
 from inspector.layouts.notecove.instances import read_instances
 from inspector.layouts.notecove.media import Media, list_media, read_media
+from inspector.layouts.notecove.named_profiles import profile_findings
 from inspector.layouts.notecove.notes import Notes
 from inspector.layouts.notecove.profile_type import type_findings
-from inspector.layouts.notecove.profiles import databases, profiles_away
+from inspector.layouts.notecove.profiles import databases, named_databases, profiles_away
 from inspector.layouts.notecove.registered import (
     Registered,
     layer_name,
@@ -41,23 +43,30 @@ def read_layers(root: str, surroundings: Surroundings) -> Iterator[LayerEvent]:
         yield from read_marks(root)
         media = list_media(tree)
         registered: list[Registered] = []
+        silent: list[Database] = []
         unreadable = 0
+        named = named_databases(root, surroundings)
         for path in databases(root, surroundings):
             layer = layer_name(len(registered) + unreadable + 1)
-            unreadable += yield from _read_one(path, layer, root, identity, media, registered)
+            reading = _Reading(path, layer, root, identity, is_named=path in named)
+            unreadable += yield from _read_one(reading, media, registered, silent)
         if not registered and not unreadable:
             yield from no_database()
         yield from read_media(media)
-        elsewhere = gather(_others(registered, root), _Wanted(media, registered))
-        elsewhere.unreadable_databases = unreadable + len(profiles_away(root, surroundings))
+        elsewhere = gather(_others(registered, root, surroundings.known()), _Wanted(media, registered))
+        odd = sum(bool(one.database.odd_directories) for one in registered)
+        elsewhere.unreadable_databases = unreadable + odd + len(profiles_away(root, surroundings))
+        elsewhere.opened = {os.path.realpath(one.root) for one in surroundings.known()}
+        elsewhere.has_profile = bool(registered)
+        elsewhere.remarks = list(profile_findings(root, surroundings, silent))
         notes = Notes()
         yield from read_usage(tree, notes, media, registered, elsewhere)
         yield from read_instances(root, tree, notes)
 
 
-def _others(registered: Sequence[Registered], root: str) -> Iterator[OtherDirectory]:
+def _others(registered: Sequence[Registered], root: str, known: Sequence[KnownStorage]) -> Iterator[OtherDirectory]:
     for one in registered:
-        yield from other_directories(one.database, one.directories, root)
+        yield from other_directories(one.database, one.directories, root, known)
 
 
 class _Wanted(Container[str]):
@@ -68,35 +77,47 @@ class _Wanted(Container[str]):
         self._registered = registered
 
     def __contains__(self, image_id: object) -> bool:
-        if image_id in self._media.by_id:
+        if image_id in self._media:
             return True
-        rows = ((one, (one.database.images or {}).get(str(image_id))) for one in self._registered)
-        return any(row is not None and row.sd_id in one.ids for one, row in rows)
+        return any(row.sd_id in one.ids for one in self._registered for _, row in one.rows_of(str(image_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A database that may speak of the storage directory at `root`; it may be one that a person named."""
+
+    path: str
+    layer: str
+    root: str
+    identity: Identity
+    is_named: bool
 
 
 def _read_one(
-    path: str, layer: str, root: str, identity: Identity, media: Media, registered: list[Registered]
+    one: _Reading, media: Media, registered: list[Registered], silent: list[Database]
 ) -> Generator[LayerEvent, None, bool]:
-    """One database; nothing at all where it does not speak of this storage directory.
+    """One database; nothing at all where it does not speak of this storage directory, but that it is `silent`.
 
-    Returns whether it seems to, and cannot be read.
+    Returns whether it seems to speak of it, and cannot be read.
     """
     try:
-        found = registered_in(read_database(path), layer, identity, root)
+        database = read_database(one.path)
     except FileNotFoundError:
         return False
     except DocumentError as error:
-        if not mentions(path, identity, root):
+        if not one.is_named and not mentions(one.path, one.identity, one.root):
             return False
-        yield from unreadable_database(path, layer, error.message)
+        yield from unreadable_database(one.path, one.layer, error.message)
         return True
+    found = registered_in(database, one.layer, one.identity, one.root)
     if found is None:
+        silent.append(replace(database, images=None))  # its pictures may be very many
         return False
     registered.append(found)
-    for event in read_registered(found, identity, media):
+    for event in read_registered(found, one.identity, media):
         if isinstance(event, LayerEnds):
             yield from thumbnail_findings(found, media)
-            yield from type_findings(found, root)
+            yield from type_findings(found, one.root)
         yield event
     return False
 

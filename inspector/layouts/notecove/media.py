@@ -4,13 +4,13 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from inspector.layouts.base import LayerBegins, LayerEnds, LayerEvent, LayerRole
 from inspector.layouts.notecove.folders import Tree
-from inspector.layouts.notecove.names import EXTENSIONS, MEDIA, image_id_of
+from inspector.layouts.notecove.names import EXTENSIONS, MEDIA, Spellings, image_id_of
 from inspector.model.records import Claim, Finding
 
 _CLAIMS_AT_ONCE = 500
@@ -21,12 +21,25 @@ class Media:
     """The pictures on disk: the extensions of the files of each id, mostly one, in the order of `EXTENSIONS`."""
 
     by_id: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    spellings: Spellings = field(default_factory=Spellings)
     error: int | None = None
     """Why there is no such folder, as `errno` has it; None where it was listed."""
     what: str = ""
     """What is in its place where it is no folder that can be listed, in words."""
     is_elsewhere: bool = False
     """Whether a link leads to a folder that is there, so that pictures may be in that one."""
+
+    def __contains__(self, image_id: object) -> bool:
+        """Whether there is a file of this id, in whichever case."""
+        return isinstance(image_id, str) and any(one in self.by_id for one in self.spellings.of(image_id))
+
+    def ids(self) -> Collection[str]:
+        """The ids in lower case."""
+        return {image_id.lower() for image_id in self.by_id} if self.spellings else self.by_id.keys()
+
+    def alike(self, image_id: str) -> list[str]:
+        """The paths of the pictures with this id, in whichever case; the program takes them for several ones."""
+        return [path for one in self.spellings.of(image_id) if (path := self.path_of(one)) is not None]
 
     def path_of(self, image_id: str) -> str | None:
         """Where the picture with this id is, as the program finds it; None where it is not here."""
@@ -48,6 +61,7 @@ def list_media(tree: Tree) -> Media:
             if image_id is None:
                 continue
             ending = alone[name.rpartition(".")[2]]
+            media.spellings.add(image_id)
             others = media.by_id.get(image_id, ())
             media.by_id[sys.intern(image_id)] = (
                 tuple(sorted(others + ending, key=EXTENSIONS.index)) if others else ending

@@ -5,7 +5,7 @@ As `packages/shared/src/storage/` has them: `sd-structure.ts`, `image-storage.ts
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -48,11 +48,13 @@ _UUID_V4 = re.compile("[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-4[0-9a-fA-F]{3}-[89abAB][0-
 _COMPACT = re.compile("[A-Za-z0-9_-]{22}")
 _CONTENT_ID = re.compile("[0-9a-fA-F]{32}")
 _CONTENT_ID_LENGTH = 32
-_ID = f"(?:{_UUID_TEXT}|[A-Za-z0-9_-]{{22}}|ios-[A-Za-z0-9-]+)"
+_ID = f"(?:{_UUID_TEXT}|ios-{_UUID_TEXT}|[A-Za-z0-9_-]{{22}}|ios-[A-Za-z0-9-]+)"
 _TWO_IDS = re.compile(f"({_ID})_({_ID})")
 _LIKE_AN_ID = re.compile("[A-Za-z0-9_-]+")
 _OF_AN_INSTANCE = re.compile(f"(?:({_ID})[._](?!sync-conflict-))?({_ID})(?![A-Za-z0-9])")
 _DIGITS = re.compile("[0-9]{1,16}")
+_IMAGE_ID_WITHIN = re.compile(f"(?<![0-9A-Za-z])(?:{_UUID_TEXT}|[0-9a-fA-F]{{32}})(?![0-9A-Za-z])")
+_STAND_IN = re.compile(r"\..+\.icloud|.+\.(?:cloudf?|nextcloud|owncloud)")
 
 
 class LogName(NamedTuple):
@@ -110,15 +112,47 @@ def is_content_id(text: str) -> bool:
     return _CONTENT_ID.fullmatch(text) is not None
 
 
-def forms_of(image_id: str) -> tuple[str, ...]:
-    """An id of a picture as it stands, in lower case and in capitals: some file systems tell these not apart."""
-    return tuple(dict.fromkeys((image_id, image_id.lower(), image_id.upper())))
+class Spellings:
+    """The ways in which ids of pictures are written somewhere: some file systems tell capitals not from small letters.
+
+    Two ids are compared in lower case, which is how most are written; only others are kept here.
+    """
+
+    def __init__(self, ids: Iterable[str] = ()) -> None:
+        self._others: dict[str, tuple[str, ...]] = {}
+        for image_id in ids:
+            self.add(image_id)
+
+    def __bool__(self) -> bool:
+        """Whether any is written in another way than in lower case."""
+        return bool(self._others)
+
+    def add(self, image_id: str) -> None:
+        """One that stands there."""
+        lower = image_id.lower()
+        if lower != image_id:
+            self._others[lower] = (*self._others.get(lower, ()), image_id)
+
+    def of(self, image_id: str) -> tuple[str, ...]:
+        """An id in lower case, and then in all other ways in which it stands there."""
+        lower = image_id.lower()
+        return (lower, *self._others.get(lower, ()))
 
 
 def image_id_of(name: str) -> str | None:
     """The id in the name of a file in `media`; None where the program passes over such a name."""
     stem, dot, ending = name.rpartition(".")
     return stem if dot and ending in EXTENSIONS and is_image_id(stem) else None
+
+
+def ids_within(name: str) -> list[str]:
+    """The ids, in lower case, that are anywhere in a name: it may be a picture in another form, such as a stand-in."""
+    return [found.lower() for found in _IMAGE_ID_WITHIN.findall(name)]
+
+
+def is_stand_in(name: str) -> bool:
+    """Whether a sync program calls that so which stands in for a file that is online only."""
+    return _STAND_IN.fullmatch(name) is not None
 
 
 def stated_key(path: str) -> str | None:

@@ -5,18 +5,17 @@ sequences.
 """
 
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 from inspector.layouts.json_text import storable
-from inspector.layouts.notecove.folders import Tree
+from inspector.layouts.notecove.folders import Entry, Tree
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.log_facts import LogFacts, fault_finding, log_findings, read_facts
 from inspector.layouts.notecove.names import (
     FOLDERS,
-    LEGACY_META,
     LEGACY_PACKS,
     LEGACY_SNAPSHOT,
     LEGACY_UPDATES,
@@ -26,6 +25,7 @@ from inspector.layouts.notecove.names import (
     SNAPSHOT_ENDING,
     SNAPSHOTS,
     LogName,
+    is_stand_in,
     log_name,
     snapshot_name,
 )
@@ -36,8 +36,10 @@ from inspector.model.errors import DocumentError
 from inspector.model.inspecting import Source
 from inspector.model.records import Finding
 
-_KNOWN_FOLDERS = frozenset({LOGS, SNAPSHOTS, LEGACY_UPDATES, LEGACY_PACKS, LEGACY_META})
+_KNOWN_FOLDERS = frozenset({LOGS, SNAPSHOTS, LEGACY_UPDATES, LEGACY_PACKS})
+_PACKED = (".zst", ".gz", ".bz2", ".xz", ".zip", ".7z", ".rar")
 _EXAMPLES = 5
+STANDS_IN = "it stands in for a file that is online only"
 _Read = TypeVar("_Read")
 
 
@@ -77,8 +79,12 @@ class Notes:
 
     documents: set[str] = field(default_factory=set)
     used: dict[str, Use] = field(default_factory=dict)
+    """By ids in lower case."""
     counted_by_program: dict[str, set[str]] = field(default_factory=dict)
-    """What the program's own clean-up finds, in which documents: references in files that it no longer writes."""
+    """What the program's own clean-up finds, in which documents: references in files that it no longer writes.
+
+    The ids are as they stand there, as it compares them so.
+    """
     instances: dict[str, Instance] = field(default_factory=dict)
     covered: dict[tuple[str, str], int] = field(default_factory=dict)
     """The sequence that whole snapshots hold, by note and instance."""
@@ -95,31 +101,43 @@ def read_notes(tree: Tree, notes: Notes, limit: Limit) -> Iterator[Finding]:
 
 
 def _all_findings(tree: Tree, notes: Notes) -> Iterator[Finding]:
+    for name in (FOLDERS, NOTES):
+        if reason := tree.why_not_read(name):
+            yield not_read(name, reason)
     with tree.below(FOLDERS) as folders:
         if folders is not None:
-            yield from _Reader(folders, notes, FOLDERS).findings()
+            yield from _Reader(folders, notes, FOLDERS, folders.entries_if_any()).findings()
     with tree.below(NOTES) as parent:
-        for name in _folders_in(parent):
-            assert parent is not None
-            with parent.below(name) as folder:
-                document = storable(name)
-                notes.documents.add(document)
-                if folder is not None:
-                    yield from _Reader(folder, notes, document).findings()
+        if parent is not None:
+            yield from _of_notes(parent, notes)
 
 
-def _folders_in(tree: Tree | None) -> list[str]:
-    return [entry.name for entry in tree.entries_if_any() if entry.is_folder] if tree is not None else []
+def _of_notes(parent: Tree, notes: Notes) -> Iterator[Finding]:
+    """Each folder in `notes` is one, and the program passes over what else is there."""
+    others = []
+    for entry in parent.entries_if_any():
+        if not entry.is_folder:
+            others.append(entry)
+            continue
+        with parent.below(entry.name) as folder:
+            document = storable(entry.name)
+            notes.documents.add(document)
+            if folder is not None:
+                yield from _Reader(folder, notes, document, folder.entries_if_any()).findings()
+    if others:
+        yield from _Reader(parent, notes, NOTES, others).findings_of_others()
 
 
 class _Reader:
-    """Reads the files of one document, whose folder is `tree`."""
+    """Reads the files of one document, whose folder is `tree` and holds these `entries`."""
 
-    def __init__(self, tree: Tree, notes: Notes, document: str) -> None:
+    def __init__(self, tree: Tree, notes: Notes, document: str, entries: Sequence[Entry]) -> None:
         self._tree = tree
         self._notes = notes
         self._document = document
-        self._entries = tree.entries_if_any()
+        self._entries = entries
+        self._others: list[tuple[str, Entry]] = []
+        """What the program passes over, each with its path below this folder."""
         self._used: set[str] = set()
         self._current: set[str] = set()
         self._copied: dict[str, str] = {}
@@ -135,7 +153,17 @@ class _Reader:
                 self._current |= state.used
         yield from self._logs(newest.clock if newest is not None else {})
         yield from self._legacy()
-        yield from self._other_folders()
+        self._others += [(entry.name, entry) for entry in self._entries if not _is_known(entry)]
+        yield from self._look_through_others()
+        self._note_uses()
+
+    def findings_of_others(self) -> Iterator[Finding]:
+        """The same where the program passes over all that is in the folder."""
+        self._others += [(entry.name, entry) for entry in self._entries]
+        yield from self._look_through_others()
+        self._note_uses()
+
+    def _note_uses(self) -> None:
         for image_id in self._used:
             use = self._use_of(image_id)
             use.current = use.current or image_id in self._current
@@ -179,10 +207,10 @@ class _Reader:
 
     def _log(self, source: Source, known: int, held: int) -> tuple[LogFacts, int]:
         facts = read_facts(source, known, held)
-        used = references_in(source)
+        used = _uses(source)
         self._used |= used
         if used and facts.held_end < source.size:
-            self._current |= references_in(source, facts.held_end) if facts.held_end else used
+            self._current |= _uses(source, facts.held_end) if facts.held_end else used
         return facts, source.size
 
     def _note(self, name: LogName, facts: LogFacts) -> None:
@@ -216,7 +244,7 @@ class _Reader:
 
     def _legacy(self) -> Iterator[Finding]:
         """Files of older versions: those that are no longer written are all that the program's clean-up looks at."""
-        states = [entry.name for entry in self._entries if entry.is_file and entry.name.endswith(LEGACY_SNAPSHOT)]
+        states = [entry.name for entry in self._entries if entry.is_file and _is_known(entry)]
         for path in (
             *(f"{self._tree.path}/{name}" for name in states),
             *(path for path, _ in self._files(LEGACY_UPDATES)),
@@ -227,35 +255,53 @@ class _Reader:
                 continue
             found = yield from self._read(path, references_in)
             if found is not None:
-                self._used |= found
-                self._current |= found
+                used = _folded(found)
+                self._used |= used
+                self._current |= used
                 for image_id in found:
                     self._notes.counted_by_program.setdefault(image_id, set()).add(self._document)
         packs = sum(1 for _ in self._files(LEGACY_PACKS))
         self._notes.legacy_files += packs
         self._notes.unread_legacy_files += packs
 
-    def _other_folders(self) -> Iterator[Finding]:
-        """Folders that the program does not know, such as a sync program's copy of the one with the logs."""
-        for entry in self._entries:
-            if entry.is_folder and entry.name not in _KNOWN_FOLDERS:
-                for path, _ in self._tree.files(entry.name):
-                    yield from self._copy(path)
+    def _look_through_others(self) -> Iterator[Finding]:
+        """What the program passes over, however deep, such as a sync program's copy of the folder with the logs."""
+        others = self._others
+        while others:
+            place, entry = others.pop()
+            path = f"{self._tree.path}/{place}"
+            if entry.is_folder:
+                others += [(f"{place}/{one.name}", one) for one in self._tree.entries_if_any(place)]
+            elif entry.is_file:
+                yield from self._copy(path)
+            elif reason := self._tree.why_not_read(place):
+                self._notes.is_partial = True
+                yield not_read(path, reason)
 
     def _copy(self, path: str, ending: str = "") -> Iterator[Finding]:
         """A file that the program does not read, mostly a sync program's copy of one that it reads.
 
         What it uses counts, so that nothing is called unused that only a copy uses; the program does not know it.
         """
-        found = yield from self._read(path, references_in)
+        if is_stand_in(path.rpartition("/")[2]) or path.endswith(_PACKED):
+            self._notes.is_partial = True
+            packed = path.endswith(_PACKED)
+            yield not_read(path, "it is packed" if packed else STANDS_IN)
+            return
+        found = yield from self._read(path, _uses)
         self._copied.update(dict.fromkeys(found or (), path))
         if ending and path.endswith(ending):
             yield odd_name(path)
 
     def _files(self, folder: str) -> Iterator[tuple[str, str]]:
         """The files of a folder of the document, path and name; most documents lack most folders."""
-        if any(entry.name == folder and not entry.is_file for entry in self._entries):
-            yield from self._tree.files(folder)
+        if not any(entry.name == folder and entry.is_folder for entry in self._entries):
+            return
+        for entry in self._tree.entries_if_any(folder):
+            if entry.is_file:
+                yield f"{self._tree.path}/{folder}/{entry.name}", entry.name
+            else:
+                self._others.append((f"{folder}/{entry.name}", entry))
 
     def _read(self, path: str, read: Callable[[Windows], _Read]) -> Generator[Finding, None, _Read | None]:
         """What is made of a document, after the findings that there are on that; None where it cannot be read."""
@@ -278,10 +324,29 @@ def odd_name(path: str) -> Finding:
     return Finding("index_bad_entry", path, (path,), evidence)
 
 
+def not_read(path: str, reason: str) -> Finding:
+    """What is said of something among the documents that is there and is not looked at."""
+    return Finding("damaged_log", path, (path,), {"document": path, "reason": reason})
+
+
+def _is_known(entry: Entry) -> bool:
+    """Whether the program knows what is called so in the folder of a document."""
+    return entry.name in _KNOWN_FOLDERS if entry.is_folder else entry.is_file and entry.name.endswith(LEGACY_SNAPSHOT)
+
+
+def _uses(source: Source, start: int = 0) -> set[str]:
+    """As `references_in`, in lower case."""
+    return _folded(references_in(source, start))
+
+
+def _folded(ids: set[str]) -> set[str]:
+    return {image_id.lower() for image_id in ids}
+
+
 def _snapshot(source: Source) -> tuple[Snapshot, set[str], int]:
     """A snapshot, what its state uses where it is a finished one, and its size."""
     snapshot = read_snapshot(source)
-    used = references_in(source, snapshot.state) if snapshot.complete else set()
+    used = _uses(source, snapshot.state) if snapshot.complete else set()
     return snapshot, used, source.size
 
 

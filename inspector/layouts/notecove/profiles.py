@@ -39,11 +39,23 @@ def profiles_away(root: str, surroundings: Surroundings) -> list[str]:
     return [place for place in surroundings.gatherings(root) if not os.path.isfile(_database_in(place))]
 
 
+def named_databases(root: str, surroundings: Surroundings) -> set[str]:
+    """The databases that a person named for the storage directory at `root`: by a setting, or to open it by them."""
+    places = (surroundings.settings.get(PROFILE_SETTING), *surroundings.gatherings(root))
+    return {os.path.realpath(_database_in(os.path.abspath(place))) for place in places if place}
+
+
+def database_that_is_set(surroundings: Surroundings) -> str | None:
+    """The database that the settings name; None without one."""
+    place = surroundings.settings.get(PROFILE_SETTING)
+    return os.path.realpath(_database_in(os.path.abspath(place))) if place else None
+
+
 def why_no_profile(place: str) -> str:
     """Why a place is no profile with a database, in words; empty where it is one."""
     database = _database_in(os.path.abspath(place))
     if os.path.isfile(database):
-        return ""
+        return "" if os.path.getsize(database) else f"holds no profile of NoteCove: its {DATABASE} is empty"
     return "is not there" if not os.path.lexists(place) else f"is no profile of NoteCove: it has no {DATABASE}"
 
 

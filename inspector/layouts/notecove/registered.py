@@ -17,7 +17,7 @@ from inspector.layouts.notecove.database import (
 from inspector.layouts.notecove.identity import Identity
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.media import Media
-from inspector.layouts.notecove.names import DATABASE, MEDIA, SD_ID, image_id_of, is_image_id, same_id
+from inspector.layouts.notecove.names import DATABASE, MEDIA, SD_ID, Spellings, image_id_of, is_image_id, same_id
 from inspector.model.filekinds import MEDIA_KINDS, file_kind
 from inspector.model.records import Claim, Finding
 from inspector.model.relpath import UnsafePathError, safe_relative_path
@@ -34,6 +34,12 @@ class Registered:
     directories: tuple[StorageDirectory, ...]
     ids: Collection[str] = field(default_factory=frozenset)
     """How the pictures of this storage directory name it."""
+    spellings: Spellings = field(default_factory=Spellings)
+
+    def rows_of(self, image_id: str) -> Iterator[tuple[str, ImageRow]]:
+        """The rows of a picture in whichever directory, by its id in whichever case, each with the id as it has it."""
+        images = self.database.images or {}
+        return ((one, images[one]) for one in self.spellings.of(image_id) if one in images)
 
     def own_images(self) -> Iterator[tuple[str, ImageRow]]:
         """The pictures that are registered here, and nowhere else."""
@@ -53,7 +59,8 @@ def registered_in(database: Database, layer: str, identity: Identity, root: str)
     directories = database.directories_of(identity.sd_id, real, identity.legacy_id)
     if not directories:
         return None
-    return Registered(database, layer, tuple(directories), frozenset(row.id for row in directories))
+    ids = frozenset(row.id for row in directories)
+    return Registered(database, layer, tuple(directories), ids, Spellings(database.images or ()))
 
 
 def read_registered(registered: Registered, identity: Identity, media: Media) -> Iterator[LayerEvent]:
@@ -66,6 +73,8 @@ def read_registered(registered: Registered, identity: Identity, media: Media) ->
     yield from _schema_findings(registered)
     yield from _directory_findings(registered, identity)
     yield from _move_findings(registered)
+    if database.odd_directories:
+        yield _odd_directories(registered)
     if database.images is None:
         yield LayerEnds("absent")
         return
@@ -92,6 +101,17 @@ def read_registered(registered: Registered, identity: Identity, media: Media) ->
         evidence = {"document": DATABASE, "problems": {"rows": "have no text as id, directory or name"}}
         yield Finding("index_bad_entry", f"{registered.layer}:rows", (), {**evidence, "count": database.odd_rows})
     yield LayerEnds("partial" if database.odd_rows or media.is_elsewhere else "ok")
+
+
+def _odd_directories(registered: Registered) -> Finding:
+    """Rows of `storage_dirs` by which no directory is found: their notes may use any picture."""
+    evidence = {
+        "document": storable(registered.database.path),
+        "problems": {"storage_dirs.id": "is no text, so that which directory it is cannot be told"},
+        "effect": "its notes may use any picture, so that none here is taken for unused",
+        "count": registered.database.odd_directories,
+    }
+    return Finding("index_bad_entry", f"{registered.layer}:storage_dirs", (), evidence)
 
 
 def no_database() -> Iterator[LayerEvent]:

@@ -25,6 +25,7 @@ from inspector.layouts.notecove.names import (
     MIGRATION_LOCK,
     SD_ID,
     compact_id,
+    ids_within,
     image_id_of,
     is_content_id,
     is_sd_id,
@@ -225,8 +226,10 @@ def _deregistered(facts: Facts, image_id: str | None) -> Sequence[EditDatabase]:
         raise CannotRepairError("a note uses it")
     if reason := why_perhaps_coming(facts.known):
         raise CannotRepairError(reason)
+    if other := [name for name in _names_by_id(facts).get(image_id.lower(), ()) if image_id_of(name) != image_id]:
+        raise CannotRepairError(f"{display_name(join_path(MEDIA, other[0]))} may be it in another form: look at that")
     if there := _files_of(facts, image_id):
-        raise CannotRepairError(f"{display_name(there[0])} is there by now: scan again")
+        raise CannotRepairError(f"{display_name(there[0])} is there by now: look at it, and scan again")
     absent = _absent(image_id)
     edits = [_relying_on(taken_out(one.database, row), *absent) for one, row in _own_rows(facts, image_id)]
     if not edits:
@@ -271,7 +274,7 @@ def _require_as_scanned(facts: Facts) -> None:
     if not facts.is_as_scanned():
         raise CannotRepairError("notes, pictures or rows changed since the last scan: scan again")
     if changed := facts.other_that_changed():
-        raise CannotRepairError(f"'{display_name(changed)}' changed since its last scan: scan it again")
+        raise CannotRepairError(changed)
 
 
 def _require_its_content(facts: Facts, path: str) -> None:
@@ -332,7 +335,21 @@ def _identity(facts: Facts) -> Identity:
 
 
 def _files_of(facts: Facts, image_id: str) -> list[str]:
-    return [join_path(MEDIA, name) for name in facts.names(MEDIA) if image_id_of(name) == image_id]
+    names = _names_by_id(facts).get(image_id.lower(), ())
+    return [join_path(MEDIA, name) for name in names if image_id_of(name) == image_id]
+
+
+def _names_by_id(facts: Facts) -> Mapping[str, Sequence[str]]:
+    """Everything in `media` that has an id of a picture anywhere in its name, by that id in lower case."""
+
+    def made() -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for name in facts.names(MEDIA):
+            for image_id in ids_within(name):
+                found.setdefault(image_id, []).append(name)
+        return found
+
+    return facts.once("names in media", made)
 
 
 def _image_id(path: str) -> str | None:

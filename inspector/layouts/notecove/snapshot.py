@@ -31,7 +31,7 @@ class ClockEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What could be read of a snapshot. Programs pass over one that is not `complete`."""
+    """What could be read of a snapshot. Programs pass over one that is not `complete`, which may end anywhere."""
 
     complete: bool
     clock: tuple[ClockEntry, ...]
@@ -62,11 +62,14 @@ def read_snapshot(source: Source) -> Snapshot:
             offset += length
             if len(clock) < MOST_ENTRIES:
                 clock.append(entry)
+    except CutShortError as error:
+        cut = Fault("truncated", offset, str(error)) if complete else None
+        return Snapshot(complete, tuple(clock), source.size, cut)
     except ValueError as error:
-        kind = "truncated" if isinstance(error, CutShortError) else "record"
-        return Snapshot(complete, tuple(clock), source.size, Fault(kind, offset, str(error)))
+        return Snapshot(complete, tuple(clock), source.size, Fault("record", offset, str(error)))
     have = source.size - offset
-    fault = Fault("truncated", offset, "it holds no document", SMALLEST_STATE, have) if have < SMALLEST_STATE else None
+    if complete and have < SMALLEST_STATE:
+        fault = Fault("truncated", offset, "it holds no document", SMALLEST_STATE, have)
     return Snapshot(complete, tuple(clock), offset, fault)
 
 

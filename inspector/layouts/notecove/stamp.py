@@ -11,7 +11,7 @@ from contextlib import suppress
 from xxhash import xxh3_128_intdigest
 
 from inspector.fs.foreign_database import database_files
-from inspector.layouts.base import UNSETTLED, Surroundings
+from inspector.layouts.base import UNSETTLED, KnownStorage, Surroundings
 from inspector.layouts.notecove.database import read_directories
 from inspector.layouts.notecove.elsewhere import other_directories
 from inspector.layouts.notecove.folders import Tree, tree_at
@@ -29,7 +29,7 @@ from inspector.layouts.notecove.names import (
     TYPE,
     VERSION,
 )
-from inspector.layouts.notecove.profiles import databases, profiles_document, thumbnail_folders
+from inspector.layouts.notecove.profiles import databases, profiles_away, profiles_document, thumbnail_folders
 from inspector.model.errors import DocumentError
 
 _RACY_NS = 2_000_000_000  # the coarsest clock of a file system: FAT's
@@ -123,7 +123,12 @@ def _stamp(root: str, surroundings: Surroundings) -> str:
     with tree_at(root) as tree:
         digest.add_names(tree, MEDIA)  # of a picture no layer says more than that it is there
         _add_notes(digest, tree)
-    for place in _other_places(found, root):
+    for place in profiles_away(root, surroundings):
+        digest.note(f"away {os.fsencode(place)!r}")
+    known = surroundings.known()
+    opened = {os.path.realpath(one.root) for one in known}
+    for place, reason in _other_places(found, root, known).items():
+        digest.note(f"{os.fsencode(place)!r} {reason.encode('utf-8', 'surrogateescape')!r} {place in opened}")
         digest.within(place)
         digest.add_path(os.path.join(place, VERSION))
         with suppress(OSError), tree_at(place) as tree:
@@ -131,17 +136,17 @@ def _stamp(root: str, surroundings: Surroundings) -> str:
     return digest.text()
 
 
-def _other_places(found: Sequence[str], root: str) -> list[str]:
-    """Where the other storage directories are that these databases name, as far as they are there."""
+def _other_places(found: Sequence[str], root: str, known: Sequence[KnownStorage]) -> dict[str, str]:
+    """Where the other storage directories are that these databases name, each with why it cannot be read there."""
     identity = read_identity(root)
-    places: dict[str, None] = {}
+    places: dict[str, str] = {}
     for path in found:
         with suppress(FileNotFoundError, DocumentError):
             database = read_directories(path)
             own = database.directories_of(identity.sd_id, os.path.realpath(root), identity.legacy_id)
-            others = other_directories(database, own, root) if own else ()
-            places.update((other.root or other.row.path, None) for other in others)
-    return list(places)
+            others = other_directories(database, own, root, known) if own else ()
+            places.update((other.root or other.row.path, other.reason) for other in others)
+    return places
 
 
 def _add_notes(digest: _Digest, tree: Tree) -> None:
@@ -154,13 +159,17 @@ def _add_notes(digest: _Digest, tree: Tree) -> None:
             for entry in notes.stream_if_any():
                 if entry.is_folder:
                     _add_document(digest, notes, entry.name)
+                elif (status := notes.status_of(entry.name)) is not None:
+                    digest.add(f"{NOTES}/{entry.name}", status)
 
 
 def _add_document(digest: _Digest, tree: Tree, folder: str) -> None:
     with tree.below(folder) as document:
-        if document is not None:
-            for part in digest.add_files(document):  # those that the program does not know may hold copies
-                digest.add_files(document, part)
+        parts = list(digest.add_files(document)) if document is not None else []
+        while parts:  # those that the program does not know may hold copies
+            part = parts.pop()
+            assert document is not None
+            parts += [f"{part}/{name}" for name in digest.add_files(document, part)]
 
 
 def _add_thumbnails(digest: _Digest, folder: str) -> None:

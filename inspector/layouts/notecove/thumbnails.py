@@ -17,15 +17,14 @@ _EXAMPLES = 10
 
 def thumbnail_findings(registered: Registered, media: Media) -> Iterator[Finding]:
     """`orphan_thumbnail`: one for each folder of thumbnails. The clean-up looks for them under another name."""
-    known = registered.database.images or {}
     for place in thumbnail_places(registered):
         names = [
             name
             for name in _names(place)
             if (match := _THUMBNAIL.fullmatch(name)) is not None
             and is_image_id(match[1])
-            and match[1] not in media.by_id
-            and match[1] not in known
+            and match[1] not in media
+            and not any(registered.rows_of(match[1]))
         ]
         if names:
             evidence = {"document": storable(place), "count": len(names), "names": sorted(names)[:_EXAMPLES]}

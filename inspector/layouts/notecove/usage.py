@@ -8,9 +8,10 @@ from inspector.layouts.json_text import storable
 from inspector.layouts.notecove.cleanup import at_risk, words_of
 from inspector.layouts.notecove.elsewhere import Elsewhere, read_elsewhere
 from inspector.layouts.notecove.folders import Tree
+from inspector.layouts.notecove.held_elsewhere import held_findings, missing_pictures
 from inspector.layouts.notecove.limit import Limit
 from inspector.layouts.notecove.media import Media
-from inspector.layouts.notecove.names import DATABASE, MEDIA, NOTES, forms_of, is_content_id
+from inspector.layouts.notecove.names import DATABASE, MEDIA, NOTES, is_content_id
 from inspector.layouts.notecove.notes import Notes, read_notes
 from inspector.layouts.notecove.registered import Registered
 from inspector.model.kinds import Severity
@@ -38,36 +39,39 @@ def read_usage(
         yield from filter(limit.allows, _named_at_random(notes, media, registered, elsewhere))
     yield from limit.rest()
     yield LayerEnds("partial" if is_partial else "ok")
+    held = list(held_findings(elsewhere, missing_pictures(meant_nowhere, media, registered)))
+    elsewhere.remarks = [*elsewhere.remarks, *held]
     yield from read_elsewhere(elsewhere, _meant_elsewhere(elsewhere, media, registered))
 
 
 def _meant_elsewhere(elsewhere: Elsewhere, media: Media, registered: Sequence[Registered]) -> Iterator[tuple[str, str]]:
     """The pictures of this directory that notes of other ones use, by the ids that these have for them."""
     for used in elsewhere.used:
-        here = next((path for form in forms_of(used) if (path := _meant(form, media, registered)) is not None), None)
-        yield used, here if here is not None else f"{MEDIA}/{used}"  # its row leads nowhere, and is in use all the same
+        # where its row leads nowhere, it is in use all the same
+        yield from ((used, path) for path in _meant(used, media, registered) or [f"{MEDIA}/{used}"])
 
 
-def _meant(image_id: str, media: Media, registered: Sequence[Registered]) -> str | None:
-    """The path of the picture that is meant: where it is, or where it is registered."""
-    here = media.path_of(image_id)
-    if here is not None:
+def _meant(image_id: str, media: Media, registered: Sequence[Registered]) -> list[str]:
+    """The path of the picture that is meant, where it is or where it is registered; none where it is neither.
+
+    Of pictures whose ids differ in case only each may be meant.
+    """
+    if here := media.alike(image_id):
         return here
     for one in registered:
-        row = (one.database.images or {}).get(image_id)
-        if row is not None and row.sd_id in one.ids and row.filename.rpartition(".")[0] == image_id:
-            return f"{MEDIA}/{row.filename}"
-    return None
+        for key, row in one.rows_of(image_id):
+            if row.sd_id in one.ids and row.filename.rpartition(".")[0] == key:
+                return [f"{MEDIA}/{row.filename}"]
+    return []
 
 
 def _claims(notes: Notes, media: Media, registered: Sequence[Registered], meant_nowhere: list[str]) -> Iterator[Claim]:
     """A claim for each used picture; those that are neither here nor registered here are added to `meant_nowhere`."""
     for image_id in notes.used:
-        path = _meant(image_id, media, registered)
-        if path is None:
+        paths = _meant(image_id, media, registered)
+        if not paths:
             meant_nowhere.append(image_id)
-        else:
-            yield Claim(path, image_id)
+        yield from (Claim(path, image_id) for path in paths)
 
 
 def _missing(notes: Notes, registered: Sequence[Registered], meant_nowhere: Sequence[str]) -> Iterator[Finding]:
@@ -83,8 +87,7 @@ def _missing(notes: Notes, registered: Sequence[Registered], meant_nowhere: Sequ
 
 def _registered_elsewhere(image_id: str, registered: Sequence[Registered]) -> str:
     for one in registered:
-        row = (one.database.images or {}).get(image_id)
-        if row is not None:
+        for _, row in one.rows_of(image_id):
             names = {directory.id: directory.name for directory in one.database.directories}
             return storable(names.get(row.sd_id) or row.sd_id)
     return ""
@@ -99,7 +102,7 @@ def _named_at_random(
             if is_content_id(image_id) or elsewhere.use_of(image_id) is not None:
                 continue
             paths = media.paths_of(image_id)
-            if len(paths) == 1 and not any(form in notes.used for form in forms_of(image_id)):
+            if len(paths) == 1 and image_id.lower() not in notes.used:
                 yield Finding("random_name", paths[0], paths, {"key": image_id, "document": DATABASE})
 
 

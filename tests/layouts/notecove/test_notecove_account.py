@@ -14,7 +14,9 @@ from inspector.layouts.notecove.snapshot import ClockEntry
 from inspector.model.account import Account, Holding, differences
 from inspector.model.errors import CancelledByUserError, DocumentError
 from inspector.model.progress import Progress
+from inspector.model.records import Finding
 from inspector.scenarios.notecove import FIRST_MS, INSTANCE, PROFILE, NoteCoveBuilder, ProfileBuilder, update_with
+from tests.layer_events import one_by_one
 
 SD, OTHER_SD = "qCzxqo6dQEi7hSkc5dO5dw", "KKpfns-FSZyx-kRB8i-3JA"
 NOTE, OTHER_NOTE = "fb2bb2ab-5131-4fec-b0c2-a12fb46e2a57", "a42cf43d-63ad-4497-a877-5e8bd8934b82"
@@ -59,6 +61,29 @@ def test_every_way_in_which_the_three_can_differ_is_told(main: NoteCoveBuilder, 
         "registered, used in notes, not on disk": (images[4],),
         "used in notes, not on disk, not registered": (NOWHERE,),
     }
+
+
+def test_ids_in_another_case_make_no_difference(main: NoteCoveBuilder, tmp_path: Path) -> None:
+    image = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
+    main.image("0.png", image_id=image.replace("a1", "A1"))
+    main.log(NOTE, [update_with([image.upper()])])
+    profile = ProfileBuilder(tmp_path).add(main)
+    profile.images = [(image, *row[1:]) for row in profile.images]
+    profile.write()
+    account = account_of(main.root)
+    assert [set(one.keys) for one in account.holdings] == [{image}] * 3
+    assert differing(account) == {}
+
+
+def test_an_ios_instance_is_one_device_whichever_form_its_logs_names_have(main: NoteCoveBuilder) -> None:
+    instance = "ios-ABCDEF12-1111-4222-8333-444444444444"
+    for name in (f"{PROFILE}.{instance}.log", f"{PROFILE}_{instance}.log", f"{instance}.log"):
+        main.file(f"activity/{name}", f"{NOTE}|{PROFILE}|2\n")
+    main.log(NOTE, [update_with([]), update_with([])], instance=instance)
+    (device,) = account_of(main.root).devices
+    assert (device.id, device.highest, device.behind) == (f"{PROFILE}.{instance}", 2, ())
+    events = one_by_one(NoteCoveLayout().read_layers(str(main.root), Surroundings(main.root / "nobody")))
+    assert [one.kind for one in events if isinstance(one, Finding) and one.kind == "log_gap"] == []
 
 
 def test_a_row_of_another_directory_counts_where_the_file_is(main: NoteCoveBuilder, tmp_path: Path) -> None:

@@ -66,6 +66,15 @@ async def test_what_nothing_uses_is_said_to_be_unused(shop: ProfileShop) -> None
         f"{SNAPSHOTS}/{SNAPSHOT}.sync-conflict-20240601-120000-ABCDEF7.snapshot",
         f"notes/{NOTE}/logs 2/{LOG}.crdtlog",
         f"notes/{NOTE} (conflicted copy)/logs/{LOG}.crdtlog",
+        f"{LOGS}/.stversions/{LOG}~20240601-120000.crdtlog",
+        f"notes/{NOTE}/logs 2/deep/er/{LOG}.crdtlog",
+        f"notes/{NOTE}/{LOG}.crdtlog",
+        f"notes/{NOTE}/content.bin",
+        f"notes/{NOTE}/snapshot (conflicted copy).yjs",
+        f"notes/{NOTE}/updates/more/1.yjson",
+        f"notes/{NOTE}/meta/1.bin",
+        f"notes/{LOG}.crdtlog",
+        "folders/more/1.bin",
     ],
 )
 async def test_a_picture_that_only_a_copy_uses_is_not_unused(shop: ProfileShop, path: str) -> None:
@@ -148,7 +157,7 @@ async def test_a_copy_of_a_log_is_said_once(shop: ProfileShop, name: str, kind: 
 
 
 @pytest.mark.parametrize("marker", [" 2", " (conflicted copy 2024-06-01)", ".sync-conflict-20240601-120000-ABCDEF7"])
-async def test_a_copy_of_an_activity_log_is_no_device_and_what_it_tells_of_is_awaited(
+async def test_a_copy_of_an_activity_log_is_no_device_of_its_own_and_what_it_tells_of_is_behind(
     shop: ProfileShop, marker: str
 ) -> None:
     copy = f"activity/{PROFILE}.{INSTANCE}{marker}.log"
@@ -165,13 +174,29 @@ async def test_a_copy_of_an_activity_log_is_no_device_and_what_it_tells_of_is_aw
     refused = await shop.refused(found["random_name"][0], "re_address")
     assert "not all changes of the notes are here yet" in refused
     (device,) = account_devices(shop.main)
-    assert (device[0], device[1]) == (f"{PROFILE}.{INSTANCE}", 0)
+    assert device == (f"{PROFILE}.{INSTANCE}", 1)
+    (session,) = sessions(shop.main)
+    assert (session.id, session.errors, session.document) == (device[0], 1, f"activity/{PROFILE}.{INSTANCE}.log")
+
+
+def test_where_only_a_copy_of_an_activity_log_is_left_it_tells_of_the_device(shop: ProfileShop) -> None:
+    shop.main.delete(f"activity/{PROFILE}.{INSTANCE}.log")
+    shop.main.file(f"activity/{PROFILE}.{INSTANCE} (1).log", f"{NOTE}|{PROFILE}|6\n")
+    assert account_devices(shop.main) == [(f"{PROFILE}.{INSTANCE}", 1)]
+    (session,) = sessions(shop.main)
+    assert (session.id, session.errors, session.document) == (f"{PROFILE}.{INSTANCE}", 1, "")
 
 
 def account_devices(main: NoteCoveBuilder) -> list[tuple[str, int]]:
     """The devices of the account, with how many things of each are behind."""
     account = NoteCoveLayout().account(str(main.root), Surroundings(main.root / "nobody"), Progress())
     return [(one.id, len(one.behind)) for one in account.devices]
+
+
+def sessions(main: NoteCoveBuilder) -> list[Session]:
+    """The sync instances that the layers tell of."""
+    events = one_by_one(NoteCoveLayout().read_layers(str(main.root), Surroundings(main.root / "nobody")))
+    return [one for one in events if isinstance(one, Session)]
 
 
 def findings(main: NoteCoveBuilder, kind: str) -> list[Finding]:
@@ -184,8 +209,7 @@ def test_the_three_forms_of_an_activity_logs_name_are_one_device(shop: ProfileSh
     shop.main.file(f"activity/{INSTANCE}.log", f"{NOTE}|{PROFILE}_2\nolder|{PROFILE}_5\n")
     shop.main.file(f"activity/{PROFILE}_{INSTANCE}.log", f"{NOTE}|{PROFILE}_3\nolder|{PROFILE}_1\n")
     assert account_devices(shop.main) == [(f"{PROFILE}.{INSTANCE}", 1)]
-    events = one_by_one(NoteCoveLayout().read_layers(str(shop.main.root), Surroundings(shop.main.root / "nobody")))
-    (session,) = [event for event in events if isinstance(event, Session)]
+    (session,) = sessions(shop.main)
     assert (session.id, session.files, session.errors) == (f"{PROFILE}.{INSTANCE}", 2, 1)
     assert session.document == f"activity/{PROFILE}.{INSTANCE}.log"
 

@@ -10,6 +10,7 @@ from inspector.layouts.base import Discovering, Surroundings
 from inspector.layouts.notecove import NoteCoveLayout
 from inspector.layouts.notecove.snapshot import ClockEntry
 from inspector.model.discovery import Discovery, Proof
+from inspector.model.discovery_words import rest_in_words
 from inspector.model.errors import CancelledByUserError
 from inspector.model.progress import Progress
 from inspector.scenarios.notecove import INSTANCE, NoteCoveBuilder, update_with
@@ -112,6 +113,18 @@ def test_a_row_that_leads_to_no_file_hides_the_one_elsewhere(shop: ProfileShop) 
     assert [(one.storage, one.place, one.is_there) for one in found.registrations] == [
         ("sd-main", str(shop.main.at(name)), False)
     ]
+
+
+def test_a_row_of_a_directory_that_the_database_does_not_have_leads_nowhere(
+    shop: ProfileShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.write()
+    shop.sql("UPDATE images SET sd_id = 'gone' WHERE id = ?", shop.images[0])
+    monkeypatch.chdir(shop.main.root)
+    found = discovered(shop, shop.images[0])
+    (row,) = found.registrations
+    assert (row.storage, row.place, row.is_there) == ("gone", "", False)
+    assert any(words.endswith("which does not say where that storage is") for words in rest_in_words(found))
 
 
 def test_what_could_not_be_looked_into_is_told(shop: ProfileShop, tmp_path: Path) -> None:

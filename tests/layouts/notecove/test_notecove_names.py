@@ -3,11 +3,14 @@
 import pytest
 
 from inspector.layouts.notecove.names import (
+    Spellings,
     activity_name,
+    ids_within,
     image_id_of,
     is_image_id,
     is_legacy_sd_id,
     is_sd_id,
+    is_stand_in,
     log_name,
     owns,
     same_id,
@@ -15,6 +18,7 @@ from inspector.layouts.notecove.names import (
     stated_key,
 )
 
+IOS = "ios-ABCDEF12-1111-4222-8333-444444444444"
 V4 = "a1b2c3d4-e5f6-4890-abcd-ef1234567890"
 V1 = "a1b2c3d4-e5f6-1890-abcd-ef1234567890"
 COMPACT = "obLD1OX2SJCrze8SNFZ4kA"
@@ -82,6 +86,10 @@ def test_only_a_name_of_32_digits_states_what_its_bytes_give() -> None:
         (f"{V4}_{V1}_17.crdtlog", (V4, V1, 17)),
         (f"_{'_' * 21}_{COMPACT}_17.crdtlog", ("_" * 22, COMPACT, 17)),
         (f"{V4}_ios-AB12-CD_17.crdtlog", (V4, "ios-AB12-CD", 17)),
+        (f"{PROFILE}.{IOS}.17.crdtlog", (PROFILE, IOS, 17)),
+        (f"{PROFILE}_{IOS}_17.crdtlog", (PROFILE, IOS, 17)),
+        (f"{V4}_{IOS}_17.crdtlog", (V4, IOS, 17)),
+        (f"{IOS}_17.crdtlog", ("", IOS, 17)),
         (f"{COMPACT}_17.crdtlog", ("", COMPACT, 17)),
         ("inst-abc_1699028345123.crdtlog", ("", "inst-abc", 1699028345123)),
     ],
@@ -117,6 +125,11 @@ def test_snapshots_and_activity_logs_name_their_instance() -> None:
         assert activity_name(name) == (PROFILE, COMPACT, False)
     assert activity_name(f"{COMPACT}.log") == ("", COMPACT, False)
     assert activity_name(f"{V4}_ios-AB12-CD.log") == (V4, "ios-AB12-CD", False)
+    for profile in (PROFILE, V4):
+        for separator in "._":
+            assert activity_name(f"{profile}{separator}{IOS}.log") == (profile, IOS, False)
+    assert activity_name(f"{IOS}.log") == ("", IOS, False)
+    assert activity_name("ios-ab_cdefghijklmnopq.log") == ("", "ios-ab_cdefghijklmnopq", False)
     assert activity_name("instance.log") == ("", "instance", False)
     assert activity_name("a.b.log") == ("a", "b", False)
 
@@ -139,8 +152,50 @@ def test_a_copy_of_an_activity_log_is_none_of_another_instance(marker: str) -> N
     assert activity_name(f"{PROFILE}_{COMPACT}{marker}.log") == (PROFILE, COMPACT, True)
     assert activity_name(f"{COMPACT}{marker}.log") == ("", COMPACT, True)
     assert activity_name(f"{V4}.{V1}{marker}.log") == (V4, V1, True)
+    assert activity_name(f"{PROFILE}.{IOS}{marker}.log") == (PROFILE, IOS, True)
+    assert activity_name(f"{PROFILE}_{IOS}{marker}.log") == (PROFILE, IOS, True)
+    assert activity_name(f"{IOS}{marker}.log") == ("", IOS, True)
     assert log_name(f"{PROFILE}.{COMPACT}.17{marker}.crdtlog") is None
     assert snapshot_name(f"{COMPACT}_17{marker}.snapshot") is None
+
+
+@pytest.mark.parametrize("image_id", [V4, HEX])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{}.png",
+        ".{}.png.icloud",
+        "{}.png.cloudf",
+        ".{}.png.abc123",
+        "{}.PNG",
+        "{} (conflicted copy).png",
+        "Copy of {}.png",
+        "{}",
+    ],
+)
+def test_a_name_may_hold_the_id_of_a_picture_in_another_form(form: str, image_id: str) -> None:
+    assert ids_within(form.format(image_id)) == [image_id]
+    assert ids_within(form.format(image_id.upper())) == [image_id]
+
+
+@pytest.mark.parametrize("name", ["holiday.png", f"{HEX}0.png", f"a{V4}.png", f"{V4[:-1]}.png"])
+def test_other_names_hold_no_id_of_a_picture(name: str) -> None:
+    assert ids_within(name) == []
+
+
+@pytest.mark.parametrize("name", [".a.crdtlog.icloud", "a.crdtlog.cloud", "logs.cloudf", "a.nextcloud"])
+def test_what_stands_in_for_a_file_is_known_by_its_name(name: str) -> None:
+    assert is_stand_in(name)
+    assert not is_stand_in("a.crdtlog")
+
+
+def test_an_id_is_the_same_one_however_it_is_written() -> None:
+    mixed = V4.replace("a1", "A1")
+    spellings = Spellings([V4, mixed, V4.upper(), HEX])
+    assert spellings.of(V4) == spellings.of(mixed) == (V4, mixed, V4.upper())
+    assert spellings.of(HEX.upper()) == (HEX,)
+    assert spellings
+    assert not Spellings([V4, HEX])
 
 
 @pytest.mark.parametrize("name", ["a.b.c.log", ".log", "a b.log", "Copy of a.b.log", "é.log", "a..log", "notes.txt"])

@@ -115,6 +115,13 @@ def test_a_snapshot_cut_within_its_clock_is_truncated() -> None:
         assert snapshot.clock == tuple(CLOCK[: len(snapshot.clock)])
 
 
+def test_a_snapshot_that_its_writer_did_not_finish_may_end_anywhere() -> None:
+    data = write_snapshot(CLOCK, b"\0\0", complete=False)
+    for length in range(6, len(data) + 1):
+        snapshot = parse_snapshot(data[:length])
+        assert (snapshot.complete, snapshot.fault) == (False, None)
+
+
 def test_a_snapshot_says_whether_it_is_complete() -> None:
     assert parse_snapshot(write_snapshot(CLOCK, b"\0\0")).complete
     unfinished = parse_snapshot(write_snapshot(CLOCK, b"\0\0", complete=False))

@@ -209,6 +209,24 @@ async def test_what_may_still_come_is_not_called_absent(shop: ProfileShop, sign:
     assert reason in await shop.refused(conflict, "drop_entry")
 
 
+@pytest.mark.parametrize(
+    "form",
+    [".{}.png.icloud", "{}.png.cloudf", ".{}.png.abc123", "{}.PNG", "{} (conflicted copy).png", "{}.png/of a folder"],
+)
+async def test_a_picture_that_is_there_in_another_form_is_not_deregistered(shop: ProfileShop, form: str) -> None:
+    gone = await absent(shop)
+    shop.main.file(f"media/{form.format(gone)}", b"as a sync program has it")
+    refused = await shop.refused(await shop.conflict("missing_file"), "drop_entry")
+    assert form.format(gone).split("/")[0] in refused
+    assert "look at" in refused
+
+
+async def test_a_picture_whose_name_is_in_capitals_is_not_deregistered(shop: ProfileShop) -> None:
+    gone = await absent(shop)
+    shop.main.image("gone.png", image_id=gone.upper())
+    assert "in another form" in await shop.refused(await shop.conflict("missing_file"), "drop_entry")
+
+
 async def test_notes_that_came_since_the_scan_are_asked_for_first(shop: ProfileShop) -> None:
     gone = await absent(shop)
     shop.main.image("old.png", image_id=OTHER_V4)
@@ -225,7 +243,9 @@ async def test_a_picture_that_came_after_the_plan_stays_registered(shop: Profile
     plan = await shop.plan(await shop.conflict("missing_file"), "drop_entry")
     shop.main.image("gone.jpg", image_id=gone)
     batch = (await shop.bench.engine.repairs.apply(plan)).batch
-    assert [(item.state, "is there by now" in item.reason) for item in batch.items] == [(ItemState.REFUSED, True)]
+    assert [(item.state, "changed since the last scan" in item.reason) for item in batch.items] == [
+        (ItemState.REFUSED, True)
+    ]
     assert gone in shop.rows()
 
 

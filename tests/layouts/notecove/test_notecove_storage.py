@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -172,10 +174,11 @@ def test_other_folders_are_no_storage_directories(tmp_path: Path) -> None:
 
 async def test_a_profile_folder_opens_all_its_storage_directories(desk: Desk) -> None:
     desk.write()
-    moved = desk.bench.root / "moved"
-    desk.second.root.rename(moved)  # the database has its old path
+    with closing(sqlite3.connect(desk.profile.path)) as connection:
+        connection.execute("UPDATE storage_dirs SET path = '/drives/of/another/machine/' || name")
+        connection.commit()
     opened = await desk.bench.engine.open_all(desk.bench.root)
-    assert {storage.root for storage in opened} == {str(desk.main.root), str(moved)}
+    assert {storage.root for storage in opened} == {str(desk.main.root), str(desk.second.root)}
     assert {storage.identity for storage in opened} == {SD, OTHER_SD}
     assert {storage.layout for storage in opened} == {"notecove"}
     (one,) = await desk.bench.engine.open_all(desk.main.root)
@@ -719,6 +722,7 @@ def test_a_database_that_does_not_speak_of_the_directory_is_none_of_it(desk: Des
         "notecove.db": "absent",
         "media": "ok",
         "notes": "ok",
+        "notes elsewhere": "absent",
         "activity": "ok",
     }
     assert layer_claims(found, "notecove.db") == []
