@@ -69,7 +69,7 @@ def test_what_was_opened_by_a_profile_is_known_by_it(cli: Cli, directory: Path, 
         ("profile=/", "there is no setting 'profile'"),
         ("notecove_profile=/nowhere", "/nowhere: is not there"),
         ("notecove_profile=.", "it has no notecove.db"),
-        ("imalink_config=/nowhere", "/nowhere: is not there"),
+        ("imalink_config=/", "/: is no file"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_told_and_nothing_is_scanned(
