@@ -45,6 +45,11 @@ PLACES: dict[str, tuple[str, tuple[str, ...]]] = {
     "help": ("path_mismatch", ("?",)),
     "rules": ("orphan_file", ("I",)),
     "which": ("duplicate_content", ("2",)),
+    "imports": ("path_mismatch", ("O",)),
+    "moved-files": ("path_mismatch", ("g", "m")),
+    "re-index": ("path_mismatch", ("X",)),
+    "find-storages": ("path_mismatch", ("W",)),
+    "import": ("path_mismatch", ("T",)),
 }
 """For each picture the kind of conflict to go to, and the keys to press there."""
 MAIN_SIZES = ((60, 20), (120, 40))
