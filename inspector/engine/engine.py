@@ -6,19 +6,15 @@ All methods that touch a disk are coroutines that work in threads; the others re
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from inspector.catalog import conflicts as conflict_rows
-from inspector.catalog import lookups
-from inspector.catalog import storages as storage_rows
-from inspector.catalog.conflict_query import ConflictFilter
 from inspector.catalog.database import Database, words_for
-from inspector.catalog.session_files import count_session_files, session_files
 from inspector.engine.opening import Gatherings, KnownStorages
+from inspector.engine.reading import Reading
 from inspector.engine.scanning import Scanning
 from inspector.engine.syncing import Syncing
 from inspector.engine.threads import in_thread
@@ -27,28 +23,19 @@ from inspector.fs.servers import expect_answer
 from inspector.jobs.owners import Owner
 from inspector.layouts import registry
 from inspector.layouts.base import Surroundings
-from inspector.model.display import display_name
 from inspector.model.foundfile import FoundFile
 from inspector.model.inspecting import Place as InspectedPlace
-from inspector.model.kinds import Severity
 from inspector.model.preview import Preview
 from inspector.model.progress import Progress
-from inspector.model.query import Query, parse
-from inspector.model.query_term import Known
 from inspector.model.records import (
-    Choice,
     Conflict,
-    FileDetails,
-    Session,
 )
-from inspector.model.sessions import SessionFile
 from inspector.model.sync import PeerStatus, SyncStatus
 from inspector.model.watching import WatchSettings
 
 if TYPE_CHECKING:
     from inspector.engine.backups import Backups
     from inspector.engine.comparing import Comparing
-    from inspector.engine.conflict_list import ConflictList
     from inspector.engine.creating import Creating
     from inspector.engine.deciding import Deciding
     from inspector.engine.deleting import Deleting
@@ -81,7 +68,7 @@ def default_state_folder() -> Path | None:
         return None
 
 
-class Engine(Scanning):
+class Engine(Scanning, Reading):
     """A catalog and what can be done with it. Use it as a context manager, or call `close`."""
 
     def __init__(
@@ -294,89 +281,7 @@ class Engine(Scanning):
         settings = settings_from(environment, file)
         return await self._syncing.peer(self.storage(storage_id), settings) if settings is not None else None
 
-    # --- what the catalog says ----------------------------------------------------------------------------------
-
-    def known_names(self) -> Known:
-        """The names that filter texts may use: all choices, and the known storages as they are shown."""
-        from inspector.conflicts.choices import all_choice_ids
-
-        names = (display_name(storage.name) for storage in self.storages())
-        return Known(all_choice_ids(), tuple(dict.fromkeys(names)))
-
-    def query(self, text: str) -> Query:
-        """The query that a filter text is.
-
-        Raises:
-            QueryError: where it makes no sense, or not yet.
-        """
-        return parse(text, self.known_names())
-
-    def select(self, chosen: ConflictFilter) -> "ConflictList":
-        """The chosen conflicts as a list to read windows of. With a query it looks through all that there are."""
-        from inspector.engine.conflict_list import ConflictList
-
-        return ConflictList(self._database, chosen)
-
-    def conflicts(self, chosen: ConflictFilter, offset: int = 0, limit: int = 200) -> list[Conflict]:
-        """A window of the chosen conflicts in the filter's order, worst first unless it says otherwise."""
-        return conflict_rows.conflict_window(self._database.connection, chosen, offset, limit)
-
-    def all_conflicts(self, chosen: ConflictFilter) -> Iterator[Conflict]:
-        """Every chosen conflict in the filter's order, read as it is consumed."""
-        return conflict_rows.all_conflicts(self._database.connection, chosen)
-
-    def conflict(self, conflict_id: str) -> Conflict | None:
-        """One conflict by its id."""
-        return conflict_rows.conflict_by_id(self._database.connection, conflict_id)
-
-    def choices(self, conflict: Conflict) -> tuple[Choice, ...]:
-        """What can be done about a conflict, in an order that never changes."""
-        from inspector.conflicts.choices import choices_for
-
-        return choices_for(conflict)
-
-    def count_by_kind(self, chosen: ConflictFilter) -> dict[str, int]:
-        """How many of the chosen conflicts there are of each kind, worst kinds first."""
-        return conflict_rows.count_by_kind(self._database.connection, chosen)
-
-    def count_by_severity(self, chosen: ConflictFilter) -> dict[Severity, int]:
-        """How many of the chosen conflicts there are of each severity."""
-        return conflict_rows.count_by_severity(self._database.connection, chosen)
-
-    def sessions(self, storage_id: str, *, folded: bool = False) -> list[Session]:
-        """The import sessions of a storage, or its scans where its layout has no sessions; newest first.
-
-        With `folded`, scans one after the other that found nothing changed are one.
-        """
-        if self.sessions_are_scans(storage_id):
-            return storage_rows.scans_of(self._database.connection, storage_id, folded=folded)
-        return storage_rows.sessions_of(self._database.connection, storage_id)
-
-    def sessions_are_scans(self, storage_id: str) -> bool:
-        """Whether the sessions of a storage are its scans, its layout having none."""
-        return registry.layout(self.storage(storage_id).layout).sessions_are_scans
-
-    def count_session_files(self, storage_id: str, session: str) -> int:
-        """How many files an import session brought in by its document."""
-        return count_session_files(self._database.connection, storage_id, session)
-
-    def session_files(self, storage_id: str, session: str, offset: int = 0, limit: int = 200) -> list[SessionFile]:
-        """A window of what an import session brought in by its document, and how that is by the last scan."""
-        return session_files(self._database.connection, storage_id, session, offset, limit)
-
-    def files(
-        self, storage_id: str, *, session: str | None = None, offset: int = 0, limit: int = 200
-    ) -> list[FileDetails]:
-        """A window of the media files of a storage, or of one of its import sessions, by path."""
-        return lookups.files_of(self._database.connection, storage_id, session, offset, limit)
-
-    def file(self, storage_id: str, path: str) -> FileDetails | None:
-        """What the catalog knows of one file."""
-        return lookups.file_details(self._database.connection, storage_id, path)
-
-    def locate(self, wanted: str, limit: int = 100) -> list[FileDetails]:
-        """Files by digest (XXH3-128 hex), by a layer's key such as a hothash, or by name, in every known storage."""
-        return lookups.locate(self._database.connection, wanted, limit)
+    # --- documents and comparisons --------------------------------------------------------------------------------
 
     async def report(
         self,
