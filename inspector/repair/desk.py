@@ -148,8 +148,18 @@ class Desk:
                 self._state_folder,
                 batch,
                 roots,
-                before_end=lambda info: self._tell_catalog(batch, items, info.items, info.undo_of),
+                before_end=lambda info: self._tell_settled(batch, items, info),
             )
+
+    def _tell_settled(self, batch: str, items: Sequence[PlanItem], info: BatchInfo) -> None:
+        """As after a batch; a scan in between may have seen copies that were taken back now."""
+        self._tell_catalog(batch, items, info.items, info.undo_of)
+        done = {result.number for result in info.items if result.state is ItemState.DONE}
+        with self._database.transaction() as connection:
+            for storage_id, root in self._present_roots({item.storage_id for item in items}).items():
+                mine = [item for item in items if item.storage_id == storage_id and item.number not in done]
+                copies = [one.target for item in mine for one in item.operations if isinstance(one, CopyPath)]
+                forget_files(connection, storage_id, [one for one in copies if not _is_at(root, one)])
 
     def _note_memory(self, journal: BatchWriter, storages: Iterable[StorageInfo], plan: Plan) -> None:
         """Put down what is known of altered files that a plan takes away, and of gone ones where it puts something."""
@@ -430,6 +440,10 @@ def _moves(items: Iterable[PlanItem]) -> dict[str, str]:
     """Where each moved file went."""
     moves = (one for item in items for one in item.operations if isinstance(one, MovePath))
     return {one.source: one.target for one in moves}
+
+
+def _is_at(root: str, path: str) -> bool:
+    return os.path.lexists(os.path.join(root, path))
 
 
 def _filled_paths(items: Iterable[PlanItem]) -> set[str]:
