@@ -16,11 +16,12 @@ from inspector.backup.changes import Do, is_copy_as_noted, is_source_as_noted, w
 from inspector.backup.copying import Copier
 from inspector.backup.documents import Documents
 from inspector.backup.manifest import Folder, Row, order_of
-from inspector.backup.names import is_left_out
+from inspector.backup.names import OF_BACKUPS, is_left_out
 from inspector.backup.names_apart import apart_path, collided
 from inspector.backup.place import Place
 from inspector.backup.settling import Journals, effective
 from inspector.backup.source import Source, Tally
+from inspector.backup.versions import version_with_bytes_of
 from inspector.fs.walk import Listing, StatRow, UnlistedFolder, stat_rows, walk
 from inspector.fs.write import flush_folder, is_temporary, write_failed
 from inspector.model.backups import BackupOptions
@@ -53,7 +54,7 @@ class BackupPass:
         """What it comes to is added to `tally`, its counts of files and bytes from zero."""
         self._source, self._place, self._copier = source, place, copier
         self._journals, self._progress, self._tally = journals, progress, tally
-        self._bringing = Bringing(source, place, copier, tally)
+        self._bringing = Bringing(source, place, copier, journals, tally)
         self._online_only = OnlineOnly(source.tree.root)
         self._noted: Iterator[Folder] = effective(place.tree)
         self._next: Folder | None = None
@@ -108,6 +109,8 @@ class BackupPass:
         if self._source.own_folder.holds(listing.path):
             return []
         names = self._source.own_folder.without(listing.path, listing.folders)
+        if not listing.path:
+            self._tally.of_backups = [name for name in names if name in OF_BACKUPS]
         return [name for name in names if not is_left_out(listing.path, name)]
 
     def _unlisted_folder(self, folder: UnlistedFolder) -> None:
@@ -335,7 +338,7 @@ class BackupPass:
             if row.name in there or path in self._unlisted:
                 continue
             self._tally.gone += 1
-            at = row.at or self._moved_to(path)
+            at = row.at or self._moved_to(path) or self._kept_aside(row, path)
             if at != row.at:
                 moved[row.name] = row._replace(at=at)
             if not row.gone:
@@ -351,6 +354,12 @@ class BackupPass:
             if path == aside or path.startswith(f"{aside}/"):
                 return kept + path[len(aside) :]
         return ""
+
+    def _kept_aside(self, row: Row, path: str) -> str:
+        """Where a run that was cut short moved the copy of a file that is gone since; empty where it did not."""
+        if row.gone or self._bringing.state_at(path) is not None:
+            return ""
+        return version_with_bytes_of(self._place.tree, row, path, self._progress) or ""
 
     def _is_unlisted(self, path: str) -> bool:
         return any(not one or path == one or path.startswith(f"{one}/") for one in self._unlisted)

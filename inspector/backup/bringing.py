@@ -2,18 +2,20 @@
 
 import errno
 import os
+import stat
 from contextlib import suppress
 
 from inspector.backup.changes import Do
 from inspector.backup.copying import Copier
-from inspector.backup.manifest import Row
+from inspector.backup.manifest import Folder, Row
 from inspector.backup.names import PARTIAL
 from inspector.backup.names_apart import apart_path
 from inspector.backup.place import Place
+from inspector.backup.settling import Journals
 from inspector.backup.source import Source, Tally
 from inspector.fs.system import system
 from inspector.fs.walk import StatRow, stat_rows
-from inspector.fs.write import FileChangedError, temporary_file, write_failed
+from inspector.fs.write import FileChangedError, WriteFailedError, temporary_file, write_failed
 from inspector.model.display import display_name
 from inspector.model.relpath import join_path, split_path
 
@@ -30,9 +32,9 @@ _ROT = (
 class Bringing:
     """Brings single files into a backup, and tells what ends one file from what ends a run."""
 
-    def __init__(self, source: Source, place: Place, copier: Copier, tally: Tally) -> None:
+    def __init__(self, source: Source, place: Place, copier: Copier, journals: Journals, tally: Tally) -> None:
         """What is done, and what cannot be, is counted in `tally`."""
-        self._source, self._place, self._copier, self.tally = source, place, copier, tally
+        self._source, self._place, self._copier, self._journals, self.tally = source, place, copier, journals, tally
 
     def bring(self, origin: int, folder: str, row: StatRow, noted: Row | None, do: Do, target: str) -> Row | None:
         """Do what is to be done with a file: what is to be noted of it, or None where it could not be done."""
@@ -69,6 +71,10 @@ class Bringing:
         if do is Do.NOTE:
             assert noted is not None
             return noted
+
+        def intend(made: Row, replaces: bool) -> None:
+            self._intend(origin, folder, made._replace(at=target if target != path else ""), replaces=replaces)
+
         with self._copier.folder(split_path(target)[0]) as goal:
             if do is not Do.COPY:
                 known = self._source.digests.of(folder, row)
@@ -79,7 +85,7 @@ class Bringing:
                     with suppress(FileChangedError, OSError):  # what cannot be read is no copy
                         same = self._copier.digest(goal, split_path(target)[1], target)
                 if same is not None and same == (known or self._copier.digest(origin, name, path)):
-                    made = self._copier.retime(origin, name, goal, target, same)
+                    made = self._copier.retime(origin, name, goal, target, same, intend)
                     if (made.size, made.mtime_ns) != row[1:3]:
                         raise FileChangedError(_CHANGING, path=path)
                     if noted is None:
@@ -87,7 +93,7 @@ class Bringing:
                     else:
                         self.tally.retimed += 1
                     return made
-            made, replaced = self._copier.copy(origin, name, path, goal, target)
+            made, replaced = self._copier.copy(origin, name, path, goal, target, intend)
         self.tally.copied += 1
         self.tally.copied_bytes += made.size
         self.tally.replaced += replaced
@@ -107,13 +113,27 @@ class Bringing:
         self._source.prove()
         self._place.check()
         if error.errno in _NO_MORE_CAN_BE_WRITTEN or not self._can_be_written():
-            failed = write_failed(error, self._place.tree.root)
-            failed.message = (
-                f"{display_name(path)} could not be copied ({error.strerror}), so the backup stopped;"
-                " what was copied is kept"
-            )
-            failed.advice = "Look at the drive and its free space, then run again: it goes on from there."
-            raise failed from error
+            raise self._end_of_the_run(error, path) from error
+
+    def _end_of_the_run(self, error: OSError, path: str) -> WriteFailedError:
+        failed = write_failed(error, self._place.tree.root)
+        failed.message = (
+            f"{display_name(path)} could not be copied ({error.strerror}), so the backup stopped;"
+            " what was copied is kept"
+        )
+        failed.advice = "Look at the drive and its free space, then run again: it goes on from there."
+        return failed
+
+    def _intend(self, origin: int, folder: str, row: Row, *, replaces: bool) -> None:
+        """Note a copy before it gets its place; a run that cannot note it ends."""
+        status = os.fstat(origin)
+        intended = Folder(folder, stat.S_IMODE(status.st_mode), status.st_mtime_ns, {row.name: row})
+        try:
+            self._journals.intend(intended, certain=replaces)
+        except OSError as error:
+            self._source.prove()
+            self._place.check()
+            raise self._end_of_the_run(error, join_path(folder, row.name)) from error
 
     def _can_be_written(self) -> bool:
         """Whether the backup takes anything still, so that what failed was the storage's."""

@@ -8,9 +8,10 @@ from inspector.backup.changes import is_copy_as_noted, is_source_as_noted
 from inspector.backup.copying import digest_in
 from inspector.backup.known_digests import KnownDigests
 from inspector.backup.manifest import Folder, Row, order_of
-from inspector.backup.names import DOCUMENT_JOURNAL, JOURNAL, is_left_out
+from inspector.backup.names import is_left_out
 from inspector.backup.place import last_run, require_marker
-from inspector.backup.settling import effective, last_totals
+from inspector.backup.settling import effective, is_cut_short, last_totals
+from inspector.backup.versions import version_with_bytes_of, versions_of
 from inspector.fs.own_folder import OwnFolder
 from inspector.fs.profile import FileSystemProfile, file_system_of, profile_of
 from inspector.fs.tree import Tree
@@ -66,8 +67,7 @@ def check_backup(destination: str, source: Compared | None, progress: Progress, 
         )
         check = _Check(tree, profile, source, progress, deep=deep)
         check.run()
-        cut_short = any(os.path.lexists(os.path.join(destination, path)) for path in (JOURNAL, DOCUMENT_JOURNAL))
-        found = check.findings
+        cut_short, found = is_cut_short(tree), check.findings
         return BackupCheck(
             destination, check.files, check.bytes, deep, found.counts, tuple(found.some), last_run(tree), cut_short
         )
@@ -174,13 +174,25 @@ class _Check:
             self.bytes += row.size
             copy = found.get(row.name)
             if copy is None:
-                self.findings.add(BackupFault.LOST, path)
+                self._lost(row, path)
             elif not self._deep:
                 if not is_copy_as_noted(row, copy, self._profile):
                     self.findings.add(BackupFault.ALTERED, path)
             else:
                 self._read(noted, row, path)
             self._progress.advance(files=1)
+
+    def _lost(self, row: Row, path: str) -> None:
+        """A copy that is not at its place; a run that was cut short may have kept it among the former versions."""
+        aside = version_with_bytes_of(self._tree, row, path, self._progress)
+        if aside is not None:
+            self.findings.add(BackupFault.ASIDE, path, aside)
+        else:
+            self.findings.add(BackupFault.LOST, path, self._former(path))
+
+    def _former(self, path: str) -> str:
+        former = next(versions_of(self._tree, path), None)
+        return f"a former version of it is {former}" if former is not None else ""
 
     def _states(self, noted: Folder) -> dict[str, StatRow]:
         """The state of each copy that is there, by the name of its file."""
@@ -215,7 +227,7 @@ class _Check:
             self.findings.add(BackupFault.UNREADABLE, path, f"in the backup ({error.strerror})")
             return
         if digest != row.digest:
-            self.findings.add(BackupFault.ROTTEN, path)
+            self.findings.add(BackupFault.ROTTEN, path, self._former(path))
 
     def _strangers(self) -> None:
         """What lies in the backup's folder and is none of its files."""

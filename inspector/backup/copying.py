@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import xxhash
@@ -52,11 +52,14 @@ class Copier:
         with opened as descriptor:
             yield descriptor
 
-    def copy(self, origin: int, name: str, source: str, goal: int, target: str) -> tuple[Row, bool]:
+    def copy(
+        self, origin: int, name: str, source: str, goal: int, target: str, intend: Callable[[Row, bool], None]
+    ) -> tuple[Row, bool]:
         """Copy the file `name` of the open folder `origin` to the open folder `goal`, which is not flushed.
 
-        `source` and `target` are the whole paths in the storage and in the backup. Returns what is to be noted, and
-        whether a former version is kept now.
+        `source` and `target` are the whole paths in the storage and in the backup. `intend` hears what is to be noted,
+        and whether something is in its place, once the copy is certain and before it gets its name. Returns what is to
+        be noted, and whether a former version is kept now.
 
         Raises:
             FileChangedError: where the file changed meanwhile.
@@ -68,28 +71,22 @@ class Copier:
             copied(original, partial, source, target, self.count) as copy,
         ):
             made = system().fstat(copy.descriptor)
+            row = _row(name, copy.status, copy.digest, made.st_mtime_ns)
+            intend(row, _is_there(goal, split_path(target)[1]))
             replaced = self._put(partial, copy.name, goal, target)
-        status = copy.status
-        row = Row(
-            name,
-            status.st_size,
-            status.st_mtime_ns,
-            status.st_ctime_ns,
-            status.st_ino,
-            stat.S_IMODE(status.st_mode),
-            copy.digest,
-            made.st_mtime_ns,
-            int(time.time()),
-        )
         return row, replaced
 
-    def retime(self, origin: int, name: str, goal: int, target: str, digest: str) -> Row:
+    def retime(
+        self, origin: int, name: str, goal: int, target: str, digest: str, intend: Callable[[Row, bool], None]
+    ) -> Row:
         """Give a copy with the right bytes the time and the permissions of its file, and say what is to be noted.
 
         Raises:
             OSError: where that cannot be done.
         """
         status = os.stat(name, dir_fd=origin, follow_symlinks=False)
+        row = _row(name, status, digest, status.st_mtime_ns)
+        intend(row, False)
         with reading(goal, split_path(target)[1]) as copy:
             own = system().fstat(copy)
             if stat.S_IMODE(own.st_mode) != stat.S_IMODE(status.st_mode):
@@ -98,17 +95,7 @@ class Copier:
             if own.st_mtime_ns != status.st_mtime_ns:
                 system().utime(copy, status.st_atime_ns, status.st_mtime_ns)
             own = system().fstat(copy)
-        return Row(
-            name,
-            status.st_size,
-            status.st_mtime_ns,
-            status.st_ctime_ns,
-            status.st_ino,
-            stat.S_IMODE(status.st_mode),
-            digest,
-            own.st_mtime_ns,
-            int(time.time()),
-        )
+        return row._replace(copy_mtime_ns=own.st_mtime_ns)
 
     def digest(self, folder: int, name: str, path: str) -> str:
         """The XXH3-128 (hex) of a file.
@@ -175,6 +162,28 @@ class Copier:
             number += 1
             wanted = f"{VERSIONS}/{self.run}/{path}.{number}"
         return wanted
+
+
+def _row(name: str, status: os.stat_result, digest: str, copy_mtime_ns: int) -> Row:
+    return Row(
+        name,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_ino,
+        stat.S_IMODE(status.st_mode),
+        digest,
+        copy_mtime_ns,
+        int(time.time()),
+    )
+
+
+def _is_there(folder: int, name: str) -> bool:
+    try:
+        system().stat(name, folder)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def digest_in(folder: int, name: str, path: str, progress: Progress) -> str:

@@ -147,7 +147,7 @@ class LineWriter:
         self._waiting.append(data)
         self._bytes += len(data)
         if self._bytes >= _WRITE_BYTES:
-            self._write()
+            self.write()
 
     def folder(self, folder: Folder) -> None:
         """Add a folder with its rows, in as many lines as it takes."""
@@ -166,14 +166,20 @@ class LineWriter:
 
     def sync(self) -> None:
         """Make all lines certain."""
-        self._write()
+        self.write()
         system().fsync(self._descriptor)
+
+    def empty(self) -> None:
+        """Take all lines out again."""
+        self._waiting, self._bytes = [], 0
+        system().truncate(self._descriptor, 0)
 
     def close(self) -> None:
         """Let go of the file; what was not written is lost."""
         let_go(self._descriptor)
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Hand all lines over to the system, so that they outlast this process."""
         if self._waiting:
             system().write_all(self._descriptor, b"".join(self._waiting))
             self._waiting, self._bytes = [], 0

@@ -10,6 +10,7 @@ NEW_MANIFEST = f"{OWN_FOLDER}/manifest.new.jsonl"
 JOURNAL = f"{OWN_FOLDER}/journal.jsonl"
 DOCUMENT_JOURNAL = f"{OWN_FOLDER}/journal-documents.jsonl"
 GONE_JOURNAL = f"{OWN_FOLDER}/journal-gone.jsonl"
+INTENDED_JOURNAL = f"{OWN_FOLDER}/journal-intended.jsonl"
 RUNS = f"{OWN_FOLDER}/runs.jsonl"
 LOCK = f"{OWN_FOLDER}/lock"
 VERSIONS = f"{OWN_FOLDER}/versions"
@@ -22,7 +23,9 @@ RESTORE_FOLDER = ".inspector-restore"
 RESTORE_MARKER = f"{RESTORE_FOLDER}/restore.json"
 RESTORE_PARTIAL = f"{RESTORE_FOLDER}/partial"
 
-_OURS = frozenset({".inspector", ".inspector-quarantine", OWN_FOLDER, RESTORE_FOLDER})
+OF_BACKUPS = frozenset({OWN_FOLDER, RESTORE_FOLDER})
+"""What a backup, or what came back from one, keeps for itself in its root."""
+_OURS = frozenset({".inspector", ".inspector-quarantine"}) | OF_BACKUPS
 _OF_THE_DRIVE = frozenset(
     """lost+found $recycle.bin .trashes .spotlight-v100 .fseventsd .documentrevisions-v100 .temporaryitems""".split()
 ) | {"system volume information"}

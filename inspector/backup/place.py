@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from inspector.backup.manifest import ManifestError, parse_small
-from inspector.backup.names import DOCUMENT_JOURNAL, JOURNAL, LOCK, MARKER, OWN_FOLDER, PARTIAL, RUNS
+from inspector.backup.names import LOCK, MARKER, OWN_FOLDER, PARTIAL, RUNS
+from inspector.backup.settling import is_cut_short
 from inspector.fs.beneath import read_beneath
 from inspector.fs.locks import StorageLock
 from inspector.fs.profile import FileSystemProfile, file_system_of, profile_of
@@ -139,7 +140,7 @@ def info_of(root: str) -> BackupInfo:
     """
     marker = require_marker(root)
     with Tree(root) as tree:
-        cut_short = _is_cut_short(tree)
+        cut_short = is_cut_short(tree)
         return BackupInfo(root, marker.name, marker.layout, marker.identity, marker.root, last_run(tree), cut_short)
 
 
@@ -191,7 +192,7 @@ def opened_place(
     with lock, Tree(destination) as tree:
         try:
             _write_marker(tree, marker)
-            cut_short = _is_cut_short(tree)
+            cut_short = is_cut_short(tree)
             clear_partial(tree, PARTIAL)
             status = os.stat(destination)
             profile = profile_of(file_system_of(destination))
@@ -282,10 +283,6 @@ def _write_marker(tree: Tree, marker: Marker) -> None:
             return
     if found != data:
         replace_file(tree, MARKER, data, like=status)
-
-
-def _is_cut_short(tree: Tree) -> bool:
-    return any(os.path.lexists(os.path.join(tree.root, path)) for path in (JOURNAL, DOCUMENT_JOURNAL))
 
 
 def clear_partial(tree: Tree, path: str) -> None:

@@ -14,6 +14,7 @@ from inspector.backup.manifest import Folder, Row, order_of, parse_small
 from inspector.backup.names import RESTORE_FOLDER, RESTORE_MARKER, RESTORE_PARTIAL
 from inspector.backup.place import Marker, clear_partial, require_apart, require_marker
 from inspector.backup.settling import effective, last_totals
+from inspector.backup.versions import version_with_bytes_of, versions_of
 from inspector.fs.beneath import read_beneath
 from inspector.fs.system import system
 from inspector.fs.tree import Tree, reading
@@ -30,7 +31,8 @@ _MOST_PROBLEMS = 1000
 _FILES_AT_ONCE = 64
 _STOPPING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _ROTTEN = "the copy in the backup is not what was backed up, and was not restored; it lies at {}"
-_TAKEN = "something else is at its place"
+_FORMER = "; a former version of it lies at {}, which you may copy"
+_TAKEN = "something else is at its place; the copy lies at {}"
 
 
 @dataclass(slots=True)
@@ -147,8 +149,8 @@ class _Restoring:
                 try:
                     self._folder(folder)
                 except (NotADirectoryError, FileExistsError):
-                    for name in folder.rows:
-                        self._brought.problem(join_path(folder.path, name), _TAKEN)
+                    for row in folder.rows.values():
+                        self._taken(join_path(folder.path, row.name), row)
         for path, row in sorted(self._documents, key=_late):
             with self._goal(path) as goal:
                 self._file(path, row, goal)
@@ -192,21 +194,41 @@ class _Restoring:
                 return
             self._copy(folder, row, goal)
         except FileExistsError:
-            self._brought.problem(path, _TAKEN)
+            self._taken(path, row)
         except FileNotFoundError:
-            self._brought.problem(path, "its copy is not in the backup any more")
+            self._from_versions(path, row, goal, "its copy is not in the backup any more")
         except FileChangedError:
             self._brought.problem(path, "its copy changed while it was read")
         except _RottenError:
             where = os.path.join(self._source.root, row.at or path)
-            self._brought.problem(path, _ROTTEN.format(where))
+            self._from_versions(path, row, goal, _ROTTEN.format(where))
         except OSError as error:
             if error.errno in _STOPPING:
                 raise
-            self._brought.problem(path, f"cannot be restored ({error.strerror})")
+            self._from_versions(path, row, goal, f"cannot be restored ({error.strerror})")
         else:
             self._brought.copied += 1
             self._count(row)
+
+    def _taken(self, path: str, row: Row) -> None:
+        where = row.at or path
+        if not os.path.lexists(os.path.join(self._source.root, where)):
+            where = next(versions_of(self._source, path), where)
+        self._brought.problem(path, _TAKEN.format(os.path.join(self._source.root, where)))
+
+    def _from_versions(self, path: str, row: Row, goal: int, reason: str) -> None:
+        """A file whose copy is damaged: the same bytes may lie among the former versions, and others are named."""
+        same = version_with_bytes_of(self._source, row, path, self._progress)
+        if same is not None:
+            with suppress(OSError, FileChangedError, _RottenError):
+                self._copy(split_path(path)[0], row._replace(at=same), goal)
+                self._brought.copied += 1
+                self._count(row)
+                return
+        former = next(versions_of(self._source, path), None)
+        if former is not None:
+            reason += _FORMER.format(os.path.join(self._source.root, former))
+        self._brought.problem(path, reason)
 
     def _is_there_already(self, row: Row, goal: int, path: str) -> bool:
         """Whether an earlier attempt brought a file back, whole."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from sqlite3 import Connection
@@ -9,6 +10,7 @@ from sqlite3 import Connection
 from inspector.backup.backing import BackupPass
 from inspector.backup.copying import Copier
 from inspector.backup.known_digests import KnownDigests
+from inspector.backup.names import VERSIONS
 from inspector.backup.place import Place, now_iso, opened_place, require_apart
 from inspector.backup.run_ids import new_run_id
 from inspector.backup.settling import Journals, last_totals, note_run, set_damaged_aside, settle
@@ -17,6 +19,7 @@ from inspector.fs.lock_verdicts import find_lock
 from inspector.fs.own_folder import OwnFolder
 from inspector.fs.profile import file_system_of, host_name, profile_of
 from inspector.fs.tree import Tree
+from inspector.fs.walk import UnlistedFolder, walk
 from inspector.fs.write import write_failed
 from inspector.layouts.base import Layout, Surroundings
 from inspector.layouts.repairs import RepairingLayout
@@ -136,7 +139,7 @@ def _run(
         tally.rotten,
         tuple(tally.problems),
         tally.problem_count,
-        _notes(tally),
+        (*_notes(tally), *(_left_out(source.tree, name) for name in tally.of_backups)),
         place.was_cut_short,
     )
 
@@ -177,6 +180,18 @@ def _record(run: str, began: str, storage: StorageInfo, tally: Tally) -> dict[st
         "gone": tally.gone,
         "problems": tally.problem_count,
     }
+
+
+def _left_out(tree: Tree, name: str) -> str:
+    """Words on a folder that backups keep for themselves, with what a person may miss of it."""
+    files = versions = 0
+    with suppress(OSError), tree.folder("") as root:
+        for one in walk(root, start=name):
+            if not isinstance(one, UnlistedFolder):
+                files += len(one.files)
+                versions += len(one.files) if one.path.startswith(f"{VERSIONS}/") else 0
+    former = f", {counted(versions, 'former version')} among them," if versions else ""
+    return f"{name} with {counted(files, 'file')} in it{former} left out: a folder of this name belongs to a backup"
 
 
 def _notes(tally: Tally) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from inspector.backup.intended import with_intended
 from inspector.backup.manifest import (
     Folder,
     LineWriter,
@@ -21,6 +22,7 @@ from inspector.backup.names import (
     DOCUMENT_JOURNAL,
     FORMER_MANIFEST,
     GONE_JOURNAL,
+    INTENDED_JOURNAL,
     JOURNAL,
     MANIFEST,
     NEW_MANIFEST,
@@ -55,10 +57,22 @@ class Journals:
         """What the storage seems to have no more; it counts once the run has come to its end."""
         self._writer(GONE_JOURNAL).folder(folder)
 
-    def sync(self) -> None:
-        """Make all that was noted certain."""
-        for writer in self._writers.values():
+    def intend(self, folder: Folder, *, certain: bool) -> None:
+        """Copies that are about to get their places; where they replace others, that has to be `certain` first."""
+        writer = self._writer(INTENDED_JOURNAL)
+        writer.folder(folder)
+        if certain:
             writer.sync()
+        else:
+            writer.write()
+
+    def sync(self) -> None:
+        """Make all that was noted certain; what was intended until then has been noted as done, or was not done."""
+        for path, writer in self._writers.items():
+            if path != INTENDED_JOURNAL:
+                writer.sync()
+        if INTENDED_JOURNAL in self._writers:
+            self._writers[INTENDED_JOURNAL].empty()
 
     def end(self) -> bool:
         """Say that the run has come to its end; False where nothing was noted."""
@@ -92,7 +106,13 @@ def effective(tree: Tree) -> Iterator[Folder]:
     """
     gone = read_journal(tree, GONE_JOURNAL) if is_ended(tree, JOURNAL) else iter(())
     documents = iter(in_order(read_journal(tree, DOCUMENT_JOURNAL)))
-    return merged(read_manifest(tree, manifest_of(tree)), read_journal(tree, JOURNAL), documents, gone)
+    done = merged(read_manifest(tree, manifest_of(tree)), read_journal(tree, JOURNAL), documents)
+    return merged(with_intended(tree, done, read_journal(tree, INTENDED_JOURNAL)), gone)
+
+
+def is_cut_short(tree: Tree) -> bool:
+    """Whether the last run did not come to its end."""
+    return any(_is_there(tree, path) for path in (JOURNAL, DOCUMENT_JOURNAL, INTENDED_JOURNAL))
 
 
 def manifest_of(tree: Tree) -> str:
@@ -107,7 +127,7 @@ def settle(tree: Tree, head: dict[str, Any]) -> None:
         ManifestError: where the manifest is damaged.
         OSError: where it cannot be written; what was noted is there still.
     """
-    journals = [path for path in (GONE_JOURNAL, DOCUMENT_JOURNAL, JOURNAL) if _is_there(tree, path)]
+    journals = [path for path in (GONE_JOURNAL, DOCUMENT_JOURNAL, INTENDED_JOURNAL, JOURNAL) if _is_there(tree, path)]
     if not journals and manifest_of(tree) == MANIFEST:
         return
     write_manifest(tree, (MANIFEST, NEW_MANIFEST, FORMER_MANIFEST), head, effective(tree))

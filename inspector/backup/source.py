@@ -27,6 +27,8 @@ class Tally:
     rotten: int = 0
     links: int = 0
     special: int = 0
+    of_backups: list[str] = field(default_factory=list)
+    """Folders in the root that are left out, as backups keep such ones for themselves."""
     problems: list[BackupProblem] = field(default_factory=list)
     problem_count: int = 0
 

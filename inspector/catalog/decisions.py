@@ -18,6 +18,7 @@ _AT_ONCE = 500
 _NEVER_EVIDENCE = frozenset({"age_seconds", "days_left", "only_read", "barred_by", "barred"})
 _NOT_OF_THE_STORAGE = {
     "duplicate_content": frozenset({"copies", "across_storages", "physical_copies", "bytes_in_copies"}),
+    "missing_file": frozenset({"altered_copies_at"}),
     "orphan_file": frozenset({"key"}),  # worked out only while some other file is missing
 }
 """Evidence that changes though nothing in the conflict's storage did; the copies in it are the conflict's paths."""

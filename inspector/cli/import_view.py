@@ -60,8 +60,9 @@ def print_imported(
     told = {item.source for item in plan.items if item.what is Arriving.ERROR}
     _print_errors([*imported.notes, *(one for one in imported.errors if one[0] not in told)], write)
     if imported.files:
-        back = ("rollback", storage.root, imported.session_id) if imported.session_id else ("undo", "--last")
-        batches = len(imported.batches) if not imported.session_id else 1
+        by_session = imported.session_id and not plan.totals.files[Arriving.REPLACES]  # which brings nothing back
+        back = ("rollback", storage.root, imported.session_id) if by_session else ("undo", "--last")
+        batches = len(imported.batches) if not by_session else 1
         often = f", once for each of its {batches:,} batches" if batches > 1 else ""
         write(f"To take it back{often}: {invocation.command(*back)}")
 

@@ -36,6 +36,7 @@ _CHOICES: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("restore_quarantine", "Bring it back from quarantine", "R2"),
         ("mark_missing", "Keep the entry and mark it missing", "R1"),
         ("drop_entry", "Take the entry out of the index", "R1"),
+        ("restore_altered", "Copy back what is nearest to it, though its bytes are others", "R2"),
     ),
     "orphan_file": (
         ("add_to_index", "Add the file to the index", "R1"),
@@ -350,6 +351,11 @@ def _is_nowhere(conflict: Conflict) -> str:
     return "" if conflict.evidence.get("same_content_at") else "no storage that is there has it"
 
 
+def _is_nowhere_altered(conflict: Conflict) -> str:
+    known = "" if conflict.evidence.get("altered_copies_at") else "no other copy is known that is near to it"
+    return _is_taken(conflict) or known
+
+
 def _is_the_only_source(conflict: Conflict) -> str:
     return "what it said is nowhere else" if conflict.evidence.get("only_source") else ""
 
@@ -359,6 +365,7 @@ _OBSTACLES: dict[tuple[str, str], Callable[[Conflict], str]] = {
     ("path_mismatch", "treat_as_copy"): _one_for_each_content,
     ("missing_file", "relink"): _nothing_to_point_to,
     ("missing_file", "restore_copy"): _is_taken,
+    ("missing_file", "restore_altered"): _is_nowhere_altered,
     ("orphan_file", "add_to_index"): _is_not_for_the_index,
     ("orphan_file", "add_to_session"): _is_not_for_the_index,
     ("orphan_sidecar", "attach"): _has_no_picture,
@@ -381,12 +388,16 @@ _OBSTACLES: dict[tuple[str, str], Callable[[Conflict], str]] = {
 }
 
 
+def _what_is_same(copy: Evidence) -> str:
+    return "the same picture" if copy.get("same") == "key" else "the same content"
+
+
 def _missing(evidence: Evidence) -> Suggestion:
     copies = evidence.get("same_content_at") or []
     if copies:
-        return "restore_copy", "the same content is at another place, by its " + str(copies[0]["same"])
-    if evidence.get("layers") == ["memory"]:
-        return None
+        return "restore_copy", _what_is_same(copies[0]) + " is at another place, by its " + str(copies[0]["same"])
+    if evidence.get("layers") == ["memory"] or evidence.get("altered_copies_at"):
+        return None  # copies in doubt are to be looked at first
     return "mark_missing", "its content was found nowhere; keeping the entry loses nothing"
 
 

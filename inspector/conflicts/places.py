@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from inspector.catalog.copies import Candidate, Wanted, judged
 from inspector.catalog.files import MEDIA_SQL, UNREAD
 from inspector.layouts.base import LayerRole
 from inspector.model.kinds import Severity
@@ -16,6 +17,7 @@ from inspector.model.records import Finding
 from inspector.model.relpath import join_path
 
 _EXAMPLES = 10
+_LOOKED_AT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def missing_and_moved(connection: sqlite3.Connection, storage_id: str) -> Iterat
             "digest": digest.hex() if digest else None,
             "session": session,
             "gone_since_ns": gone_ns,
-            "same_content_at": _copies_elsewhere(connection, digest, key, storage_id),
+            **_copies_elsewhere(connection, Wanted(digest.hex() if digest else None, key, size), storage_id),
             "used_by": _users(connection, storage_id, folder, name),
             "now": _what_is_there(connection, storage_id, folder, name),
         }
@@ -218,34 +220,50 @@ def _find_copies(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX temp.copy_by_digest ON copy (digest)")
 
 
-def _copies_elsewhere(
-    connection: sqlite3.Connection, digest: bytes | None, key: str | None, storage_id: str
-) -> list[dict[str, str]] | None:
-    """Where the lost content is still to be had: in this storage or in another one that the catalog knows."""
-    found: list[dict[str, str]] = []
-    if digest is not None:
+def _copies_elsewhere(connection: sqlite3.Connection, wanted: Wanted, storage_id: str) -> dict[str, Any]:
+    """Evidence of where what is missing is to be had: `same_content_at`, or else `altered_copies_at`."""
+    sound: list[dict[str, str]] = []
+    altered: list[dict[str, str]] = []
+    for storage_name, one in _candidates(connection, wanted, storage_id):
+        verdict = judged(connection, one, wanted)
+        if not verdict.usable:
+            continue
+        copy = _copy((one.storage_id, storage_name, one.folder, one.name), one.same)
+        if not verdict.doubt:
+            sound.append(copy)
+        elif copy["path"] not in {known["path"] for known in altered if known["storage"] == one.storage_id}:
+            altered.append({**copy, "doubt": verdict.doubt})
+    if sound:
+        return {"same_content_at": [one for one in sound if one["same"] == sound[0]["same"]][:_EXAMPLES]}
+    return {"altered_copies_at": altered[:_EXAMPLES]} if altered else {}
+
+
+def _candidates(connection: sqlite3.Connection, wanted: Wanted, storage_id: str) -> Iterator[tuple[bytes, Candidate]]:
+    """Files with the digest, or else the key, with the names of their storages; away ones are left out."""
+    found = 0
+    if wanted.digest is not None:
         rows = connection.execute(
             """
-            SELECT c.storage_id, s.name, c.folder, c.name FROM temp.copy c
+            SELECT s.name, c.storage_id, c.folder, c.name FROM temp.copy c
             JOIN storage s ON s.id = c.storage_id AND s.state <> 'offline'
             WHERE c.digest = ? ORDER BY c.storage_id <> ?, c.storage_id, c.folder, c.name LIMIT ?
             """,
-            (digest, storage_id, _EXAMPLES),
-        )
-        found = [_copy(row, "digest") for row in rows]
-    if not found and key is not None:
+            (bytes.fromhex(wanted.digest), storage_id, _LOOKED_AT),
+        ).fetchall()
+        found = len(rows)
+        yield from ((row[0], Candidate(row[1], row[2], row[3], "digest")) for row in rows)
+    if wanted.key is not None and found < _LOOKED_AT:
         rows = connection.execute(
             """
-            SELECT DISTINCT c.storage_id, s.name, c.folder, c.name FROM claim c
+            SELECT DISTINCT s.name, c.storage_id, c.folder, c.name FROM claim c
             JOIN storage s ON s.id = c.storage_id AND s.state <> 'offline'
             JOIN folder d ON d.storage_id = c.storage_id AND d.path = c.folder
             JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
             WHERE c.key = ? AND c.storage_id <> ? LIMIT ?
             """,
-            (key, storage_id, _EXAMPLES),
-        )
-        found = [_copy(row, "key") for row in rows]
-    return found or None
+            (wanted.key, storage_id, _LOOKED_AT),
+        ).fetchall()
+        yield from ((row[0], Candidate(row[1], row[2], row[3], "key")) for row in rows)
 
 
 def with_copies(connection: sqlite3.Connection, finding: Finding, storage_id: str) -> Finding:
@@ -253,8 +271,8 @@ def with_copies(connection: sqlite3.Connection, finding: Finding, storage_id: st
     key = finding.evidence.get("key")
     if finding.kind != "missing_reference" or not isinstance(key, str):
         return finding
-    copies = _copies_elsewhere(connection, None, key, storage_id)
-    return replace(finding, evidence={**finding.evidence, "same_content_at": copies}) if copies else finding
+    copies = _copies_elsewhere(connection, Wanted(key=key), storage_id)
+    return replace(finding, evidence={**finding.evidence, **copies}) if copies else finding
 
 
 def _users(connection: sqlite3.Connection, storage_id: str, folder: bytes, name: bytes) -> list[str] | None:

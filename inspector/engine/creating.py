@@ -62,6 +62,17 @@ class Creating:
                     with self._database.transaction() as connection:
                         drop_unscanned(connection, known.id)
 
+    def expect_possible(self, path: str | Path, kind: str = "") -> None:
+        """Return if a storage can be made of a folder, which need not be there yet; nothing is written.
+
+        Raises:
+            UsageError: where it cannot be one.
+        """
+        own, root = _creating(kind), os.path.realpath(path)
+        if os.path.lexists(root) and not os.path.isdir(root):
+            raise UsageError("is no folder", path=root, advice=_NOTHING_WAS_DONE)
+        _or_refused(root, lambda: own.founding(root, ""))
+
     async def plan(self, root: str, name: str = "", *, register: bool = True, kind: str = "") -> Creation:
         """The plan that makes an empty storage of the folder at `root`, and enters it in its program's list.
 

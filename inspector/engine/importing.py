@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from inspector.catalog.conflict_query import ConflictFilter
+from inspector.catalog.conflicts import all_conflicts
 from inspector.catalog.database import words_for
 from inspector.catalog.storages import last_mode
 from inspector.engine.standing import expect_there, known_storage
@@ -42,9 +44,13 @@ class ImportWork:
         from inspector.repair.importing.planning import importing_layout
 
         try:
-            importing_layout(known_storage(self._database, storage_id))
+            storage = known_storage(self._database, storage_id)
+            importing_layout(storage)
         except InspectorError as error:
             return error.message
+        older = all_conflicts(self._database.connection, ConflictFilter((storage.id,), ("legacy_storage",)))
+        if any(one.paths for one in older):  # one without paths is about settings outside the storage
+            return "it is a storage of an older program: 'inspector migrate' makes one of today of it"
         return ""
 
     async def plan(

@@ -1,6 +1,7 @@
 """The engine's half for plans: of decisions, of pictures that are to come in, of sessions that are to be taken back."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from inspector.catalog import conflicts as conflict_rows
@@ -16,8 +17,12 @@ from inspector.model.records import Conflict
 from inspector.model.sessions import Rollback
 
 if TYPE_CHECKING:
+    from inspector.engine.scanning import ScanOutcome
     from inspector.layouts.base import Surroundings
     from inspector.repair.adding import Additions
+
+Verify = Callable[[Sequence[str], Progress, Mapping[str, int]], "Awaitable[list[ScanOutcome]]"]
+"""Looks again at storages, of which so many files are known to be missing again."""
 
 _WANT_ALL_KEYS = frozenset({"rebuild", "migrate"})
 """Choices that write an index of all pictures."""
@@ -28,6 +33,7 @@ class Planning:
 
     _database: Database
     _surroundings: "Surroundings"
+    _verify: "Verify"
 
     async def plan(
         self,
@@ -110,20 +116,28 @@ class Planning:
     async def plan_rollback(self, storage_id: str, session: str, progress: Progress | None = None) -> "Rollback":
         """The plan that takes an import session back, by its id, and what of it stays where it is.
 
+        The storage is looked at again before, so that what was changed or added since stays.
+
         Raises:
             UsageError: where the storage has no such session, or its documents cannot be written.
             StorageOfflineError: where the storage is not there.
         """
         from inspector.repair.rollback import plan_rollback
         from inspector.repair.world import CatalogWorld
+        from inspector.scan.keys import learn_keys
 
         storage, progress = known_storage(self._database, storage_id), progress or Progress()
         expect_there(self._database, storage)
+        for outcome in await self._verify([storage_id], progress, {}):
+            if outcome.error is not None:
+                raise outcome.error
+        storage = known_storage(self._database, storage_id)
         made: list[Rollback] = []
 
         def work() -> None:
             world = CatalogWorld(self._database.connection, self._database.folder, self._surroundings)
-            made.append(plan_rollback(world, storage, session, progress))
+            learn = partial(learn_keys, self._database, storage, layout(storage.layout), progress=progress)
+            made.append(plan_rollback(world, storage, session, learn, progress))
 
         await in_thread(progress, work)
         return made[0]

@@ -135,5 +135,5 @@ class Reindexing:
 
 def _forget(conflict: Conflict) -> Decision | None:
     """That an index forgets a file, unless its content is to be had elsewhere: that is to be looked at first."""
-    is_elsewhere = bool(conflict.evidence.get("same_content_at"))
+    is_elsewhere = any(conflict.evidence.get(where) for where in ("same_content_at", "altered_copies_at"))
     return Decision(conflict.id, _DROP) if not is_elsewhere and not obstacle_to(conflict, _DROP) else None

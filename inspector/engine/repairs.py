@@ -4,7 +4,7 @@ import asyncio
 import os
 import sqlite3
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from inspector.conflicts.choices import choice_ids, choices_for
 from inspector.conflicts.meant_paths import meant_paths
 from inspector.engine.hiding import HidingRules
 from inspector.engine.kept import KeptThings
-from inspector.engine.planning import Planning
+from inspector.engine.planning import Planning, Verify
 from inspector.engine.standing import expect_there, known_storage
 from inspector.engine.threads import in_thread
 from inspector.layouts.registry import layout
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from inspector.engine.scanning import ScanOutcome
     from inspector.layouts.base import Surroundings
     from inspector.repair.desk import Desk
-
-_Verify = Callable[[Sequence[str], Progress, Mapping[str, int]], "Awaitable[list[ScanOutcome]]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Repairs(Planning, HidingRules, KeptThings):
     Front ends reach it as `engine.repairs`.
     """
 
-    def __init__(self, database: Database, verify: _Verify, surroundings: "Surroundings", *, read_only: bool) -> None:
+    def __init__(self, database: Database, verify: Verify, surroundings: "Surroundings", *, read_only: bool) -> None:
         self._database = database
         self._surroundings = surroundings
         self._verify = verify

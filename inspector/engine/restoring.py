@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from inspector.catalog.conflict_query import ConflictFilter
+from inspector.catalog.copies import Wanted, judged_at
 from inspector.catalog.database import Database
 from inspector.catalog.storages import set_present
 from inspector.engine.standing import expect_there
+from inspector.model.display import display_name
 from inspector.model.errors import InspectorError
 from inspector.model.plan import Decision
 from inspector.model.progress import Progress
@@ -50,35 +52,44 @@ class Restoring:
         progress.begin("looking for copies")
         storages = {one.id: one for one in self._engine.storages()}
         reasons: dict[str, str] = {}
-        decisions, nowhere, only_in = [], [], Counter[str]()
+        decisions, nowhere, altered, only_in = [], [], [], Counter[str]()
         for conflict in self._engine.all_conflicts(ConflictFilter(tuple(storage_ids), RESTORED_KINDS)):
             progress.check()
             progress.advance(files=1)
-            holders = self._holders(conflict)
+            found = self._holders(conflict)
+            holders = list(dict.fromkeys(one for one, doubt in found if not doubt))
             for one in holders:
                 if one not in reasons:
                     reasons[one] = self._why_away(storages[one])
+            label = f"{display_name(storages[conflict.storage_id].name)}: " if len(storage_ids) > 1 else ""
+            label += display_name(conflict.label)
             if any(not reasons[one] for one in holders):
                 decisions.append(Decision(conflict.id, _CHOICE))
             elif holders:
                 only_in[holders[0]] += 1
+            elif found:
+                holder, doubt = found[0]
+                altered.append(f"{label} (in '{display_name(storages[holder].name)}': {doubt})")
             else:
-                nowhere.append(conflict.label)
+                nowhere.append(label)
         away = (
             StorageAway(one, storages[one].name, storages[one].root, reasons[one], files)
             for one, files in only_in.items()
         )
-        return Restorable(tuple(decisions), tuple(nowhere), tuple(away))
+        return Restorable(tuple(decisions), tuple(nowhere), tuple(away), tuple(altered))
 
-    def _holders(self, conflict: Conflict) -> list[str]:
-        """The storages that have what is missing: the same bytes, or else the same picture by its key."""
-        for identity in (conflict.evidence.get("digest"), conflict.evidence.get("key")):
-            if isinstance(identity, str):
-                found = self._engine.lookup.find(identity)
-                holders = dict.fromkeys(one.storage_id for one in found)
-                if holders:
-                    return list(holders)
-        return []
+    def _holders(self, conflict: Conflict) -> list[tuple[str, str]]:
+        """The storages that have what is missing, the same bytes first; behind each what is in doubt about its copy."""
+        evidence = conflict.evidence
+        digest, key, size = (evidence.get(name) for name in ("digest", "key", "size"))
+        wanted = Wanted(digest, key if isinstance(key, str) else None, size)
+        holders = []
+        for same, identity in (("digest", wanted.digest), ("key", wanted.key)):
+            for one in self._engine.lookup.find(identity) if identity is not None else ():
+                verdict = judged_at(self._database.connection, one.storage_id, one.path, same, wanted)
+                if verdict.usable or verdict.doubt:
+                    holders.append((one.storage_id, verdict.doubt))
+        return holders
 
     def _why_away(self, storage: StorageInfo) -> str:
         """Why a storage is not there, empty where it is; the catalog is told, for the plan that follows."""

@@ -74,6 +74,8 @@ class BackupFault(StrEnum):
     """The backup has it, and the storage has it no more."""
     LOST = "missing in the backup"
     """The backup should have it, and it is not there."""
+    ASIDE = "among the former versions"
+    """Its copy is not at its place, but the same bytes lie among the former versions."""
     ALTERED = "altered in the backup"
     """Size or time of the copy are not those that it got."""
     ROTTEN = "rotten"
@@ -121,7 +123,7 @@ class BackupCheck:
     @property
     def behind(self) -> int:
         """How many files of the storage another run would bring into the backup."""
-        wanted = (BackupFault.NOT_BACKED_UP, BackupFault.CHANGED)
+        wanted = (BackupFault.NOT_BACKED_UP, BackupFault.CHANGED, BackupFault.ASIDE)
         return sum(self.counts.get(fault, 0) for fault in wanted)
 
 

@@ -18,6 +18,7 @@ _LABELS = {
     "seen_ns": "last seen",
     "age_seconds": "age",
     "same_content_at": "same content",
+    "altered_copies_at": "altered copies",
     "bytes_in_copies": "in copies",
     "physical_copies": "copies on disk",
     "across_storages": "several storages",

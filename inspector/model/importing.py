@@ -113,6 +113,8 @@ class ImportPlan:
     done: int = 0
     done_media: int = 0
     goes_on: bool = False
+    seat: tuple[int, int] | None = None
+    """The device and the inode of the source when the plan was made."""
 
     @property
     def coming(self) -> tuple[ImportItem, ...]:

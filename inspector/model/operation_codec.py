@@ -231,8 +231,8 @@ def _decode_edit(values: Mapping[str, Any]) -> DocumentEdit:
             member_value(text, where[-1]) if was is ABSENT and where and isinstance(where[-1], str) else parsed(text)
         )
     at_end = values.get("at_end", False)
-    if type(at_end) is not bool or (at_end and not (where and type(where[-1]) is int and was is ABSENT)):
-        raise ValueError("an edit is no new item of a list, and says that it comes last")
+    if type(at_end) is not bool or (at_end and not (where and type(where[-1]) is int and ABSENT in (was, value))):
+        raise ValueError("an edit is no new item of a list and none that goes, and says that it comes last")
     return Edit(tuple(where), value, was, text, tuple(after) if after is not None else None, exact, gap, at_end)
 
 

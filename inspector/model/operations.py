@@ -121,8 +121,9 @@ class Edit:
     its key. Its lines are indented as its place asks for, or stay as they are where it is `exact`. `after` are the keys
     of members that a new one follows: the first of them that is there, none of them for the first place; None is the
     last place. `gap` is the comma before it, or behind one in the first place, with the white space around it; None is
-    as between the others. A new item of a list that is put `at_end` comes last, whatever is missing before it: its
-    position only says which of several comes first.
+    as between the others. A new item of a list that is put `at_end` comes last, whatever is missing before it or
+    is in its place: its position only says which of several comes first. An item that goes and is put `at_end` comes
+    back so, where the document cannot come back whole: of a list whose order means nothing.
     """
 
     where: tuple[str | int, ...]

@@ -128,7 +128,10 @@ class BatchInfo:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineEntry:
-    """A file in quarantine: where it came from, where it lies, and of which batch. `time` is ISO 8601."""
+    """A file in quarantine: where it came from, where it lies, and of which batch. `time` is ISO 8601.
+
+    `mtime_ns` and `inode` are what it had when it was taken away; None where that was not noted.
+    """
 
     id: str
     batch: str
@@ -139,6 +142,8 @@ class QuarantineEntry:
     digest: str
     time: str
     stored_at: str
+    mtime_ns: int | None = None
+    inode: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,15 @@ def _missing(evidence: Evidence) -> str:
     listed = f"listed in {', '.join(layers)}" if layers else "there at an earlier scan"
     copies = evidence.get("same_content_at") or []
     now = f"; {evidence['now']} is there now" if evidence.get("now") else ""
-    if not copies:
+    altered = [] if copies else evidence.get("altered_copies_at") or []
+    if not copies and not altered:
         return listed + now
-    where, path = (display_name(str(copies[0].get(key))) for key in ("storage_name", "path"))
-    return f"{listed}{now}; the same content is in {where}: {path}"
+    copy = (copies or altered)[0]
+    where, path = (display_name(str(copy.get(key))) for key in ("storage_name", "path"))
+    if altered:
+        return f"{listed}{now}; a copy in {where} is {copy.get('doubt')}: {path}"
+    same = "picture" if copy.get("same") == "key" else "content"
+    return f"{listed}{now}; the same {same} is in {where}: {path}"
 
 
 def _moved(evidence: Evidence) -> str:

@@ -25,13 +25,15 @@ class Restorable:
 
     decisions: tuple[Decision, ...]
     nowhere: tuple[str, ...]
-    """Labels of the conflicts of those that no storage is known to have."""
+    """Those that no storage is known to have a good copy of, each with the name of its storage."""
     away: tuple[StorageAway, ...]
+    altered: tuple[str, ...] = ()
+    """Those of which only altered or other copies are known, with what is known of them; none is brought back."""
 
     @property
     def missing(self) -> int:
         """How many files are missing in all."""
-        return len(self.decisions) + len(self.nowhere) + sum(one.files for one in self.away)
+        return len(self.decisions) + len(self.nowhere) + len(self.altered) + sum(one.files for one in self.away)
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,8 @@ class BatchApplier:
             take_back(bench, one)
         else:
             one.is_waiting = bool(one.writes or one.edits or one.settings)
-            one.state = ItemState.PENDING if one.is_waiting else ItemState.DONE
+            if not one.is_waiting:
+                one.end(ItemState.DONE)
 
     def _make_certain(self, bench: Bench, group: Sequence[Running]) -> None:
         """Flush what a group did; where that cannot be done, it is taken back."""

@@ -156,7 +156,7 @@ class Desk:
                 self._state_folder,
                 batch,
                 roots,
-                before_end=lambda info: self._tell_catalog(batch, items, info.items, info.undo_of),
+                before_end=lambda info: self._tell_settled(batch, items, info),
             )
 
     def _kept(self, storages: Iterable[StorageInfo], plan: Plan, undo_of: str | None) -> dict[int, str]:
@@ -164,6 +164,16 @@ class Desk:
         facts = [StorageFacts(self._database.connection, storage, self._surroundings) for storage in storages]
         records = read_batch(self._state_folder, undo_of) if undo_of is not None else None
         return items_kept(facts, plan.items, records)
+
+    def _tell_settled(self, batch: str, items: Sequence[PlanItem], info: BatchInfo) -> None:
+        """As after a batch; a scan in between may have seen copies that were taken back now."""
+        self._tell_catalog(batch, items, info.items, info.undo_of)
+        done = {result.number for result in info.items if result.state is ItemState.DONE}
+        with self._database.transaction() as connection:
+            for storage_id, root in self._present_roots({item.storage_id for item in items}).items():
+                mine = [item for item in items if item.storage_id == storage_id and item.number not in done]
+                copies = [one.target for item in mine for one in item.operations if isinstance(one, CopyPath)]
+                forget_files(connection, storage_id, [one for one in copies if not _is_at(root, one)])
 
     def _note_memory(self, journal: BatchWriter, storages: Iterable[StorageInfo], plan: Plan) -> None:
         """Put down what is known of altered files that a plan takes away, and of gone ones where it puts something.
@@ -441,6 +451,10 @@ def _makes_marks(item: PlanItem) -> bool:
 def _words(items: Iterable[PlanItem]) -> list[tuple[str, str, str]]:
     """The conflicts, choices and reasons that are a person's word on evidence which stays."""
     return [(item.conflict_id, item.choice, item.reason) for item in items if is_recorded(item.kind, item.choice)]
+
+
+def _is_at(root: str, path: str) -> bool:
+    return os.path.lexists(os.path.join(root, path))
 
 
 def _sources(items: Iterable[PlanItem]) -> tuple[str, ...]:

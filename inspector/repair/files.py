@@ -48,6 +48,8 @@ class Deed(NamedTuple):
     entry: str | None
     made: Sequence[str]
     after: FileState
+    told: str = ""
+    """What has to be said of it, though it was done."""
 
     @staticmethod
     def as_planned(operation: Operation, entry: str | None) -> "Deed":
@@ -102,6 +104,7 @@ def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = T
     tree = bench.tree
     before = len(tree.created)
     after = _UNKNOWN
+    told = ""
     if isinstance(operation, MovePath):
         after = _move(bench, tree, operation.source, tree, operation.target, operation.expect)
     elif isinstance(operation, CopyPath):
@@ -116,7 +119,7 @@ def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = T
         assert entry is not None
         _take_away(bench, operation, entry)
     elif isinstance(operation, RestorePath):
-        after = _bring_back(bench, operation)
+        after, told = _bring_back(bench, operation)
     elif isinstance(operation, MakePath):
         after = make(tree, bench.moves, operation)
     elif isinstance(operation, UnmakePath):
@@ -125,7 +128,7 @@ def do(bench: Bench, operation: Operation, entry: str | None, *, flush: bool = T
         drop_folders(tree, operation.drop_folders)  # when its files have certainly gone
     if flush:
         bench.flush()
-    return Deed(operation, entry, tree.created[before:], after)
+    return Deed(operation, entry, tree.created[before:], after, told)
 
 
 def result_path(operation: Operation) -> str | None:
@@ -139,8 +142,7 @@ def result_path(operation: Operation) -> str | None:
 
 def state_of(tree: Tree, path: str) -> FileState:
     """The stat of a file as a state to expect; its digest is not read."""
-    with tree.reading(path) as descriptor:
-        status = os.fstat(descriptor)
+    status = _stat_of(tree, path)
     return FileState(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
@@ -272,32 +274,54 @@ def _as_entry(bench: Bench, operation: Quarantine, entry: str) -> QuarantineEntr
         digest,
         now_text(),
         "",
+        status.st_mtime_ns,
+        status.st_ino,
     )
 
 
-def _bring_back(bench: Bench, operation: RestorePath) -> FileState:
+def _bring_back(bench: Bench, operation: RestorePath) -> tuple[FileState, str]:
+    """Bring a file back, and say what it is now and what has to be told of it."""
     stored = place_path(operation.entry)
     place = bench.holder(stored)
     if not _is_file(place, stored):
         raise StaleError(f"is not in quarantine any more as {operation.entry}", path=operation.path)
-    _expect_as_taken(bench, place, operation)
+    told = _expect_as_taken(bench, place, operation)
     after = _move(bench, place, stored, bench.tree, operation.path, FileState())
     bench.back[operation.entry] = place
     taken = bench.taken(place).get(operation.entry)
-    return bench.lasting(after, taken.digest if taken is not None else "")
+    return bench.lasting(after, taken.digest if taken is not None and not told else ""), told
 
 
-def _expect_as_taken(bench: Bench, place: Tree, operation: RestorePath) -> None:
-    """Refuse a file with other bytes than when it was taken away: it was written since, or its drive is failing."""
+def _expect_as_taken(bench: Bench, place: Tree, operation: RestorePath) -> str:
+    """Refuse a file that was written since it was taken away, and say what has to be told of any other.
+
+    One that still has the size, the time and the inode of that moment comes back whatever it holds: its bytes were not
+    those of the last scan when it was taken away already, or its drive is failing.
+    """
     taken = bench.taken(place).get(operation.entry)
     if taken is None or not taken.digest:
-        return
-    digest, status = digest_of(place, place_path(operation.entry))
+        return ""
+    stored = place_path(operation.entry)
+    untouched = is_very_one(_stat_of(place, stored), FileState(taken.size, taken.mtime_ns, taken.inode))
+    try:
+        digest, status = digest_of(place, stored)
+    except OSError:
+        if untouched:
+            return "came back, and cannot be read"
+        raise
     if digest != taken.digest:
+        if untouched:
+            return "came back with bytes that are not those of the last scan: see whether it is well"
         was, now = human_bytes(taken.size), human_bytes(status.st_size)
         raise StaleError(
             f"holds other bytes in quarantine ({now}) than when it was taken away ({was})", path=operation.path
         )
+    return ""
+
+
+def _stat_of(tree: Tree, path: str) -> os.stat_result:
+    with tree.reading(path) as descriptor:
+        return os.fstat(descriptor)
 
 
 def _is_file(tree: Tree, path: str) -> bool:

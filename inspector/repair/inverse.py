@@ -29,7 +29,8 @@ def inverse(
             back.append(RenameMember(renamed[edit.where], str(edit.where[-1]), text))
         elif isinstance(edit, Edit):
             where = edit.where if place is None else (*edit.where[:-1], place)
-            back.append(Edit(_place_now(where, renamed), edit.was, edit.value, text, after, exact, gap))
+            place_now = _place_now(where, renamed)
+            back.append(Edit(place_now, edit.was, edit.value, text, after, exact, gap, edit.at_end))
         else:
             assert isinstance(edit, KeepOneMember)
     return tuple(back)

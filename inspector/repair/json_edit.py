@@ -181,7 +181,7 @@ class _Editor:
             if not ends:
                 inner = outer.within(spans.before_first(self._text))
             child = children.get(key)
-            if child is None:
+            if child is None or _comes_last(child):
                 cursor.value()
             elif isinstance(child.edit, KeepOneMember):
                 repeated.setdefault(key, []).append((len(ends), cursor.exact_value()))
@@ -313,6 +313,11 @@ class _Editor:
                 own_gap = gap if position == last else text[spans.ends[position] : spans.starts[position + 1]]
                 new = "".join((member.gap or own_gap) + member.text for member in members)
                 yield spans.ends[position], spans.ends[position], new
+
+
+def _comes_last(child: Node) -> bool:
+    """Whether this is a new item of a list, which comes behind all that is there."""
+    return isinstance(child.edit, Edit) and child.edit.at_end and child.edit.was is ABSENT
 
 
 def _superfluous(child: Node, edit: KeepOneMember, found: list[tuple[int, Any]], outcome: Outcome) -> list[int]:

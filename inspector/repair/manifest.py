@@ -71,6 +71,8 @@ class Manifest:
                 "size": entry.size,
                 "digest": entry.digest,
                 "time": entry.time,
+                "mtime_ns": entry.mtime_ns,
+                "inode": entry.inode,
             }
             for entry in entries
         )
@@ -161,6 +163,8 @@ class Manifest:
                 str(values["digest"]),
                 str(values["time"]),
                 str(stored_path(self._folder, str(entry_id))),
+                _whole_or_none(values.get("mtime_ns")),
+                _whole_or_none(values.get("inode")),
             )
         except (KeyError, ValueError):
             return None
@@ -181,6 +185,10 @@ class Manifest:
                 system().fsync(descriptor)
             finally:
                 let_go(descriptor)
+
+
+def _whole_or_none(value: object) -> int | None:
+    return value if type(value) is int else None
 
 
 def _lines(tree: Tree) -> Iterator[dict[str, object]]:

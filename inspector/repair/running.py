@@ -12,7 +12,7 @@ from inspector.model.plan import ItemState, PlanItem
 from inspector.repair.bench import Bench
 from inspector.repair.expected import StaleError
 from inspector.repair.failures import suspects_of, words
-from inspector.repair.files import Deed, do
+from inspector.repair.files import Deed, do, result_path
 from inspector.repair.journal import Record
 from inspector.repair.records import Step, files_record, result_record
 
@@ -37,7 +37,9 @@ class Running:
     """Whether its files are done, and its documents, rows or settings are not."""
 
     def end(self, state: ItemState, reason: str = "") -> None:
-        """Say what became of it."""
+        """Say what became of it, and where it was done what has to be told of its files."""
+        if state is ItemState.DONE and not reason:
+            reason = "; ".join(f"{result_path(deed.operation)}: {deed.told}" for deed in self.deeds if deed.told)
         self.state, self.reason, self.is_waiting = state, reason, False
 
 

@@ -382,18 +382,25 @@ def _needs_whole(write: WriteDocument, all_writes: Iterable[WriteDocument]) -> b
     """Whether a write of a batch can be taken back only with the document as a whole, and not by edits.
 
     That is so where it replaced the text, where of several members with one key one was left, and where an item of a
-    list went: the list's later items moved up.
+    list went: the list's later items moved up. An item of a list whose order means nothing comes back as the last one.
     """
     if write.text is not None or not write.edits:
         return not write.follows
     if any(isinstance(edit, KeepOneMember) for edit in write.edits):
         return True
     gone = [edit.where for other in all_writes for edit in other.edits if _takes_list_item_out(edit)]
-    return any(_moved(edit.where, removed) for edit in write.edits for removed in gone)
+    return any(
+        _moved(edit.where, removed) and not _is_beside(edit, removed) for edit in write.edits for removed in gone
+    )
 
 
 def _takes_list_item_out(edit: DocumentEdit) -> bool:
     return isinstance(edit, Edit) and edit.value is ABSENT and bool(edit.where) and isinstance(edit.where[-1], int)
+
+
+def _is_beside(edit: DocumentEdit, removed: tuple[str | int, ...]) -> bool:
+    """Whether an edit takes an item, which may come back last, out of the list that another one went from."""
+    return isinstance(edit, Edit) and edit.at_end and edit.value is ABSENT and edit.where[:-1] == removed[:-1]
 
 
 def _moved(where: tuple[str | int, ...], removed: tuple[str | int, ...]) -> bool:

@@ -2,10 +2,13 @@
 
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
+from inspector.catalog.copies import Candidate, Wanted, judged
 from inspector.catalog.known_files import KnownFiles
+from inspector.catalog.standing import Standing, standing
 from inspector.catalog.storages import all_storages
 from inspector.layouts.base import Surroundings
 from inspector.layouts.repairs import CannotRepairError
@@ -52,23 +55,44 @@ class CatalogWorld:
             self._facts[storage_id] = StorageFacts(self._connection, storage, self._surroundings)
         return self._facts[storage_id]
 
-    def copies(self, digest: str | None, key: str | None) -> list[Copy]:
+    def copies(self, wanted: Wanted) -> list[Copy]:
         """As `World.copies` says; at most twenty."""
-        found: list[tuple[str, bytes, bytes]] = []
-        if digest is not None:
-            places = sorted((one.storage_id, *_encoded(one.path)) for one in self._known.with_digest(digest))
-            found = places[:_MOST_COPIES]
-        if not found and key is not None:
-            found = self._connection.execute(_BY_KEY, {"key": key, "most": _MOST_COPIES}).fetchall()
         copies = []
-        for storage_id, folder, name in found:
-            storage = self._storages.get(storage_id)
-            if storage is None or storage.state in _AWAY:
-                continue
-            fact = self.facts(storage_id).file_in(folder, name)
-            if fact is not None:
-                copies.append(Copy(storage_id, storage.name, storage.root, fact))
-        return copies
+        for one in self._candidates(wanted):
+            verdict = judged(self._connection, one, wanted)
+            copy = self._copy(one, verdict.doubt) if verdict.usable else None
+            if copy is not None:
+                copies.append(copy)
+            if len(copies) == _MOST_COPIES:
+                break
+        return sorted(copies, key=lambda copy: bool(copy.doubt))
+
+    def holders(self, wanted: Wanted) -> list[Copy]:
+        """All that is known by the digest, or by the key, whatever is known against it; at most twenty."""
+        found = (copy for one in self._candidates(wanted) if (copy := self._copy(one)) is not None)
+        return list(islice(found, _MOST_COPIES))
+
+    def _copy(self, one: Candidate, doubt: str = "") -> Copy | None:
+        fact = self.facts(one.storage_id).file_in(one.folder, one.name)
+        storage = self._storages[one.storage_id]
+        return Copy(one.storage_id, storage.name, storage.root, fact, doubt) if fact is not None else None
+
+    def _candidates(self, wanted: Wanted) -> Iterator[Candidate]:
+        """Files of the storages that are there: those with the digest first, then those with the key."""
+        if wanted.digest is not None:
+            places = sorted((one.storage_id, *_encoded(one.path)) for one in self._known.with_digest(wanted.digest))
+            yield from (Candidate(*place, "digest") for place in places if self._is_there(place[0]))
+        if wanted.key is not None:
+            places = self._connection.execute(_BY_KEY, {"key": wanted.key}).fetchall()
+            yield from (Candidate(*place, "key") for place in places if self._is_there(place[0]))
+
+    def _is_there(self, storage_id: str) -> bool:
+        storage = self._storages.get(storage_id)
+        return storage is not None and storage.state not in _AWAY
+
+    def standing(self, storage_id: str, path: str) -> Standing | None:
+        """How a file stands by the catalog; None where that has none there."""
+        return standing(self._connection, storage_id, path, self.facts(storage_id).layout.key_engine)
 
     def quarantined(self, storage_id: str) -> list[QuarantineEntry]:
         """As `World.quarantined` says; read once."""
@@ -112,5 +136,5 @@ _BY_KEY = """
     JOIN file f ON f.folder_id = d.id AND f.name = c.name AND f.gone_ns IS NULL
     LEFT JOIN content k ON k.digest = f.digest
     WHERE c.key = :key AND (k.key IS NULL OR k.key = '' OR k.key = :key)
-    ORDER BY 1, 2, 3 LIMIT :most
+    ORDER BY 1, 2, 3
 """

@@ -31,7 +31,7 @@ def founding_job(engine: Engine, creation: Creation, ended: Callable[[str], None
             applied = await engine.jobs.run_begun(info, progress, partial(engine.repairs.apply, creation.plan))
             made = (await engine.open(creation.root)).id
             words, tone = batch_in_words(applied.batch, "done", key_of("journal"))
-            return Ending(f"{name}: {words}", tone)
+            return Ending(f"{name} is a storage now: {words}" if tone is Tone.GOOD else f"{name}: {words}", tone)
         finally:
             ended(made)
 
@@ -47,6 +47,7 @@ async def make_storage(screen: KeyedScreen, typed: str) -> None:
     path = whole_path(typed, app.home)
     made = ""
     try:
+        await asyncio.to_thread(app.engine.creating.expect_possible, path)
         is_new = not await asyncio.to_thread(Path(path).exists)
         if is_new and not await _is_confirmed(screen, path, "a new folder, which is made"):
             return

@@ -30,6 +30,8 @@ class Ending:
     again: tuple[str, ...] = ()
     decided: int = 0
     """How many decisions were staged by it."""
+    stopped: bool = False
+    """Somebody stopped it: what it was to find is not all found."""
 
     @property
     def failed(self) -> bool:
@@ -62,7 +64,7 @@ class Job:
 def ending_of_error(error: Exception, stopped: str = "Stopped; nothing was changed.") -> Ending:
     """What to say where an error, or a wish to stop, ended the work."""
     if isinstance(error, CancelledByUserError):
-        return Ending(stopped, Tone.WARNING)
+        return Ending(stopped, Tone.WARNING, stopped=True)
     if isinstance(error, InspectorError):
         return Ending(str(error), Tone.ERROR)
     if is_held(error):
@@ -147,7 +149,8 @@ def ending_of_scan(outcomes: Sequence[ScanOutcome], moved: str = "") -> Ending:
         several = f"{len(others)} storages were not scanned, see their details. " if more else ""
         return Ending(f"{several}{display_name(first.storage.name)}: {first.error.message}.{advice}", Tone.ERROR)
     if cancelled:
-        return Ending("Scan stopped; what was found is kept, and the next scan goes on from there.", Tone.WARNING)
+        words = "Scan stopped; what was found is kept, and the next scan goes on from there."
+        return Ending(words, Tone.WARNING, stopped=True)
     counts = [outcome.counts for outcome in outcomes]
     met: list[str] = []
     for word, number in (

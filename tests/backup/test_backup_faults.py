@@ -352,13 +352,13 @@ async def test_documents_come_last_and_once_more_where_they_changed_meanwhile(
     copy = Copier.copy
     new = min(path for path in (root / "photos").iterdir()) / "IMG_new.jpg"
 
-    def import_meanwhile(self: Any, origin: int, name: str, source: str, goal: int, target: str) -> Any:
+    def import_meanwhile(self: Any, origin: int, name: str, source: str, *more: Any) -> Any:
         copied.append(source)
         if len(copied) == 15:
             new.write_bytes(b"came in while the backup ran")
             master = root / "imalink-master.json"
             master.write_bytes(master.read_bytes().replace(b"\n", b"\n ", 1))
-        return copy(self, origin, name, source, goal, target)
+        return copy(self, origin, name, source, *more)
 
     monkeypatch.setattr(Copier, "copy", import_meanwhile)
     run = await vault.engine.backups.back_up(storage.id, vault.destination)

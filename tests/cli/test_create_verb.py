@@ -336,6 +336,28 @@ def test_a_recorded_id_is_kept_and_what_an_older_index_lists_is_not_forgotten(
     assert kinds == {"orphan_file"}
 
 
+def test_a_picture_that_an_older_index_lists_and_that_is_gone_is_missing_and_comes_back(
+    cli: Cli, tmp_path: Path, home: Path
+) -> None:
+    other = ImaLinkBuilder(tmp_path / "other", UUID, "Other")
+    other.picture("photos/gone.jpg", seed=1, size=(64, 48)).add("photos/gone.jpg").write()
+    ((hothash, known),) = json.loads((other.root / MASTER).read_bytes())["files"].items()
+    builder = StorageBuilder(tmp_path / "imalink_20240101_120000_abc")
+    builder.picture("photos/a.jpg", seed=2, size=(64, 48))
+    listed = {"path": "photos/gone.jpg", "hothash": hothash, "file_size": known["file_size"]}
+    builder.file("index.json", json.dumps({"files": [listed, {"path": "photos/a.jpg"}]}))
+    assert cli("migrate", builder.root, "--yes").code == 0
+    made = json.loads((builder.root / MASTER).read_bytes())
+    assert made["files"][hothash]["relative_path"] == "photos/gone.jpg" and made["total_files"] == 2
+    assert made["conflicts"] == []
+    cli("check", other.root)
+    (missing,) = cli("check", builder.root, "--json").json["conflicts"]
+    assert (missing["kind"], missing["paths"]) == ("missing_file", ["photos/gone.jpg"])
+    assert cli("restore-missing", builder.root, "--yes").code == 0
+    restored = (builder.root / "photos/gone.jpg").read_bytes()
+    assert restored == (other.root / "photos/gone.jpg").read_bytes()
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [('{"files": [', "cannot be read whole"), ("[]", "holds no object"), ('{"version": "2"}', "version")],

@@ -47,6 +47,20 @@ def test_an_import_says_what_came_in_and_how_to_take_it_back(cli: Cli, card: Pat
     assert photos(archive) == ["photos/2023/OLD.jpg"]
 
 
+def test_an_import_that_replaced_files_names_undo_which_brings_them_back(cli: Cli, card: Path, archive: Path) -> None:
+    cli("import", card, archive, "--yes")
+    before = tree(archive)
+    with (card / "IMG_1.JPG").open("ab") as stream:
+        stream.write(b"more")
+    ran = cli("import", card, archive, "--on-duplicate", "replace", "--yes")
+    assert ran.code == 0
+    assert "inspector rollback" not in ran.out
+    (line,) = [line for line in ran.out.splitlines() if line.endswith("inspector undo --last")]
+    for _ in range(2 if "each of its 2 batches" in line else 1):
+        assert cli("undo", "--last", "--yes").code == 0
+    assert tree(archive) == before
+
+
 def test_an_empty_folder_that_was_never_opened_takes_an_import(cli: Cli, card: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     ran = cli("import", card, tmp_path / "empty", "--yes")

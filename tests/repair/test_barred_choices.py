@@ -11,6 +11,8 @@ from inspector.model.plan import Decision
 from inspector.model.records import Conflict
 from tests.workbench import Workbench
 
+NO_OTHER = "no other copy is known that is near to it"
+
 
 def conflict(kind: str, *paths: str, **evidence: Any) -> Conflict:
     """A conflict in the storage ``s``."""
@@ -23,13 +25,13 @@ def conflict(kind: str, *paths: str, **evidence: Any) -> Conflict:
     [
         (
             conflict("missing_file", "a.jpg", layers=["memory"]),
-            {"relink": "no file of this storage has the same content"},
+            {"relink": "no file of this storage has the same content", "restore_altered": NO_OTHER},
         ),
         (
             conflict(
                 "missing_file", "a.jpg", same_content_at=[{"storage": "other", "path": "b.jpg", "same": "digest"}]
             ),
-            {"relink": "no file of this storage has the same content"},
+            {"relink": "no file of this storage has the same content", "restore_altered": NO_OTHER},
         ),
         (
             conflict(
@@ -39,7 +41,11 @@ def conflict(kind: str, *paths: str, **evidence: Any) -> Conflict:
                 now="a folder",
                 same_content_at=[{"storage": "s", "path": "b.jpg", "same": "digest"}],
             ),
-            {"relink": "no document lists it", "restore_copy": "a folder is in its place"},
+            {
+                "relink": "no document lists it",
+                "restore_copy": "a folder is in its place",
+                "restore_altered": "a folder is in its place",
+            },
         ),
         (
             conflict("orphan_file", r"AC\DC.jpg"),

@@ -26,6 +26,7 @@ NAMES_ONE = {"duplicate_filename", "duplicate_content", "unicode_twin", "case_tw
 MOST_TRIED = 40
 NO_OCCASION = {
     "restore_copy": ("found nowhere else", "is not known"),
+    "restore_altered": ("found nowhere else",),
     "restore_generation": ("no earlier version",),
     "restore_quarantine": ("nothing in quarantine",),
     "relink": ("no file of this storage has the same content", "goes by the id"),

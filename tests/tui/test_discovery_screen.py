@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -252,3 +253,37 @@ def test_the_choices_say_what_is_looked_for_and_how_deep() -> None:
     assert changed_choices(choices, "path", "/x").path == "/x"
     disabled = [row for row in form_rows(choices, "/h", SearchRoots((), ())) if isinstance(row, Field) and row.why_not]
     assert {row.id for row in disabled} == {"drives", "networks"}
+
+
+async def test_a_place_of_ones_own_that_is_not_there_is_said_where_others_are_looked_at(
+    open_app: OpenApp, disk: Path, until: Until, tmp_path: Path
+) -> None:
+    app = await open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.home = str(disk)
+        await until(lambda: app.job is None)
+        await pilot.press("W")
+        await until(lambda: isinstance(app.screen, DiscoveryScreen))
+        screen = app.screen
+        assert isinstance(screen, DiscoveryScreen)
+        screen._roots = SearchRoots((), ())
+        await pilot.press("j", "j", "j", "enter")
+        screen.status.post_message(events.Paste(str(tmp_path / "nowhere")))
+        await pilot.press("enter", "s")
+        await until(lambda: app.job is None and bool(screen._rows) and screen._search is None)
+        said = [one.text for one in app.messages.messages]
+        assert any("nowhere is no folder that is there. Search done: 2" in text for text in said), said
+
+
+async def test_what_cannot_be_registered_is_named_with_the_reason(
+    open_app: OpenApp, disk: Path, until: Until, tmp_path: Path
+) -> None:
+    odd = Path(os.fsdecode(os.fsencode(disk) + b"/\xff"))
+    ImaLinkBuilder(odd / "Odd Archive", "5c0e1c52-7a8b-4f63-9a0c-2b1f6f8e4d12", "Odd Archive").write()
+    app = await open_app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await search_of(app, pilot, until, disk)
+        await pilot.press("A", "o")
+        await until(lambda: screen.asking)
+        said = "".join(strip.text for strip in screen.words.strips)
+        assert "Not registered: " in said and "Odd Archive" in said

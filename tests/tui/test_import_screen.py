@@ -308,3 +308,27 @@ def test_tab_goes_on_with_the_path_of_a_folder(home: str) -> None:
     assert typing.complete("~/nothing") == ("~/nothing", ())
     assert typing.complete("~/.h") == (f"{home}/.hidden/", ())
     assert whole_path("~/a/../b", home) == f"{home}/b"
+
+
+async def test_an_older_storage_is_no_target_and_is_to_be_migrated(
+    open_app: OpenApp, archive: ImaLinkBuilder, until: Until, tmp_path: Path
+) -> None:
+    older = tmp_path / "imalink_20240115_120000_abc12345"
+    (older / "photos").mkdir(parents=True)
+    (older / "index.json").write_text('{"version": "1.0", "files": []}')
+    app = await open_app(archive.root, older)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(lambda: all(one.last_scan_ns is not None for one in app.main.view.storages))
+        screen = await form_of(app, pilot, until)
+        reasons = [row.why_not for row in screen.fields() if isinstance(row, Field) and row.title == older.name]
+        assert len(reasons) == 1 and "inspector migrate" in reasons[0]
+
+
+def test_two_storages_of_one_name_are_told_apart_by_their_paths(engine: Engine, tmp_path: Path) -> None:
+    storages = []
+    for place in "ab":
+        (tmp_path / place / "Same").mkdir(parents=True)
+        storages.append(asyncio.run(engine.open(tmp_path / place / "Same")))
+    rows = form_rows(ImportChoices(), storages, {}, "")
+    notes = [row.note for row in rows if isinstance(row, Field) and row.title == "Same"]
+    assert [one.root in note for one, note in zip(storages, notes, strict=True)] == [True, True]

@@ -41,6 +41,7 @@ async def test_a_folder_becomes_a_storage_that_is_registered_and_open(
         assert folder.exists() is not is_new
         await pilot.press("y")
         await until(lambda: len(app.storage_ids) == 3 and app.job is None)
+        assert any("New Archive is a storage now" in said.text for said in app.messages.messages)
         assert (folder / "imalink-sessions").is_dir()
         assert json.loads((folder / "imalink-master.json").read_text())["files"] == {}
         assert [one.name for one in app.main.view.storages][2] == "New Archive"
@@ -72,3 +73,20 @@ async def test_what_cannot_be_one_says_why(open_app: OpenApp, until: Until, tmp_
         app.main.status.post_message(events.Paste(str(tmp_path / "file")))
         await pilot.press("enter")
         await until(lambda: "is no folder" in app.main.status.message)
+
+
+async def test_a_folder_in_a_storage_is_refused_before_anything_is_asked(
+    open_app: OpenApp, until: Until, tmp_path: Path
+) -> None:
+    storage = tmp_path / "Archive"
+    storage.mkdir()
+    (storage / ".imalink-storage").write_text("{}")
+    app = await open_app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(lambda: app.job is None)
+        await pilot.press("E")
+        app.main.status.post_message(events.Paste(str(storage / "inner")))
+        await pilot.press("enter")
+        await until(lambda: app.main.asking or "lies in the ImaLink storage" in app.main.status.message)
+        assert not app.main.asking
+        assert not (storage / "inner").exists()

@@ -15,7 +15,7 @@ from inspector.model.scanmode import ScanCounts
 from inspector.scenarios.imalink import MASTER, ImaLinkBuilder
 from inspector.tui import InspectorApp
 from inspector.tui.confirmation import DEAF_SECONDS
-from inspector.tui.forms.fields import Field, FormRow, form_line
+from inspector.tui.forms.fields import Field, FormHeading, FormRow, form_line
 from inspector.tui.forms.working import met_words, time_words, work_words
 from inspector.tui.glyphs import ASCII, UNICODE
 from inspector.tui.lines import width_of
@@ -135,6 +135,11 @@ async def test_it_shows_how_far_it_is_and_is_stopped(
         await until(lambda: app.job is None)
         await until(lambda: any("Stopped" in said.text or "stopped" in said.text for said in app.messages.messages))
         assert not engine.repairs.staged()
+        await until(lambda: screen._spec is None)
+        heading = screen.fields()[0]
+        assert isinstance(heading, FormHeading)
+        assert heading.text == "Stopped; known of Archive from before"
+        assert "Stopped before its end" in screen.strip.text
 
 
 async def test_a_storage_that_is_away_is_said_and_the_form_stays(

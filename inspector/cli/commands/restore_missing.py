@@ -28,9 +28,10 @@ _MOST_NAMED = 10
 def command(invocation: Invocation, paths: tuple[str, ...], dry_run: bool, yes: bool, as_json: bool) -> int:
     """Scan the storages at PATH, or all known ones, and copy back every missing file that another storage has.
 
-    The same bytes are looked for first, then the same picture by its key. What is only in storages that are away is
-    said with their names. The exit code is 0 where nothing is missing any more, 4 where some is only in a storage that
-    is away, 1 where some is nowhere.
+    The same bytes are looked for, or the same picture by its key where the bytes are not known. Copies that rot, were
+    edited or have other bytes are not taken, and said. What is only in storages that are away is said with their names.
+    The exit code is 0 where nothing is missing any more, 4 where some is only in a storage that is away, 1 where some
+    is nowhere.
     """
     if not dry_run:
         refuse_unasked(yes=yes)
@@ -67,14 +68,19 @@ def command(invocation: Invocation, paths: tuple[str, ...], dry_run: bool, yes: 
 def _code(found: Restorable) -> ExitCode:
     if found.away:
         return ExitCode.OFFLINE
-    return ExitCode.CONFLICTS if found.nowhere else ExitCode.CLEAN
+    return ExitCode.CONFLICTS if found.nowhere or found.altered else ExitCode.CLEAN
 
 
 def _say_left_out(found: Restorable) -> None:
     for one in found.away:
         files = counted(one.files, "missing file")
         output.say(f"inspector: {files} only in '{display_name(one.name)}': {one.reason}")
-    if found.nowhere:
-        named = "; ".join(found.nowhere[:_MOST_NAMED])
-        more = f"; and {len(found.nowhere) - _MOST_NAMED:,} more" if len(found.nowhere) > _MOST_NAMED else ""
-        output.say(f"inspector: {counted(len(found.nowhere), 'missing file')} in no known storage: {named}{more}")
+    _name_some(found.nowhere, "in no known storage")
+    _name_some(found.altered, "of which only altered or damaged copies are known, and none is taken")
+
+
+def _name_some(missing: tuple[str, ...], what: str) -> None:
+    if missing:
+        named = "; ".join(missing[:_MOST_NAMED])
+        more = f"; and {len(missing) - _MOST_NAMED:,} more" if len(missing) > _MOST_NAMED else ""
+        output.say(f"inspector: {counted(len(missing), 'missing file')} {what}: {named}{more}")

@@ -3,6 +3,7 @@
 As `src/storage/local_storage_manager.py` reads and writes it; its older variant as `src/storage/local_manager.py`.
 """
 
+import codecs
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,6 +50,17 @@ def config_path(surroundings: Surroundings) -> Path:
     return Path(configured) if configured else surroundings.home / CONFIG_FOLDER / CONFIG
 
 
+def why_not_read(data: bytes) -> str:
+    """Why the program cannot read settings that are JSON otherwise, empty where it can: it takes plain UTF-8 only."""
+    if data.startswith(codecs.BOM_UTF8):
+        return "begins with a byte-order mark, with which the program cannot read it"
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return "is no UTF-8, so that the program cannot read it"
+    return ""
+
+
 def read_config(reading: Reading, surroundings: Surroundings) -> Iterator[LayerEvent]:
     """The layer of the program's settings; nothing at all where they do not speak of this storage."""
     path = config_path(surroundings)
@@ -61,6 +73,8 @@ def read_config(reading: Reading, surroundings: Surroundings) -> Iterator[LayerE
     findings: list[Finding] = []
     try:
         loaded = load_json(data, str(path))
+        if reason := why_not_read(data):
+            raise DocumentError(reason)
         if not isinstance(loaded.value, dict):
             raise DocumentError("holds no object")
     except DocumentError as error:

@@ -168,7 +168,12 @@ def _gives_way(entry: Any, file: Incoming, documents: Documents) -> bool:
     path = entry.get("relative_path") if isinstance(entry, dict) else None
     if not isinstance(path, str):
         return False
-    return path == file.path or documents.facts.file(path) is None
+    return path == file.path or (documents.facts.file(path) is None and not _is_there(documents.facts, path))
+
+
+def _is_there(facts: Facts, path: str) -> bool:
+    folder, _, name = path.rpartition("/")
+    return name in facts.names(folder)
 
 
 def _document(documents: Documents, session: ImportSession) -> DocumentFact:

@@ -37,6 +37,7 @@ from inspector.model.records import Claim, Session
 _FROM_INDEX, _FROM_ARCHIVE = "legacy_v0", "fase1"
 _MOST_NOTES = 10_000
 _DATED = re.compile(r"imalink_(\d{4})-?(\d\d)-?(\d\d)(?:_(\d\d)(\d\d)(\d\d))?_")
+_HOTHASH = re.compile(r"[0-9a-f]{64}")
 _SAFE_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -68,8 +69,13 @@ def migration(facts: Facts) -> Founding:
     session_of = {f"relative_path:{path}": id_value(one) for one, paths in former.paths.items() for path in paths}
     entries = new_entries(files, session_of)
     moment = now()
+    present = len(entries)
+    entered = dict(_entries_of_missing(facts, former, entries, session_of, moment))
+    entries |= entered
     document = index(identity, moment, entries)
-    document["conflicts"] = list(_missing(facts, former))
+    listed = {entry["relative_path"] for entry in entered.values()}
+    document["conflicts"] = [one for one in _missing(facts, former) if one["expected_path"] not in listed]
+    missing = len(entered) + len(document["conflicts"])
     state = signature(
         identity,
         former.created or moment,
@@ -81,7 +87,7 @@ def migration(facts: Facts) -> Founding:
     sessions = list(_sessions(identity, former, {file.path: file for file in files}))
     operations = (made_json(SIGNATURE, state), made_json(MASTER, document), MakePath(SESSIONS), *sessions)
     words = f"{SIGNATURE}, {MASTER} with {counted(len(entries), 'file')}, {counted(len(sessions), 'session')}"
-    return Founding(identity, operations, words, tuple(_notes(former, files, entries, document["conflicts"])))
+    return Founding(identity, operations, words, tuple(_notes(former, files, present, missing)))
 
 
 def _former(facts: Facts) -> _Former:
@@ -171,6 +177,35 @@ def _missing(facts: Facts, former: _Former) -> Iterator[dict[str, Any]]:
             }
 
 
+def _entries_of_missing(
+    facts: Facts, former: _Former, entries: Mapping[str, Any], session_of: Mapping[str, Any], moment: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Entries of files that the old index lists with hothash and size and that are not there, for what has none.
+
+    So they are missing for every program that reads the index, and come back from where else they are. When they were
+    written nobody recorded: they get the time of the old index.
+    """
+    seen = set(entries)
+    for claim in former.claims:
+        key = claim.key
+        if key is None or claim.size is None or key in seen or not _HOTHASH.fullmatch(key):
+            continue
+        if facts.file(claim.path) is None:
+            seen.add(key)
+            yield (
+                key,
+                {
+                    "hothash": key,
+                    "filename": name_of(claim.path),
+                    "relative_path": claim.path,
+                    "file_size": claim.size,
+                    "import_session_id": session_of.get(f"relative_path:{claim.path}"),
+                    "indexed_at": moment,
+                    "file_modified": former.created or moment,
+                },
+            )
+
+
 def _sessions(identity: Identity, former: _Former, files: Mapping[str, FileFact]) -> Iterator[Operation]:
     taken: set[str] = set()
     for number, session in enumerate(former.sessions, 1):
@@ -217,17 +252,15 @@ def _session(identity: Identity, session: Session, files: list[FileFact], create
     }
 
 
-def _notes(
-    former: _Former, files: list[FileFact], entries: Mapping[str, Any], missing: list[dict[str, Any]]
-) -> Iterator[str]:
+def _notes(former: _Former, files: list[FileFact], present: int, missing: int) -> Iterator[str]:
     keyless = sum(file.key is None for file in files)
     if keyless:
         yield f"{counted(keyless, 'file')} without a hothash, as raw files are, stay out of the index"
-    alike = len(files) - keyless - len(entries)
+    alike = len(files) - keyless - present
     if alike:
         yield f"{counted(alike, 'file')} with the hothash of another one stay out of the index, which lists each once"
     if missing:
-        yield f"{counted(len(missing), 'file')} that {LEGACY_INDEX} lists are not there, and are noted as missing"
+        yield f"{counted(missing, 'file')} that {LEGACY_INDEX} lists are not there, and are noted as missing"
     if former.id is None:
         yield "no id is recorded, so it gets a new one"
 

@@ -20,7 +20,7 @@ from inspector.fs.servers import real_path, silent_server
 from inspector.layouts.base import Surroundings
 from inspector.layouts.documents import load_json
 from inspector.layouts.founding import Identity, Registering
-from inspector.layouts.imalink.config import ENTRY_MEMBERS, LARGEST_CONFIG_BYTES, config_path
+from inspector.layouts.imalink.config import ENTRY_MEMBERS, LARGEST_CONFIG_BYTES, config_path, why_not_read
 from inspector.layouts.imalink.founding import json_text, listed_path
 from inspector.layouts.imalink.reading import KNOWN_VERSION
 from inspector.layouts.imalink.recognition import recognise
@@ -201,6 +201,8 @@ def _read(path: str) -> _Config:
         value = load_json(data, path).value
     except DocumentError as error:
         return _Config(path, data, None, error.message)
+    if broken := why_not_read(data):
+        return _Config(path, data, None, broken)
     if not isinstance(value, dict):
         return _Config(path, data, None, "holds no object")
     if "storages" not in value and "base_storage_path" in value:

@@ -374,8 +374,9 @@ class Changes:
         was = _at(document.value, where)
         if was is value or (type(was) is type(value) and was == value):
             return
-        self._add(document, Edit(where, value, was))
-        if value is ABSENT and where and isinstance(where[-1], int):
+        goes_from_list = value is ABSENT and bool(where) and isinstance(where[-1], int)
+        self._add(document, Edit(where, value, was, at_end=goes_from_list))
+        if goes_from_list:
             self._expect_last_alike(document, where[:-1], was)
 
     def _expect_last_alike(self, document: DocumentFact, where: tuple[str | int, ...], gone: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from inspector.catalog.copies import Wanted
 from inspector.conflicts.meant_paths import meant_paths
 from inspector.layouts.base import NamedByContent
 from inspector.layouts.repairs import CannotRepairError, FileFact, RepairingLayout
@@ -17,12 +18,16 @@ from inspector.repair.facts import StorageFacts
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A file with the wanted content: in which storage, under which root, and what it is."""
+    """A file with the wanted content: in which storage, under which root, and what it is.
+
+    `doubt` says why it may not be quite what is wanted; nothing takes such a one unless somebody says so.
+    """
 
     storage_id: str
     storage_name: str
     root: str
     fact: FileFact
+    doubt: str = ""
 
 
 class World(Protocol):
@@ -35,8 +40,11 @@ class World(Protocol):
             CannotRepairError: where it is not known or not there.
         """
 
-    def copies(self, digest: str | None, key: str | None) -> list[Copy]:
-        """Files with this digest (hex), or else this key, in every storage that is there."""
+    def copies(self, wanted: Wanted) -> list[Copy]:
+        """Files with the digest, then those with the key, in every storage that is there; those in doubt last.
+
+        Files that rot or cannot be read are none of them.
+        """
 
     def quarantined(self, storage_id: str) -> list[QuarantineEntry]:
         """What of this storage lies in quarantine."""

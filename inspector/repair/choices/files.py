@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
+from inspector.catalog.copies import Wanted
 from inspector.conflicts.meant_paths import moves_meant
 from inspector.layouts.repairs import CannotRepairError, ReAddressing
 from inspector.model.display import bytes_beside, display_name, human_bytes
@@ -39,15 +40,25 @@ def relink(case: Case) -> Outcome:
 
 def restore_missing(case: Case) -> Outcome:
     """The content comes back from where else it is."""
+    return _brought_back(case, doubtful=False)
+
+
+def restore_altered(case: Case) -> Outcome:
+    """What is nearest to the content comes back, which is known to be another or in doubt."""
+    return _brought_back(case, doubtful=True)
+
+
+def _brought_back(case: Case, *, doubtful: bool) -> Outcome:
     path = case.conflict.subject
     if case.evidence.get("now"):
         raise CannotRepairError(f"{case.evidence['now']} is in its place")
     case.require_free(path)
-    copy = _good_copy(case, path, case.evidence.get("digest"), case.evidence.get("key"))
+    wanted = Wanted(case.evidence.get("digest"), case.evidence.get("key"), case.evidence.get("size"))
+    copy = _copy_for(case, path, wanted, doubtful=doubtful)
     return Outcome(
         (_copied(case, copy, path),),
         before=f"{display_name(path)} is missing",
-        after=f"copied from {_place(case, copy)}",
+        after=f"copied from {_place(case, copy)}{f', {copy.doubt}' if copy.doubt else ''}",
         bytes=copy.fact.state.size or 0,
     )
 
@@ -190,7 +201,7 @@ def restore_content(case: Case) -> Outcome:
         key = next((claim.key for claim in case.facts.claims(path) if claim.layer != "sidecars" and claim.key), None)
     if digest is None and key is None:
         raise CannotRepairError("what its content was is not known")
-    copy = _good_copy(case, path, digest, key)
+    copy = _copy_for(case, path, Wanted(digest, key))
     return Outcome(
         (Quarantine(path, fact.state), _copied(case, copy, path)),
         before=f"{display_name(path)}, {human_bytes(fact.state.size or 0)}",
@@ -199,17 +210,19 @@ def restore_content(case: Case) -> Outcome:
     )
 
 
-def _good_copy(case: Case, path: str, digest: str | None, key: str | None) -> Copy:
+def _copy_for(case: Case, path: str, wanted: Wanted, *, doubtful: bool = False) -> Copy:
     here = case.facts.storage_id
-    found = [
+    known = [
         copy
-        for copy in case.world.copies(digest, key)
+        for copy in case.world.copies(wanted)
         if (copy.storage_id, copy.fact.path) != (here, path)
         and copy.fact.state.size
         and case.has_content_of(path, copy)
     ]
+    found = [copy for copy in known if bool(copy.doubt) is doubtful]
     if not found:
-        raise CannotRepairError("its content was found nowhere else among the storages that are there")
+        nearest = f": {_place(case, known[0])} is {known[0].doubt}" if known and known[0].doubt else ""
+        raise CannotRepairError(f"its content was found nowhere else among the storages that are there{nearest}")
     own = [copy for copy in found if copy.storage_id == here]
     return (own or found)[0]
 
@@ -217,7 +230,11 @@ def _good_copy(case: Case, path: str, digest: str | None, key: str | None) -> Co
 def restore_used(case: Case) -> Outcome:
     """A picture that is in use comes from another storage of this kind, where it lies at the same path."""
     key = case.evidence.get("key")
-    found = [copy for copy in case.world.copies(None, key) if copy.storage_id != case.facts.storage_id]
+    found = [
+        copy
+        for copy in case.world.copies(Wanted(key=key))
+        if not copy.doubt and copy.storage_id != case.facts.storage_id
+    ]
     alike = [one for one in found if case.world.facts(one.storage_id).layout.name == case.facts.layout.name]
     copy = next((one for one in alike if one.fact.state.size and case.has_content_of(one.fact.path, one)), None)
     if copy is None:
@@ -315,6 +332,7 @@ def _is_document(operation: Operation) -> bool:
 REPAIRS: Repairs = {
     ("missing_file", "relink"): relink,
     ("missing_file", "restore_copy"): restore_missing,
+    ("missing_file", "restore_altered"): restore_altered,
     ("missing_file", "restore_quarantine"): restore_quarantined,
     ("missing_file", "mark_missing"): mark_missing,
     ("missing_file", "drop_entry"): drop_entry,

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from inspector.fs.tree import Tree
-from inspector.fs.write import digest_of
+from inspector.catalog.copies import Wanted
 from inspector.model.display import display_name
-from inspector.model.errors import InspectorError
 from inspector.model.operations import FileState
 from inspector.model.records import StorageInfo
 from inspector.repair.choices.case import Copy
+from inspector.repair.importing.holding import Hold, Holding
 from inspector.repair.importing.reading import ReadFile
 from inspector.repair.world import CatalogWorld
 
@@ -41,7 +40,7 @@ class Duplicates:
         self._storage = storage
         self._source = source
         self._stack = ExitStack()
-        self._trees: dict[str, Tree | None] = {}
+        self._holding = Holding(world, self._stack)
         self._by_digest: dict[str, str] = {}
         self._by_key: dict[str, str] = {}
 
@@ -70,46 +69,20 @@ class Duplicates:
         elif file.key and (target := self._by_key.get(file.key)) is not None:
             reason = f"the same picture, with other bytes, comes in as {display_name(target)}"
             yield Held(own, target, reason, False, coming=True)
-        for copy in (*self._world.copies(digest, None), *self._copies_by_key(file.key)):
-            if not self._is_there(copy.root, copy.fact.path, copy.fact.state.size):
+        for copy in (*self._world.holders(Wanted(digest)), *self._copies_by_key(file.key)):
+            hold = Hold.NOTHING if self._is_coming(copy) else self._holding.of(copy, file)
+            if hold is Hold.NOTHING:
                 continue
-            same = copy.fact.state.digest == digest
+            same = hold is Hold.BYTES
             what = "it is" if same else "the same picture, with other bytes, is"
             where = "" if copy.storage_id == own else f" in '{display_name(copy.storage_name)}'"
             reason = f"{what} there already{where}: {display_name(copy.fact.path)}"
             yield Held(copy.storage_id, copy.fact.path, reason, same, state=copy.fact.state)
 
     def _copies_by_key(self, key: str) -> list[Copy]:
-        return self._world.copies(None, key) if key else []
+        return self._world.holders(Wanted(key=key)) if key else []
 
-    def _is_there(self, root: str, path: str, size: int | None) -> bool:
-        """Whether a file is where the catalog knows it, and no part of the source."""
-        real = os.path.join(os.path.realpath(root), path)
-        if real.startswith(f"{self._source.rstrip('/')}/"):
-            return False
-        tree = self._tree(root)
-        if tree is None:
-            return False
-        try:
-            with tree.reading(path) as descriptor:
-                return size is None or os.fstat(descriptor).st_size == size
-        except OSError:
-            return False
-
-    def _tree(self, root: str) -> Tree | None:
-        if root not in self._trees:
-            try:
-                self._trees[root] = self._stack.enter_context(Tree(root))
-            except OSError:
-                self._trees[root] = None
-        return self._trees[root]
-
-
-def state_at(root: str, path: str) -> FileState | None:
-    """What a file of the storage is now, with its digest; None where there is none that can be read."""
-    try:
-        with Tree(root) as tree:
-            digest, status = digest_of(tree, path)
-    except (OSError, InspectorError):
-        return None
-    return FileState(status.st_size, status.st_mtime_ns, status.st_ino, digest)
+    def _is_coming(self, copy: Copy) -> bool:
+        """Whether a file is part of the source: nothing of the storage is, even where that lies in the source."""
+        real = os.path.join(os.path.realpath(copy.root), copy.fact.path)
+        return copy.storage_id != self._storage.id and real.startswith(f"{self._source.rstrip('/')}/")

@@ -12,12 +12,13 @@ from inspector.model.operations import FileState
 from inspector.model.records import StorageInfo
 from inspector.model.relpath import join_path, split_path
 from inspector.repair.facts import StorageFacts
-from inspector.repair.importing.duplicates import Duplicates, Held, state_at
+from inspector.repair.importing.duplicates import Duplicates, Held
 from inspector.repair.importing.groups import Group
+from inspector.repair.importing.holding import state_at
 from inspector.repair.importing.places import Places
 from inspector.repair.importing.reading import ReadFile
 from inspector.repair.importing.record import Done
-from inspector.repair.importing.templates import Subject, Template, target
+from inspector.repair.importing.templates import Subject, Template, seen_folder, seen_stem, target
 
 
 class GroupPlanner:
@@ -146,10 +147,11 @@ class _GroupPlan:
         subject = Subject(self._folder, first, group.stem, moment, camera)
         below, stem = planner.template.place(subject)
         folder = planner.own.import_path(target(planner.own.import_folder, below, "x")).rpartition("/")[0]
+        folder = seen_folder(folder)
         tails = {name: self._tail(name, first) for name in self._coming}
         try:
             keys = {tail: self._identity(name) for name, tail in tails.items()}
-            stem = planner.places.put(folder, self._named(stem), keys, self._folder)
+            stem = planner.places.put(folder, seen_stem(self._named(stem), keys), keys, self._folder)
         except CannotRepairError as error:
             for name in self._coming:
                 self._planner.fails(

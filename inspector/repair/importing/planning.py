@@ -23,6 +23,7 @@ from inspector.repair.importing.reading import ReadFile, Unread, read_source
 from inspector.repair.importing.record import Done, ImportRecord
 from inspector.repair.importing.templates import Template
 from inspector.repair.importing.walking import SourceFolder, look_through
+from inspector.repair.seats import seat_now
 from inspector.repair.world import CatalogWorld
 from inspector.sync.online_only import OnlineOnly
 
@@ -73,6 +74,7 @@ def plan_import(
 
     Raises:
         UsageError: where the source or the options make no sense, or the storage takes in nothing as it is.
+        StorageOfflineError: where nothing of what an earlier run began with is there.
         CancelledByUserError: where the progress was cancelled.
     """
     own = importing_layout(storage)
@@ -82,15 +84,21 @@ def plan_import(
     try:
         session = record.session if record is not None else own.next_session(facts)
     except CannotRepairError as error:
-        advice = f"See what is wrong with it: inspector check '{storage.root}'."
+        advice = (
+            f"See what is wrong with it: inspector check '{storage.root}'. "
+            "Of a storage of an older program 'inspector migrate' makes one of today."
+        )
         raise UsageError(f"takes in nothing as it is: {error}", path=storage.root, advice=advice) from error
     template = Template(options.organize, session, options.title or os.path.basename(root))
+    seat = seat_now(root)
     apart = frozenset({os.path.realpath(storage.root), os.path.realpath(state_folder)})
     progress.begin("looking through the source")
     try:
         found = look_through(root, apart, progress)
     except OSError as error:
         raise UsageError(f"cannot be read ({error.strerror})", path=source, advice="Nothing was imported.") from error
+    if record is not None:
+        record.expect_source(state_folder, found)
     keys_of = storage.layout if facts.layout.key_engine is not None else None
     done = record.done(state_folder) if record is not None else {}
     with Duplicates(world, storage, root) as duplicates:
@@ -102,7 +110,7 @@ def plan_import(
     left = (*found.left, *planner.left)
     done_media = sum(media_kind(split_path(path)[1]) is not None for path in planner.done)
     counts = (len(planner.done), done_media)
-    return ImportPlan(storage.id, root, options, session, tuple(groups.items), left, *counts, record is not None)
+    return ImportPlan(storage.id, root, options, session, tuple(groups.items), left, *counts, record is not None, seat)
 
 
 class _Planner:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from inspector.conflicts.sidecar_media import media_kind
 from inspector.fs.tree import Tree
 from inspector.fs.write import replace_file, write_failed
-from inspector.model.errors import InspectorError, StorageLockedError
+from inspector.model.errors import InspectorError, StorageLockedError, StorageOfflineError
 from inspector.model.guarded_json import guarded_json
 from inspector.model.importing import ImportOptions, OnDuplicate
 from inspector.model.operation_codec import decode_text, encode_text
@@ -24,6 +25,8 @@ from inspector.model.operations import CopyPath, FileState
 from inspector.model.plan import BatchInfo, ItemState, PlanItem
 from inspector.repair import history, recovery
 from inspector.repair.batch_ids import new_batch_id
+from inspector.repair.importing.holding import state_at
+from inspector.repair.importing.walking import Source
 from inspector.repair.journal import JournalError, batches
 
 _FOLDER = "imports"
@@ -44,9 +47,13 @@ class Done:
         if (status.st_size, status.st_mtime_ns) != (self.state.size, self.state.mtime_ns):
             return False
         try:
-            return os.lstat(os.path.join(root, self.target)).st_size == self.state.size
+            there = os.lstat(os.path.join(root, self.target))
         except OSError:
             return False
+        if (there.st_size, there.st_mtime_ns) == (self.state.size, self.state.mtime_ns):
+            return True
+        now = state_at(root, self.target)
+        return now is not None and now.digest == self.state.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +68,25 @@ class ImportRecord:
     options: ImportOptions
     mark: str
     since: str
+    planned: int = 0
+    """How many media files the source held when it began."""
 
     @staticmethod
     def new(
-        state_folder: Path, storage_id: str, source: str, session: str, title: str, began: str, options: ImportOptions
+        state_folder: Path,
+        storage_id: str,
+        source: str,
+        session: str,
+        title: str,
+        began: str,
+        options: ImportOptions,
+        planned: int,
     ) -> "ImportRecord":
         """The record of an import that begins now."""
         mark = f"{KIND}:{secrets.token_hex(8)}"
-        return ImportRecord(storage_id, source, session, title, began, options, mark, new_batch_id(state_folder))
+        return ImportRecord(
+            storage_id, source, session, title, began, options, mark, new_batch_id(state_folder), planned
+        )
 
     def save(self, state_folder: Path) -> None:
         """Write it down, certain on return.
@@ -89,6 +107,18 @@ class ImportRecord:
     def forget(self, state_folder: Path) -> None:
         """The import has ended."""
         (state_folder / _FOLDER / _name(self.storage_id, self.source)).unlink(missing_ok=True)
+
+    def expect_source(self, state_folder: Path, found: Source) -> None:
+        """Return unless the source held pictures and holds none now, as where a drive was pulled out.
+
+        Raises:
+            StorageOfflineError: then.
+        """
+        if any(media_kind(name) is not None for folder in found.folders for name in folder.names):
+            return
+        if self.planned or self.done(state_folder):
+            what = "is not there: it holds none of the pictures of the import that did not end"
+            raise StorageOfflineError(what, path=self.source, advice="Connect it, then give the same command again.")
 
     def interrupted(self, state_folder: Path) -> list[BatchInfo]:
         """Its batches that were interrupted, and wait to be settled."""

@@ -34,10 +34,11 @@ from inspector.model.relpath import split_path
 from inspector.repair.batch_ids import new_batch_id
 from inspector.repair.desk import Desk
 from inspector.repair.facts import StorageFacts
-from inspector.repair.importing.duplicates import state_at
+from inspector.repair.importing.chunk_progress import ChunkProgress
 from inspector.repair.importing.planning import importing_layout
 from inspector.repair.importing.record import KIND, ImportRecord, open_record, running_alone
-from inspector.repair.seats import Seat, seat_now
+from inspector.repair.importing.renaming import is_as_planned, is_same_there, placed_anew
+from inspector.repair.seats import seat_now
 
 _FILES_A_CHUNK = 512
 _MOST_FILES_A_CHUNK = 4096
@@ -48,6 +49,8 @@ _SPARE_BYTES = 16 << 20
 """What is left free on the drive, for documents and the journal."""
 _PATIENCE_S = 60.0
 _PAUSE_S = 0.1
+_MOST_TRIES = 2
+"""So often what was refused is planned anew, as another import may have taken its place meanwhile."""
 _GOES_ON = "What came in stays; the same import goes on from there."
 _ENDS_ALL = ("ENOSPC", "EDQUOT", "EROFS")
 """Errors of a drive that no later file is spared."""
@@ -98,16 +101,23 @@ class ImportRun:
         if self._progress.cancelled:
             raise CancelledByUserError("stopped, so nothing was begun")
         session = self._session(plan, record)
-        seat = seat_now(plan.source)
+        self._expect_fit(plan, ())
         self._progress.begin("importing", total_files=len(coming), total_bytes=sum(item.size for item in coming))
         error: InspectorError | None = None
         try:
             record, session = self._open_session(plan, record, session)
             facts = self._facts()
             for chunk in self._chunks(coming):
-                self._expect_fit(plan, seat, chunk)
-                self._apply_chunk(plan, seat, record, session, facts, chunk)
-            self._expect_fit(plan, seat, ())
+                self._expect_fit(plan, chunk)
+                refused = self._apply_chunk(plan, record, session, facts, chunk)
+                for _ in range(_MOST_TRIES):
+                    again = [item for item, _ in refused if is_as_planned(plan.source, item)]
+                    if again:
+                        others = [one for one in refused if one[0] not in again]
+                        facts = self._facts()
+                        refused = others + self._apply_chunk(plan, record, session, facts, again)
+                self._errors.extend((item.source, reason) for item, reason in refused)
+            self._expect_fit(plan, ())
             duplicates = session.duplicates + sum(item.is_media for item in self._came_meanwhile)
             self._end(record, replace(session, duplicates=duplicates, errors=tuple(self._errors)))
         except InspectorError as caught:
@@ -122,9 +132,9 @@ class ImportRun:
     def _begun(self, plan: ImportPlan) -> ImportRecord:
         began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         title = plan.options.title or os.path.basename(plan.source) or plan.source
-        return ImportRecord.new(
-            self._state_folder, plan.storage_id, plan.source, plan.session_id, title, began, plan.options
-        )
+        planned = sum(item.is_media for item in plan.items)
+        known = (plan.storage_id, plan.source, plan.session_id, title, began, plan.options, planned)
+        return ImportRecord.new(self._state_folder, *known)
 
     def _session(self, plan: ImportPlan, record: ImportRecord) -> ImportSession:
         media = [item for item in plan.items if item.is_media]
@@ -204,7 +214,7 @@ class ImportRun:
         if chunk:
             yield chunk
 
-    def _expect_fit(self, plan: ImportPlan, seat: Seat | None, chunk: Sequence[ImportItem]) -> None:
+    def _expect_fit(self, plan: ImportPlan, chunk: Sequence[ImportItem]) -> None:
         """Return if the source is there and the drive has room for a chunk, and nobody wants to stop.
 
         Raises:
@@ -212,7 +222,7 @@ class ImportRun:
         """
         if self._progress.cancelled:
             raise CancelledByUserError(f"stopped. {_GOES_ON}")
-        if seat is None or seat_now(plan.source) != seat:
+        if plan.seat is None or seat_now(plan.source) != plan.seat:
             raise StorageOfflineError("is not there any more", path=plan.source, advice=_GOES_ON)
         needed = sum(item.size for item in chunk) + _SPARE_BYTES
         try:
@@ -229,19 +239,24 @@ class ImportRun:
     def _apply_chunk(
         self,
         plan: ImportPlan,
-        seat: Seat | None,
         record: ImportRecord,
         session: ImportSession,
         facts: StorageFacts,
         chunk: Sequence[ImportItem],
-    ) -> None:
+    ) -> list[tuple[ImportItem, str]]:
+        """Import a chunk; what did not come in, and why, is returned: another import may have come first.
+
+        Raises:
+            InspectorError: where no more can come in.
+        """
         items: list[PlanItem] = []
         meant: list[ImportItem] = []
-        for item in chunk:
+        refused: list[tuple[ImportItem, str]] = []
+        for item in placed_anew(facts, chunk, plan.coming):
             try:
                 operations = self._operations(plan, session, facts, item)
             except CannotRepairError as error:
-                self._errors.append((item.source, str(error)))
+                refused.append((item, str(error)))
                 continue
             meant.append(item)
             risk = "R3" if item.what is Arriving.REPLACES else "R2"
@@ -255,7 +270,7 @@ class ImportRun:
         self._tell_catalog(came)
         others = [(item, result) for item, result in pairs if result.state is not ItemState.DONE]
         if others:
-            self._expect_fit(plan, seat, ())  # what ended them all is said once
+            self._expect_fit(plan, ())  # what ended them all is said once
         for item, result in others:
             if result.state is ItemState.UNFINISHED:
                 raise RecoveryNeededError(result.reason, advice=f"Settle it first: inspector recover. {_GOES_ON}")
@@ -263,11 +278,11 @@ class ImportRun:
                 raise StorageLockedError(result.reason, path=self._storage.root, advice=_GOES_ON)
             if any(name in result.reason for name in _ENDS_ALL):
                 raise NoRoomError(result.reason, path=self._storage.root, advice=_GOES_ON)
-            there = state_at(self._storage.root, item.target)
-            if there is not None and there.digest == item.state.digest:
+            if is_same_there(self._storage.root, item):
                 self._came_meanwhile.append(item)  # with another import
             else:
-                self._errors.append((item.source, result.reason))
+                refused.append((item, result.reason))
+        return refused
 
     def _operations(
         self, plan: ImportPlan, session: ImportSession, facts: StorageFacts, item: ImportItem
@@ -309,7 +324,7 @@ class ImportRun:
         deadline = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                info = self._desk.apply(plan, _Within(self._progress))
+                info = self._desk.apply(plan, ChunkProgress(self._progress))
                 break
             except StorageLockedError:
                 if time.monotonic() > deadline or self._progress.cancelled:
@@ -353,30 +368,6 @@ class NoRoomError(InspectorError):
     """The drive of the storage takes no more of what comes in."""
 
     exit_code = ExitCode.USAGE
-
-
-class _Within(Progress):
-    """The progress of one chunk, which counts for the whole import."""
-
-    def __init__(self, outer: Progress) -> None:
-        super().__init__()
-        self._outer = outer
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether somebody asked the import to stop."""
-        return self._outer.cancelled
-
-    def begin(self, phase: str, *, total_files: int | None = None, total_bytes: int | None = None) -> None:
-        """The import goes on in its own phase."""
-
-    def advance(self, *, files: int = 0, count: int = 0) -> None:
-        """Count files and bytes."""
-        self._outer.advance(files=files, count=count)
-
-    def check(self) -> None:
-        """Raise where somebody asked the import to stop."""
-        self._outer.check()
 
 
 def _stand_in(item: ImportItem) -> str:

@@ -1,12 +1,13 @@
 """Where a picture goes by its date, its camera and the way in which an import is organised; pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from string import Formatter
 
 from inspector.model.errors import UsageError
+from inspector.model.filekinds import FileKind, file_kind, is_noise_folder, is_temporary_name
 from inspector.model.importing import ORGANIZED
 from inspector.model.relpath import join_path
 
@@ -79,6 +80,18 @@ class Template:
 def target(base: str, folder: str, name: str) -> str:
     """The path of a file in the storage, whose imported files go below `base`."""
     return join_path("/".join(part for part in (base, folder) if part), name)
+
+
+def seen_folder(folder: str) -> str:
+    """A folder as scans look into it: parts that are called like a system's folder, or one of ours, are renamed."""
+    return "/".join(f"_{part}" if is_noise_folder(part) else part for part in folder.split("/"))
+
+
+def seen_stem(stem: str, tails: Iterable[str]) -> str:
+    """What names with these tails begin with, so that scans look at all of them."""
+    names = [stem + tail for tail in tails]
+    is_unseen = any(file_kind(name) is FileKind.NOISE or is_temporary_name(name) for name in names)
+    return f"_{stem}" if is_unseen else stem
 
 
 def _parse(organize: str, text: str) -> list[tuple[str, str | None, str]]:

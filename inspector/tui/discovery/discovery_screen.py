@@ -1,5 +1,6 @@
 """Find storages and open them: where to look, how far the search is, and what it found."""
 
+import asyncio
 import os
 import sqlite3
 import time
@@ -10,7 +11,7 @@ from textual import work
 
 from inspector.engine import apply_spec, search_roots
 from inspector.model.creating import Creation, Registration
-from inspector.model.display import counted, display_name
+from inspector.model.display import counted, display_name, display_text
 from inspector.model.errors import InspectorError
 from inspector.model.plan import Plan
 from inspector.model.progress import Progress
@@ -27,6 +28,7 @@ from inspector.tui.discovery.discovery_rows import (
 )
 from inspector.tui.discovery.migrating import migration_job, migration_words
 from inspector.tui.forms.fields import Field, FormRow, Sort
+from inspector.tui.forms.folder_typing import whole_path
 from inspector.tui.forms.form_screen import FormScreen
 from inspector.tui.forms.working import Words, time_words, work_words
 from inspector.tui.founding import founding_job
@@ -147,15 +149,17 @@ class DiscoveryScreen(FormScreen):
 
     def _places(self) -> list[str]:
         choices, home = self._choices, self.inspector.home
-        own = choices.path
-        if own == "~" or own.startswith("~/"):
-            own = home + own[1:]
+        own = self._own_place()
         return [
             *([home] if choices.home else []),
             *(self._roots.drives if choices.drives else ()),
             *(self._roots.networks if choices.networks else ()),
-            *([os.path.abspath(own)] if own else []),
+            *([own] if own else []),
         ]
+
+    def _own_place(self) -> str:
+        """The folder that was typed, as a whole path; empty where none was."""
+        return whole_path(self._choices.path, self.inspector.home) if self._choices.path else ""
 
     def go(self) -> None:
         """Begin the search."""
@@ -170,7 +174,11 @@ class DiscoveryScreen(FormScreen):
         await self.inspector.engine.discover(
             places, depth=depth, progress=progress, on_found=self._fresh.append, on_silent=self._silent.append
         )
-        return Ending(f"Search done: {counted(len(self._fresh), 'storage')} found.", changed=False)
+        found = f"Search done: {counted(len(self._fresh), 'storage')} found"
+        own = self._own_place()
+        if own and not self._silent and not await asyncio.to_thread(os.path.isdir, own):
+            return Ending(f"{display_name(own)} is no folder that is there. {found}.", Tone.WARNING, changed=False)
+        return Ending(f"{found}.", changed=False)
 
     def job_runs(self, job: Job) -> None:
         """Show how far the search is, and what it found since the last look."""
@@ -289,26 +297,33 @@ class DiscoveryScreen(FormScreen):
             return
         if registration is None:
             self.do_back()
+        elif registration.plan.items:
+            self._ask_to_register(registration)
         else:
-            self._ask_to_register(registration.plan)
+            for words in _refusals(registration):
+                self.inspector.tell(words, Tone.WARNING)
+            self.do_back()
 
     async def _registration(self, ids: Sequence[str]) -> Registration | None:
         """What enters storages in their program's own list; None where there is nothing to enter, or it cannot be."""
         if self.inspector.engine.repairs.read_only:
             return None
         try:
-            registration = await self.inspector.engine.creating.plan_registration(ids)
+            creating, storage = self.inspector.engine.creating, self.inspector.engine.storage
+            registration = await creating.plan_found([storage(one).root for one in ids])
         except (InspectorError, OSError, sqlite3.Error) as error:
             self.status.say(f"They cannot be registered: {error}", Tone.WARNING)
             return None
-        return registration if registration.plan.items else None
+        return registration if registration.plan.items or registration.refused else None
 
-    def _ask_to_register(self, plan: Plan) -> None:
+    def _ask_to_register(self, registration: Registration) -> None:
         """Ask whether the storages are to be entered in their program's list too, which is the one thing written."""
+        plan = registration.plan
         items = len(plan.items)
         where = display_name(self.inspector.engine.creating.list_of())
         doing = f"registers {counted(items, 'storage')} in its program's list too"
         self._asked = [(f"{row.label}: {row.after}", Tone.STRONG) for row in plan.items]
+        self._asked += [(words, Tone.WARNING) for words in _refusals(registration)]
         self._asked.append((f"The list is {where}.", Tone.TEXT))
         self.say_words()
         question = Confirmation(doing, time.monotonic(), items if items > MOST_WITHOUT_COUNT else None)
@@ -317,3 +332,8 @@ class DiscoveryScreen(FormScreen):
     def _register(self, plan: Plan) -> None:
         self.inspector.submit(apply_spec(plan, f"registration of {counted(len(plan.items), 'storage')}"))
         self.do_back()
+
+
+def _refusals(registration: Registration) -> list[str]:
+    """Which storages cannot be entered in their program's list, and why."""
+    return [f"Not registered: {display_name(root)} {display_text(why)}." for root, why in registration.refused]

@@ -1,5 +1,6 @@
 """The lines of an import: what can be chosen, and file by file what would come in. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -71,10 +72,12 @@ def form_rows(
               meaning="What the session is called; as the folder where it is empty."),
         FormHeading("Into"),
     ]  # fmt: skip
+    names = Counter(one.name for one in storages)
     for one in storages:
         barrier = why_not or barriers.get(one.id, "")
         note, taken = counted(one.files, "file"), f"{STORAGE}{choices.storage_id}"
         name, root = display_name(one.name), display_name(one.root)
+        note += f", {root}" if names[one.name] > 1 else ""
         rows.append(one_of(f"{STORAGE}{one.id}", name, taken, note=note, meaning=root, why_not=barrier))
     rows.append(FormHeading("Organised"))
     taken = f"{ORGANIZE}{choices.way}"

@@ -87,9 +87,15 @@ def changed_options(options: ReindexOptions, identity: str) -> ReindexOptions:
     return replace(options, **turned)
 
 
-def result_rows(name: str, before: Mapping[str, int], now: Mapping[str, int], decided: int) -> list[FormRow]:
-    """What was found, kind by kind beside what was known before, and what can be done about it."""
-    rows: list[FormRow] = [FormHeading(f"Found in {display_name(name)}")]
+def result_rows(
+    name: str, before: Mapping[str, int], now: Mapping[str, int], decided: int, *, stopped: bool = False
+) -> list[FormRow]:
+    """What was found, kind by kind beside what was known before, and what can be done about it.
+
+    Of a re-index that was `stopped` it is what was known before.
+    """
+    heading = f"Stopped; known of {display_name(name)} from before" if stopped else f"Found in {display_name(name)}"
+    rows: list[FormRow] = [FormHeading(heading)]
     others = [kind for kind in now if kind not in _LEADING]
     for kind in (*_LEADING, *others):
         count, known = now.get(kind, 0), before.get(kind, 0)

@@ -54,6 +54,8 @@ class ReindexScreen(FormScreen):
         self._before: Mapping[str, int] = {}
         self._found: Mapping[str, int] | None = None
         self._staged = 0
+        self._stopped = False
+        """The last re-index was stopped before its end."""
 
     def on_mount(self) -> None:
         """Show the form, or how a re-index of these storages goes on."""
@@ -81,7 +83,7 @@ class ReindexScreen(FormScreen):
     def fields(self) -> Sequence[FormRow]:
         """What can be chosen, or what was found."""
         if self._found is not None:
-            return result_rows(self._chosen.name, self._before, self._found, self._staged)
+            return result_rows(self._chosen.name, self._before, self._found, self._staged, stopped=self._stopped)
         why_not = "it has begun" if self._spec is not None else ""
         return form_rows(self._storages, self._chosen, self._options, self._can, why_not)
 
@@ -170,6 +172,7 @@ class ReindexScreen(FormScreen):
             return
         self._spec = None
         self._chosen = self.inspector.engine.storage(self._chosen.id)
+        self._stopped = ending.stopped
         if not ending.failed:
             self._take_stock()
         self.show_form()
@@ -199,6 +202,8 @@ class ReindexScreen(FormScreen):
         elif self._spec is not None:
             stops = f"{self.key_of('job.cancel')} stops it; what was found until then is kept"
             self.summarise([Piece(" Re-indexing", Tone.STRONG), Piece(f"  {stops}", Tone.DIM)])
+        elif self._found is not None and self._stopped:
+            self.summarise([Piece(" Stopped before its end: these are the counts from before", Tone.WARNING)])
         elif self._found is not None:
             moved = self._found.get(_MOVED, 0)
             words = f" {counted(moved, 'file')} in different locations: {self.key_of('moved')} shows them"

@@ -59,8 +59,19 @@ class JobLine(Bar):
         if self.snapshot is not None:
             return progress_line(self.snapshot, width, self.glyphs, cancelling=self.cancelling)
         if self.heading is not None:
-            return self.heading
+            return _shortened(self.heading, width, self.glyphs)
         return totals_line(self.totals, width, self.glyphs)
+
+
+def _shortened(heading: Line, width: int, glyphs: Glyphs) -> Line:
+    """A heading whose last piece that there is room for is cut, with an ellipsis, where it is too long."""
+    pieces: list[Piece] = []
+    for piece in heading:
+        room = width - width_of(pieces)
+        if room < 1:
+            break
+        pieces.append(Piece(shorten(piece.text, room, glyphs.ellipsis), piece.tone))
+    return pieces
 
 
 def totals_line(totals: Totals, width: int, glyphs: Glyphs) -> Line:

@@ -133,6 +133,7 @@ def test_a_copied_disk_does_not_take_the_place_of_its_original(machine: Machine,
         ('{"version": "1.0", "stor', "ends in the middle"),
         ("", ""),
         ("[]", "holds no object"),
+        ('\ufeff{"version": "1.0", "last_updated": "x", "storages": {}}', "begins with a byte-order mark"),
         ('{"version": "1.0", "storages": []}', "has storages that are no object"),
         ('{"base_storage_path": "/srv", "last_updated": "2024-10-19T12:00:00"}', "is that of an older ImaLink"),
     ],
@@ -238,6 +239,15 @@ async def test_a_drive_that_came_back_elsewhere_is_a_conflict_with_a_choice_that
     assert json.loads(config.read_bytes())["storages"] == {UUID: entry(UUID, str(archive))}
     await bench.engine.repairs.undo(applied.batch.id)
     assert (config.read_bytes(), bench.kinds()) == (before, {"registered_elsewhere": 1})
+
+
+async def test_a_list_with_a_byte_order_mark_is_one_that_the_program_drops(bench: Workbench, tmp_path: Path) -> None:
+    archive = ImaLinkBuilder(tmp_path / "Archive", UUID, "Archive").write().root
+    config = bench.home / ".imalink" / "storage_config.json"
+    config.parent.mkdir()
+    config.write_text("\ufeff" + json.dumps(listed(**{UUID: entry(UUID, str(archive))})))
+    await bench.scan(roots=[archive])
+    assert "byte-order mark" in bench.only("index_unparsable").evidence["reason"]
 
 
 async def test_a_copy_is_no_drive_that_came_back(bench: Workbench, tmp_path: Path) -> None:
