@@ -372,7 +372,8 @@ async def test_what_only_a_scan_can_see_to_be_away_is_scanned_seldom_and_offline
         assert _count_scans(bench) == scans, "nothing was heard of it"
         (bench.root / "photos").mkdir()
         await asyncio.sleep(1.5)
-        assert (watch.news, _count_scans(bench)) == ([], scans + 1), "something was heard, and it is away still"
+        heard = _count_scans(bench) - scans  # of the folder where it was made, and of itself where that comes later
+        assert (watch.news, heard in {1, 2}) == ([], True), "something was heard, and it is away still"
         (bench.root / "photos").rmdir()
         (bench.folder / "photos").rename(bench.root / "photos")
         await watch.until_state(WatchState.WATCHING)
