@@ -104,7 +104,7 @@ def test_an_edit_of_the_same_size_is_seen_by_its_time(cli: Cli, archive: ImaLink
     cli("check", archive.root)
     ran = cli("rollback", archive.root, "7", "--yes")
     assert ran.code == ExitCode.STALE
-    assert f"{SECOND} was changed since it came in" in ran.out + ran.err
+    assert f"{SECOND} was changed since it came in: it is another picture: it stays" in ran.out + ran.err
     assert SECOND in files(archive.root)
 
 
